@@ -21,7 +21,8 @@ struct aisp_overlay {
 	size_t n_added;
 };
 
-/* A snapshot made ready for asking: condensed, laid out by node kind. Immutable; may be shared by threads. */
+/* A snapshot made ready for asking: condensed, laid out by node kind. Immutable; may be shared by threads. The snapshot
+ * is borrowed and must live longer; the overlay is copied. */
 struct aisp_reach;
 int aisp_reach_new(const struct aisp_snapshot *s, const struct aisp_overlay *overlay, struct aisp_reach **ret, struct aisp_err *err);
 void aisp_reach_free(struct aisp_reach *r);
@@ -41,11 +42,16 @@ struct aisp_actor {
 
 enum aisp_certainty { AISP_POSSIBLE = 0, AISP_CERTAIN = 1 };
 
-/* Answers for a batch of up to AISP_REACH_BATCH actors. */
+/* Answers for a batch of 1 to AISP_REACH_BATCH actors (AISP_E_USAGE otherwise; AISP_E_NOTFOUND for a node that does not
+ * exist). An answer must not outlive its reach. */
 enum { AISP_REACH_BATCH = 512 };
 struct aisp_reach_answer;
 int aisp_reach_forward(const struct aisp_reach *r, const struct aisp_actor *actors, size_t n, enum aisp_certainty c,
                        struct aisp_reach_answer **ret, struct aisp_err *err);
+/* Both answers from one pass, in about the time of one. They share memory; free both, in any order. */
+int aisp_reach_forward_both(const struct aisp_reach *r, const struct aisp_actor *actors, size_t n,
+                            struct aisp_reach_answer **ret_possible, struct aisp_reach_answer **ret_certain,
+                            struct aisp_err *err);
 void aisp_reach_answer_free(struct aisp_reach_answer *a);
 void aisp_reach_answer_freep(struct aisp_reach_answer **a);
 /* Does the actor with this index hold the mode on the node? */
@@ -88,7 +94,7 @@ struct aisp_hop {
 	int16_t side;        /* for inside rules with two premises: index of the last hop of the second premise, else -1 */
 	bool conditional;    /* this step counts only for `possible` */
 };
-enum { AISP_HOP_ADDED = 0x80000000u };
+#define AISP_HOP_ADDED 0x80000000u
 struct aisp_path {
 	struct aisp_hop *hops;
 	size_t n;

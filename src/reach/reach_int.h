@@ -20,6 +20,8 @@ enum {
 	AISP_EK = AISP_EDGE_KIND_END,
 	AISP_MK = AISP_MODE_END,
 	AISP_ROWS_MAX = 1024, /* rows of each table */
+	AISP_NOT_LAID = 0xff, /* the mode cannot occur on the kind */
+	AISP_SMALL_EDGES = 30000, /* below this, starting threads costs more than it saves */
 };
 #define AISP_ENTRY_POSSIBLE 0x80000000u /* counts for `possible` only */
 #define AISP_ENTRY_GATE 0x40000000u     /* the number is a gate: both its inputs are needed */
@@ -46,7 +48,7 @@ struct aisp_layout {
 	uint32_t base[AISP_NK + 1]; /* first slot of the kind */
 	uint32_t first[AISP_NK];    /* first node of the kind */
 	uint8_t width[AISP_NK];     /* slots a node */
-	int8_t off[AISP_NK][AISP_MK]; /* place of a mode among a node's slots, -1 = cannot occur */
+	uint8_t off[AISP_NK][AISP_MK]; /* place of a mode among a node's slots, or AISP_NOT_LAID */
 	uint16_t extra[AISP_NK];      /* modes that explicit seeds ask for beside the table's */
 };
 _Static_assert(AISP_NK <= 64 && AISP_MK <= 16, "the schema's bit sets are too small");
@@ -75,6 +77,7 @@ struct aisp_reach {
 	struct aisp_rules rules;
 	struct aisp_schema schema;
 	struct aisp_layout layout;
+	uint8_t *kind_of;                /* by node: one byte, so that a million kinds stay in the cache */
 	uint64_t *removed;               /* bit an edge of the snapshot, NULL = none */
 	struct aisp_overlay_edge *added; /* own copy */
 	size_t n_added;
@@ -140,6 +143,9 @@ static inline bool aisp_guard__sure(enum aisp_guard g)
 	return g != AISP_GUARD_NODE_AUTH_UNKNOWN;
 }
 
+/* Like aisp_task_each, but a single task runs here, without a thread. */
+int aisp_reach__tasks(unsigned n, int (*f)(void *ctx, size_t i, unsigned worker), void *ctx, struct aisp_err *err);
+
 /* Fills the schema's kinds and flags from the snapshot and overlay (reads every edge once). */
 int aisp_schema__scan(struct aisp_reach *r, struct aisp_err *err);
 /* Works the layout out; layout.extra must be set. AISP_E_LIMIT over 2^30 slots. */
@@ -147,11 +153,11 @@ int aisp_layout__make(const struct aisp_reach *r, struct aisp_layout *layout, ui
 /* The slot of a mode of a node; false when the mode cannot occur there. */
 static inline bool aisp_slot(const struct aisp_reach *r, aisp_node n, enum aisp_mode m, uint32_t *ret_slot)
 {
-	unsigned k = r->s->nodes[n].kind;
+	unsigned k = r->kind_of[n];
 	const struct aisp_layout *l = &r->layout;
-	if (l->off[k][m] < 0)
+	if (l->off[k][m] == AISP_NOT_LAID)
 		return false;
-	*ret_slot = l->base[k] + (n - l->first[k]) * l->width[k] + (uint32_t)l->off[k][m];
+	*ret_slot = l->base[k] + (n - l->first[k]) * l->width[k] + l->off[k][m];
 	return true;
 }
 /* The node of a slot. */

@@ -1,0 +1,166 @@
+/* Reads aisp.yaml. Its form:
+ *
+ *   store: .aisp/aisp.db
+ *   fail_on: high
+ *   rules: my-rules
+ *   targets:
+ *     - path: .                     # or capture folders
+ *       name: support-bot
+ *       cluster: acme
+ *       exclude: [build/]
+ *     - url: postgres://aisp@db.example.com/app
+ *       also_known_as: ["db.prod.svc:5432"]
+ */
+#include "cli/config.h"
+#include "base/doc.h"
+#include "base/fs.h"
+#include <fcntl.h>
+
+enum { MAX_CONFIG_BYTES = 1 << 20 };
+
+struct reader {
+	struct aisp_config *config;
+	const char *path;
+	struct aisp_slice folder;
+};
+
+static int bad(const struct reader *r, uint32_t line, struct aisp_err *err, const char *what, struct aisp_slice key)
+{
+	return aisp_fail(err, AISP_E_USAGE, "%s:%u: %s '%.*s'", r->path, line, what, AISP_FMT(key));
+}
+
+static int want_text(const struct reader *r, const struct aisp_member *m, struct aisp_slice *ret, struct aisp_err *err)
+{
+	if (m->value.type != AISP_DOC_STR)
+		return bad(r, m->line, err, "text is expected for", m->key);
+	*ret = m->value.s;
+	return 0;
+}
+
+static int want_list(const struct reader *r, const struct aisp_member *m, const struct aisp_slice **ret, size_t *ret_n, struct aisp_err *err)
+{
+	if (m->value.type != AISP_DOC_ARR)
+		return bad(r, m->line, err, "a list is expected for", m->key);
+	struct aisp_slice *list = aisp_arena_zalloc(r->config->arena, m->value.n ? m->value.n : 1, sizeof *list);
+	if (!list)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading %s", r->path);
+	for (uint32_t i = 0; i < m->value.n; i++) {
+		if (m->value.items[i].type != AISP_DOC_STR)
+			return bad(r, m->value.items[i].line, err, "text is expected in the list", m->key);
+		list[i] = m->value.items[i].s;
+	}
+	*ret = list;
+	*ret_n = m->value.n;
+	return 0;
+}
+
+/* A path of the file, made relative to the working directory. */
+static int resolve_path(const struct reader *r, struct aisp_slice path, struct aisp_slice *ret, struct aisp_err *err)
+{
+	if (path.n && path.p[0] == '/')
+		*ret = path;
+	else if (r->folder.n == 0)
+		*ret = path;
+	else
+		*ret = aisp_arena_printf(r->config->arena, "%.*s/%.*s", AISP_FMT(r->folder), AISP_FMT(path));
+	return ret->p ? 0 : aisp_fail(err, AISP_E_NOMEM, "out of memory while reading %s", r->path);
+}
+
+static int read_target_member(const struct reader *r, const struct aisp_member *m, struct aisp_target *t, struct aisp_err *err)
+{
+	struct aisp_slice key = m->key;
+	if (aisp_slice_eqz(key, "path")) {
+		struct aisp_slice path;
+		int e = want_text(r, m, &path, err);
+		return e < 0 ? e : resolve_path(r, path, &t->text, err);
+	}
+	if (aisp_slice_eqz(key, "url"))
+		return want_text(r, m, &t->text, err);
+	if (aisp_slice_eqz(key, "name"))
+		return want_text(r, m, &t->name, err);
+	if (aisp_slice_eqz(key, "cluster"))
+		return want_text(r, m, &t->cluster, err);
+	if (aisp_slice_eqz(key, "exclude"))
+		return want_list(r, m, &t->exclude, &t->n_exclude, err);
+	if (aisp_slice_eqz(key, "also_known_as"))
+		return want_list(r, m, &t->also_known_as, &t->n_also_known_as, err);
+	return bad(r, m->line, err, "a target has path, url, name, cluster, exclude and also_known_as, but not", key);
+}
+
+static int read_target(const struct reader *r, const struct aisp_doc *d, struct aisp_err *err)
+{
+	struct aisp_target t = {0};
+	if (d->type != AISP_DOC_OBJ)
+		return bad(r, d->line, err, "a target is a mapping with a path or url; see", AISP_S("aisp help scan"));
+	for (uint32_t i = 0; i < d->n; i++) {
+		int e = read_target_member(r, &d->members[i], &t, err);
+		if (e < 0)
+			return e;
+	}
+	if (t.text.n == 0)
+		return bad(r, d->line, err, "a target needs", AISP_S("path or url"));
+	if (aisp_vec_push(&r->config->targets, t) < 0)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading %s", r->path);
+	return 0;
+}
+
+static int read_setting(const struct reader *r, const struct aisp_member *m, struct aisp_err *err)
+{
+	struct aisp_slice s;
+	int e;
+	if (aisp_slice_eqz(m->key, "targets")) {
+		if (m->value.type != AISP_DOC_ARR)
+			return bad(r, m->line, err, "a list is expected for", m->key);
+		for (uint32_t i = 0; i < m->value.n; i++)
+			if ((e = read_target(r, &m->value.items[i], err)) < 0)
+				return e;
+		return 0;
+	}
+	if ((e = want_text(r, m, &s, err)) < 0)
+		return e;
+	if (aisp_slice_eqz(m->key, "fail_on")) {
+		r->config->fail_on = s.p;
+		return 0;
+	}
+	const bool store = aisp_slice_eqz(m->key, "store");
+	if (!store && !aisp_slice_eqz(m->key, "rules"))
+		return bad(r, m->line, err, "aisp.yaml has targets, store, fail_on and rules, but not", m->key);
+	if ((e = resolve_path(r, s, &s, err)) < 0)
+		return e;
+	*(store ? &r->config->store : &r->config->rules) = s.p;
+	return 0;
+}
+
+int aisp_config_load(const char *path, struct aisp_config *ret, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf text = {0};
+	aisp_buf_init(&text, MAX_CONFIG_BYTES);
+	int r = aisp_fs_read(AT_FDCWD, path, false, MAX_CONFIG_BYTES, &text, err);
+	if (r < 0)
+		return aisp_wrap(err, r, "while reading the configuration");
+	struct aisp_config c = {.arena = aisp_arena_new(0)};
+	struct aisp_docs docs;
+	struct reader reader = {&c, path, aisp_slice_dirname(aisp_slice_z(path))};
+	if (!c.arena)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading %s", path);
+	r = aisp_yaml_parse(c.arena, aisp_buf_slice(&text), NULL, &docs, err);
+	if (r == AISP_E_PARSE)
+		r = aisp_wrap(err, AISP_E_USAGE, "in %s", path);
+	if (r == 0 && (docs.n != 1 || docs.docs[0].type != AISP_DOC_OBJ))
+		r = aisp_fail(err, AISP_E_USAGE, "%s: one mapping with targets is expected", path);
+	for (uint32_t i = 0; r == 0 && i < docs.docs[0].n; i++)
+		r = read_setting(&reader, &docs.docs[0].members[i], err);
+	if (r < 0) {
+		aisp_config_done(&c);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+void aisp_config_done(struct aisp_config *c)
+{
+	aisp_vec_done(&c->targets);
+	aisp_arena_free(c->arena);
+	c->arena = NULL;
+}

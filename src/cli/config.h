@@ -1,0 +1,13 @@
+/* aisp.yaml: what to scan and how. Unknown keys are errors, so that a typing mistake is not a silent hole in the scan. */
+#pragma once
+#include "base/vec.h"
+#include "collect/collect.h"
+
+struct aisp_config {
+	struct aisp_arena *arena;
+	AISP_VEC(struct aisp_target) targets;
+	const char *store, *fail_on, *rules; /* NULL = not said */
+};
+/* Reads the file; paths in it are relative to its folder. AISP_E_USAGE with file, line and what is expected. */
+int aisp_config_load(const char *path, struct aisp_config *ret, struct aisp_err *err);
+void aisp_config_done(struct aisp_config *c);

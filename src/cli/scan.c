@@ -1,0 +1,328 @@
+/* scan and capture: targets → collectors → one builder → resolvers → snapshot → rules → store → report.
+ *
+ * A source that fails keeps its earlier facts (put back from the store, marked stale) and is a gap; sources of earlier
+ * scans that are not named again keep theirs too. Everything is written in one transaction at the end.
+ */
+#include "base/clock.h"
+#include "base/fs.h"
+#include "cli/config.h"
+#include "cli/session.h"
+#include "resolve/resolve.h"
+#include <unistd.h>
+
+enum { WORST_PATHS = 5, DEFAULT_TIMEOUT_S = 600 };
+
+struct job {
+	const struct aisp_collector *collector;
+	struct aisp_target target;
+	struct aisp_buf key;
+	uint16_t source;
+	bool ok;
+};
+struct scan {
+	const struct aisp_options *o;
+	struct aisp_config config;
+	struct aisp_fpkey fpkey;
+	struct aisp_store *store;
+	struct aisp_graph *graph;
+	struct aisp_snapshot *snapshot;
+	struct aisp_reach *reach;
+	struct aisp_rules *rules;
+	struct aisp_findings findings;
+	AISP_VEC(struct job) jobs;
+	AISP_VEC(struct aisp_report_source) sources;
+	AISP_VEC(struct aisp_access_row) worst;
+	struct aisp_progress progress;
+	int64_t started_us;
+	uint64_t started_ns;
+};
+
+static const struct aisp_collector *recognise(struct aisp_slice target)
+{
+	const struct aisp_collector *best = NULL;
+	int most = 0;
+	for (const struct aisp_collector *const *c = aisp_collectors; *c; c++) {
+		const int score = (*c)->recognise(target);
+		if (score > most) {
+			most = score;
+			best = *c;
+		}
+	}
+	return best;
+}
+
+/* The text of a target as it may be shown: never the part before '@' of a URL. */
+static void put_target(struct aisp_buf *out, struct aisp_slice text)
+{
+	const size_t scheme = aisp_slice_find(text, AISP_S("://"));
+	const size_t at = aisp_slice_rchr(text, '@');
+	if (scheme == SIZE_MAX || at == SIZE_MAX || at < scheme) {
+		aisp_buf_put_printable(out, scheme == SIZE_MAX && aisp_slice_find(text, AISP_S("password")) != SIZE_MAX
+						    ? AISP_S("(connection string)") : text);
+		return;
+	}
+	aisp_buf_put_printable(out, aisp_slice_to(text, scheme + 3));
+	aisp_buf_put_printable(out, aisp_slice_from(text, at + 1));
+}
+
+static int add_job(struct scan *s, const struct aisp_target *t, struct aisp_err *err)
+{
+	struct job job = {.collector = recognise(t->text), .target = *t};
+	AISP_AUTOBUF struct aisp_buf shown = {0};
+	aisp_buf_init(&shown, 0);
+	put_target(&shown, t->text);
+	if (!job.collector)
+		return aisp_fail(err, AISP_E_USAGE, "'%s' is no target that aisp knows: a directory, a capture, or postgres://USER@HOST:PORT/DATABASE",
+				 shown.p ? shown.p : "");
+	aisp_buf_init(&job.key, 4096);
+	int r = job.collector->source_key(&job.target, &job.key, err);
+	for (size_t i = 0; r == 0 && i < s->jobs.n; i++)
+		if (aisp_slice_eq(aisp_buf_slice(&s->jobs.v[i].key), aisp_buf_slice(&job.key)))
+			r = aisp_fail(err, AISP_E_USAGE, "two targets have the same name '%s'; give one of them a name of its own (name: in aisp.yaml, --name)", job.key.p);
+	if (r == 0 && aisp_vec_push(&s->jobs, job) < 0)
+		r = aisp_fail(err, AISP_E_NOMEM, "out of memory while reading the targets");
+	if (r < 0)
+		aisp_buf_done(&job.key);
+	return r;
+}
+
+static int plan(struct scan *s, struct aisp_err *err)
+{
+	const char *config = s->o->config;
+	if (!config && s->o->args.n == 0) {
+		if (access("aisp.yaml", R_OK) != 0)
+			return aisp_fail(err, AISP_E_USAGE, "nothing to scan: name a target ('aisp scan .') or write an aisp.yaml; see 'aisp help scan'");
+		config = "aisp.yaml";
+	}
+	int r = config ? aisp_config_load(config, &s->config, err) : 0;
+	for (size_t i = 0; r == 0 && i < s->config.targets.n; i++)
+		r = add_job(s, &s->config.targets.v[i], err);
+	AISP_VEC(struct aisp_slice) lists[2] = {{0}, {0}};
+	for (size_t i = 0; i < s->o->also_known_as.n && r == 0; i++)
+		r = aisp_vec_push(&lists[0], aisp_slice_z(s->o->also_known_as.v[i]));
+	for (size_t i = 0; i < s->o->exclude.n && r == 0; i++)
+		r = aisp_vec_push(&lists[1], aisp_slice_z(s->o->exclude.v[i]));
+	for (size_t i = 0; r == 0 && i < s->o->args.n; i++) {
+		const struct aisp_target t = {.text = aisp_slice_z(s->o->args.v[i]), .name = aisp_slice_z(s->o->name), .cluster = aisp_slice_z(s->o->cluster),
+			.also_known_as = lists[0].v, .n_also_known_as = lists[0].n, .exclude = lists[1].v, .n_exclude = lists[1].n};
+		r = add_job(s, &t, err);
+	}
+	/* The lists live as long as the command: jobs borrow them. */
+	return r;
+}
+
+static int prepare(struct scan *s, struct aisp_err *err)
+{
+	struct aisp_options o = *s->o;
+	if (!o.store && s->config.store)
+		o.store = s->config.store;
+	const char *path = aisp_session_store_path(&o);
+	AISP_AUTOBUF struct aisp_buf dir = {0}, key = {0};
+	aisp_buf_init(&dir, 4096);
+	aisp_buf_init(&key, 4096);
+	aisp_buf_put(&dir, aisp_slice_dirname(aisp_slice_z(path)));
+	aisp_buf_printf(&key, "%s.key", path);
+	int r = dir.n ? aisp_fs_mkdirs(dir.p, err) : 0;
+	if (r == 0)
+		r = aisp_store_open(path, AISP_STORE_CREATE, &s->store, err);
+	if (r == 0)
+		r = aisp_fpkey_load(key.p, &s->fpkey, err);
+	if (r == 0)
+		r = aisp_rules_load(o.rules ? o.rules : s->config.rules, &s->rules, err);
+	s->graph = r == 0 ? aisp_graph_new() : NULL;
+	if (r == 0 && !s->graph)
+		r = aisp_fail(err, AISP_E_NOMEM, "out of memory while preparing the scan");
+	return r;
+}
+
+/* A failed source: its earlier facts stand, and the failure is a gap of its own. */
+static int keep_earlier(struct scan *s, struct job *job, const struct aisp_err *why, struct aisp_err *err)
+{
+	struct aisp_slice key = aisp_buf_slice(&job->key);
+	int r = aisp_store_load_source(s->store, key, s->graph, err);
+	if (r == AISP_E_NOTFOUND)
+		r = 0;
+	if (r == 0)
+		r = aisp_graph_add_gap(s->graph, job->source, key, why->code, aisp_slice_z(why->msg), err);
+	return r;
+}
+
+static int run_job(struct scan *s, struct job *job, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf shown = {0};
+	aisp_buf_init(&shown, 0);
+	put_target(&shown, job->target.text);
+	int r = aisp_graph_source(s->graph, aisp_buf_slice(&job->key), aisp_slice_z(job->collector->name), aisp_buf_slice(&shown), &job->source, err);
+	if (r < 0)
+		return r;
+	struct aisp_err why = {0};
+	const struct aisp_collect c = {s->graph, job->source, &s->fpkey, &s->progress, s->o->timeout_s ? (unsigned)s->o->timeout_s : DEFAULT_TIMEOUT_S};
+	aisp_progress_start(&s->progress, !s->o->quiet && aisp_stderr_is_terminal(), job->key.p);
+	r = job->collector->scan(&c, &job->target, &why);
+	aisp_progress_end(&s->progress);
+	job->ok = r == 0;
+	if (r == AISP_E_NOMEM || r == AISP_E_USAGE || r == AISP_E_INTERNAL)
+		return aisp_fail(err, (enum aisp_code)r, "%s", why.msg);
+	return r < 0 ? keep_earlier(s, job, &why, err) : 0;
+}
+
+/* Sources of earlier scans that are not named now. */
+static int keep_others(struct scan *s, struct aisp_err *err)
+{
+	struct aisp_store_sources known = {0};
+	int r = aisp_store_sources(s->store, &known, err);
+	for (size_t i = 0; r == 0 && i < known.n; i++) {
+		bool named = aisp_slice_eqz(known.v[i].key, AISP_RESOLVE_SOURCE);
+		for (size_t j = 0; j < s->jobs.n && !named; j++)
+			named = aisp_slice_eq(known.v[i].key, aisp_buf_slice(&s->jobs.v[j].key));
+		if (!named)
+			r = aisp_store_load_source(s->store, known.v[i].key, s->graph, err);
+	}
+	aisp_store_sources_done(&known);
+	return r;
+}
+
+static int collect(struct scan *s, struct aisp_err *err)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < s->jobs.n; i++)
+		r = run_job(s, &s->jobs.v[i], err);
+	if (r == 0)
+		r = keep_others(s, err);
+	if (r == 0)
+		r = aisp_resolve(s->graph, err);
+	struct aisp_graph *g = AISP_TAKE(s->graph);
+	if (r == 0)
+		return aisp_graph_freeze(g, &s->snapshot, err);
+	aisp_graph_free(g);
+	return r;
+}
+
+static bool source_failed(const struct scan *s, struct aisp_slice key)
+{
+	for (size_t i = 0; i < s->jobs.n; i++)
+		if (aisp_slice_eq(key, aisp_buf_slice(&s->jobs.v[i].key)))
+			return !s->jobs.v[i].ok;
+	return false;
+}
+
+static void count_evidence(const struct aisp_snapshot *s, uint32_t at, uint32_t n, uint16_t source, uint32_t *count)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (s->evidence[at + i].source == source) {
+			++*count;
+			return;
+		}
+}
+
+/* A row a source: how much of the snapshot comes from it. */
+static int count_sources(struct scan *s, struct aisp_err *err)
+{
+	const struct aisp_snapshot *snap = s->snapshot;
+	for (uint16_t i = 1; i <= snap->n_sources; i++) {
+		const struct aisp_source_row *row = &snap->sources[i];
+		struct aisp_report_source out = {.key = aisp_snapshot_text(snap, row->key), .kind = aisp_snapshot_text(snap, row->kind),
+			.target = aisp_snapshot_text(snap, row->target)};
+		out.outcome = source_failed(s, out.key) ? AISP_S("failed") : row->stale ? AISP_S("stale") : AISP_S("ok");
+		for (uint32_t n = 1; n <= snap->n_nodes; n++)
+			count_evidence(snap, snap->nodes[n].ev_at, snap->nodes[n].ev_n, i, &out.nodes);
+		for (uint32_t e = 1; e <= snap->n_edges; e++)
+			count_evidence(snap, snap->edges[e].ev_at, snap->edges[e].ev_n, i, &out.edges);
+		for (uint32_t g = 0; g < snap->n_gaps; g++)
+			out.gaps += snap->gaps[g].source == i;
+		if (aisp_vec_push(&s->sources, out) < 0)
+			return aisp_fail(err, AISP_E_NOMEM, "out of memory while counting");
+	}
+	return 0;
+}
+
+static int judge(struct scan *s, struct aisp_err *err)
+{
+	int r = aisp_reach_new(s->snapshot, NULL, &s->reach, err);
+	if (r == 0)
+		r = aisp_judge(s->rules, s->snapshot, s->reach, &s->findings, err);
+	for (size_t i = 0; r == 0 && i < s->findings.n && s->worst.n < WORST_PATHS; i++) {
+		const struct aisp_finding *f = &s->findings.v[i];
+		const int mode = aisp_mode_find(f->rule->path_mode);
+		if (f->path.n == 0 || mode < 0)
+			continue;
+		if (aisp_vec_push(&s->worst, (struct aisp_access_row){f->start, f->target, (enum aisp_mode)mode, f->certain, f->path}) < 0)
+			r = aisp_fail(err, AISP_E_NOMEM, "out of memory while listing paths");
+	}
+	return r == 0 ? count_sources(s, err) : r;
+}
+
+static int save(struct scan *s, struct aisp_err *err);
+
+static void scan_done(struct scan *s)
+{
+	aisp_findings_done(&s->findings);
+	aisp_reach_free(s->reach);
+	aisp_rules_free(s->rules);
+	aisp_snapshot_free(s->snapshot);
+	aisp_graph_free(s->graph);
+	aisp_store_close(s->store);
+	for (size_t i = 0; i < s->jobs.n; i++)
+		aisp_buf_done(&s->jobs.v[i].key);
+	aisp_vec_done(&s->jobs);
+	aisp_vec_done(&s->sources);
+	aisp_vec_done(&s->worst);
+	aisp_config_done(&s->config);
+}
+
+int aisp_cmd_scan(struct aisp_options *o, struct aisp_err *err)
+{
+	struct scan s = {.o = o, .started_us = aisp_clock_now_us(), .started_ns = aisp_clock_mono_ns()};
+	int r = plan(&s, err);
+	if (r == 0)
+		r = prepare(&s, err);
+	if (r == 0)
+		r = collect(&s, err);
+	if (r == 0)
+		r = judge(&s, err);
+	if (r == 0)
+		r = save(&s, err);
+	if (r == 0) {
+		struct aisp_report report;
+		aisp_report_init(o, s.snapshot, "scan", &report);
+		report.findings = &s.findings;
+		report.sources = s.sources.v;
+		report.n_sources = s.sources.n;
+		report.access = s.worst.v;
+		report.n_access = s.worst.n;
+		report.scan_seconds = (double)(aisp_clock_mono_ns() - s.started_ns) / 1e9;
+		r = aisp_report_put(o, &report, AISP_VIEW_SCAN, err);
+		if (r == 0)
+			r = aisp_report_exit(&report, o->fail_on ? o->fail_on : s.config.fail_on);
+	}
+	scan_done(&s);
+	return r;
+}
+
+int aisp_cmd_capture(struct aisp_options *o, struct aisp_err *err)
+{
+	if (o->args.n != 1 || !o->out)
+		return aisp_fail(err, AISP_E_USAGE, "capture needs one TARGET and --out DIR");
+	AISP_VEC(struct aisp_slice) names = {0};
+	for (size_t i = 0; i < o->also_known_as.n; i++)
+		if (aisp_vec_push(&names, aisp_slice_z(o->also_known_as.v[i])) < 0)
+			return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading the command line");
+	const struct aisp_target t = {.text = aisp_slice_z(o->args.v[0]), .name = aisp_slice_z(o->name), .also_known_as = names.v, .n_also_known_as = names.n};
+	const struct aisp_collector *c = recognise(t.text);
+	struct aisp_progress progress;
+	int r;
+	if (!c)
+		r = aisp_fail(err, AISP_E_USAGE, "this is no target that aisp knows; see 'aisp help scan'");
+	else if (!c->capture)
+		r = aisp_fail(err, AISP_E_USAGE, "'%s' is already at rest: scan it where it is, or copy it", o->args.v[0]);
+	else {
+		aisp_progress_start(&progress, !o->quiet && aisp_stderr_is_terminal(), "capturing");
+		const struct aisp_collect ctx = {NULL, 0, NULL, &progress, o->timeout_s ? (unsigned)o->timeout_s : DEFAULT_TIMEOUT_S};
+		r = c->capture(&ctx, &t, o->out, err);
+		aisp_progress_end(&progress);
+		if (r == 0 && !o->quiet)
+			aisp_log(AISP_LOG_INFO, "captured into %s; scan it with: aisp scan %s", o->out, o->out);
+	}
+	aisp_vec_done(&names);
+	return r;
+}
