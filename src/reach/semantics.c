@@ -63,6 +63,7 @@ const struct aisp_flow_row aisp_flow_rows[] = {
 	ROW(STORED_IN, FWD, WRITE, WRITE, NONE, "the content is in the place where it is kept"),
 	ROW(STORED_IN, FWD, READ_VIA, READ_VIA, NONE, "the content is in the place where it is kept"),
 	ROW(STORED_IN, FWD, WRITE_VIA, WRITE_VIA, NONE, "the content is in the place where it is kept"),
+	ROW(STORED_IN, BACK, NET, NET, NONE, "what is kept there answers where the place does"),
 	ROW(STORED_IN, BACK, READ, READ, NONE, "who reads the place reads what is kept there"),
 	ROW(STORED_IN, BACK, WRITE, WRITE, NONE, "who changes the place changes what is kept there"),
 	ROW(STORED_IN, BACK, READ_VIA, READ_VIA, NONE, "who reads the place reads what is kept there"),
@@ -75,7 +76,7 @@ const struct aisp_flow_row aisp_flow_rows[] = {
 	ROW(MOUNTS, FWD, ACT, READ, NONE, "a process can read what is mounted into it"),
 	ROW(AUTHENTICATES, FWD, READ, ACT, NONE, "who has the credential is taken for the identity"),
 	ROW(MEMBER_OF, FWD, ACT, ACT, NONE, "members share the group's authority"),
-	ROW(CAN_ASSUME, FWD, ACT, ACT, NONE, "can become it"),
+	ROW(CAN_ASSUME, FWD, ACT, MAY_ACT, NONE, "may become it; a database server's process only over a connection to it"),
 
 	/* What access engines decided */
 	ROW(CAN_READ, FWD, ACT, MAY_READ, NONE, "decided by the permission system"),
