@@ -252,7 +252,50 @@ static int judge(struct scan *s, struct aisp_err *err)
 	return r == 0 ? count_sources(s, err) : r;
 }
 
-static int save(struct scan *s, struct aisp_err *err);
+/* What the store keeps of a finding beside its fingerprint. */
+static struct aisp_slice finding_json(struct aisp_arena *a, const struct aisp_snapshot *snap, const struct aisp_finding *f)
+{
+	AISP_AUTOBUF struct aisp_buf out = {0};
+	struct aisp_jw w;
+	aisp_buf_init(&out, 1 << 20);
+	aisp_jw_init(&w, &out, false);
+	aisp_jw_obj(&w);
+	aisp_jw_kstr(&w, "message", f->message);
+	aisp_jw_kstr(&w, "start", aisp_snapshot_text(snap, snap->nodes[f->start].id));
+	aisp_jw_kstr(&w, "target", aisp_snapshot_text(snap, snap->nodes[f->target].id));
+	aisp_jw_kbool(&w, "certain", f->certain);
+	aisp_jw_kz(&w, "confidence", aisp_confidence_name(f->confidence));
+	aisp_jw_kint(&w, "priority", f->priority);
+	aisp_jw_end(&w);
+	return aisp_arena_dup(a, aisp_buf_slice(&out));
+}
+
+static int save(struct scan *s, struct aisp_err *err)
+{
+	struct aisp_arena *a = aisp_arena_new(0);
+	struct aisp_store_outcome *outcomes = a ? aisp_arena_zalloc(a, s->jobs.n + 2, sizeof *outcomes) : NULL;
+	struct aisp_store_finding *kept = outcomes ? aisp_arena_zalloc(a, s->findings.n + 1, sizeof *kept) : NULL;
+	int64_t run;
+	if (!kept) {
+		aisp_arena_free(a);
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while storing the scan");
+	}
+	for (size_t i = 0; i < s->jobs.n; i++)
+		outcomes[i] = (struct aisp_store_outcome){aisp_buf_slice(&s->jobs.v[i].key), s->jobs.v[i].ok};
+	outcomes[s->jobs.n] = (struct aisp_store_outcome){AISP_S(AISP_RESOLVE_SOURCE), true};
+	for (size_t i = 0; i < s->findings.n; i++) {
+		const struct aisp_finding *f = &s->findings.v[i];
+		kept[i] = (struct aisp_store_finding){.fingerprint = aisp_slice_z(f->fingerprint), .rule = f->rule->id,
+			.severity = aisp_slice_z(aisp_severity_name(f->severity)), .title = f->rule->title,
+			.subject = aisp_snapshot_text(s->snapshot, s->snapshot->nodes[f->subject].id),
+			.content = finding_json(a, s->snapshot, f)};
+	}
+	const struct aisp_store_save in = {.started_us = s->started_us, .finished_us = aisp_clock_now_us(), .title = AISP_S("scan"),
+		.outcomes = outcomes, .n_outcomes = s->jobs.n + 1, .findings = kept, .n_findings = s->findings.n};
+	int r = aisp_store_save(s->store, s->snapshot, &in, &run, err);
+	aisp_arena_free(a);
+	return r < 0 ? aisp_wrap(err, r, "while storing the scan") : 0;
+}
 
 static void scan_done(struct scan *s)
 {
