@@ -47,7 +47,7 @@ check-oracles: setup-test all
 	@tools/check-oracles 1000
 
 check-live: setup-test all
-	python3 -m pytest -q tests/blackbox
+	.venv/bin/python -m pytest -q tests/blackbox
 
 torture: build-check/build.ninja
 	ninja -C build-check && meson test -C build-check --suite torture --print-errorlogs -t 10
