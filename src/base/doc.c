@@ -72,7 +72,7 @@ static int next_place(struct aisp_docb *b, struct aisp_doc_extent extent, uint32
 int aisp_docb_open(struct aisp_docb *b, bool obj, uint32_t line)
 {
 	uint64_t before = b->values;
-	struct aisp_doc *place;
+	struct aisp_doc *place = NULL;
 
 	if (b->open.n >= b->max_depth) {
 		b->line = line;
@@ -149,7 +149,7 @@ int aisp_docb_key(struct aisp_docb *b, struct aisp_slice key, uint32_t line)
 
 int aisp_docb_put(struct aisp_docb *b, const struct aisp_doc *value)
 {
-	struct aisp_doc *place;
+	struct aisp_doc *place = NULL;
 	struct aisp_slice copy = {0};
 	int r = next_place(b, (struct aisp_doc_extent){1, 1}, value->line, &place);
 
@@ -168,7 +168,7 @@ int aisp_docb_put(struct aisp_docb *b, const struct aisp_doc *value)
 
 int aisp_docb_graft(struct aisp_docb *b, const struct aisp_doc *value, struct aisp_doc_extent extent, uint32_t line)
 {
-	struct aisp_doc *place;
+	struct aisp_doc *place = NULL;
 	int r = next_place(b, extent, line, &place);
 
 	if (r < 0)

@@ -1,31 +1,38 @@
-/* JSON, and JSON with comments: simdjson finds the structure and unescapes strings, this file walks it into our tree.
+/* JSON, and JSON with comments. simdjson's first stage checks UTF-8 and strings and finds where every token begins; this
+ * file walks the tokens and builds the tree.
  *
- * Not for: more than 4 GiB at once (simdjson's limit). simdjson's On-Demand front end is used because it tells where in the
- * text each value stands. Positions only grow during the walk, so counting lines is linear in all. Scalars other than strings are
- * checked here, from their text; that is how integers of any size are kept.
- * Invariants: no C++ exception leaves this file; recursion is bounded by AISP_DOC_DEPTH_MAX.
+ * Not for: more than 4 GiB at once (simdjson's limit). simdjson's own second stages are not used: its DOM does not tell where a
+ * value stands and refuses large integers, and On-Demand, which skips what was not asked for, accepts text that is not JSON.
+ * Positions only grow during the walk, so counting lines is linear in all.
+ * Invariants: no C++ exception leaves this file; nothing recurses.
  */
-#define SIMDJSON_DEVELOPMENT_CHECKS 0
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <simdjson.h>
 
 extern "C" {
+#include "base/buf.h"
 #include "base/doc_int.h"
 }
-
-namespace ondemand = simdjson::ondemand;
 
 namespace
 {
 
+using stage1 = std::unique_ptr<simdjson::internal::dom_parser_implementation>;
+
+/* What may come next. */
+enum class state { value, value_or_end, key, key_or_end, colon, comma_or_end, done };
+
 struct walk {
 	aisp_docb *b;
-	aisp_slice text; /* padded */
-	size_t counted;  /* up to here newlines are counted */
+	aisp_slice text;
+	const uint32_t *token; /* where each begins; behind the last stands the length of the text */
+	uint32_t n;
+	size_t counted; /* up to here newlines are counted */
 	uint32_t line;
-	ondemand::document *doc;
+	aisp_buf *unescaped; /* scratch */
 };
 
 uint32_t line_at(walk &w, size_t at)
@@ -43,12 +50,12 @@ uint32_t line_at(walk &w, size_t at)
 	return w.line;
 }
 
-uint32_t line_of(walk &w, const char *p)
+int broken(walk &w, size_t at, const char *what)
 {
-	return line_at(w, static_cast<size_t>(p - w.text.p));
+	return aisp_fail(w.b->err, AISP_E_PARSE, "line %u: not JSON: %s", line_at(w, at), what);
 }
 
-/* simdjson does not say where its first stage (UTF-8, closed strings) failed: look for it, slowly. */
+/* The first stage does not say where it failed: look for it, slowly. */
 size_t blame(aisp_slice text)
 {
 	bool in_string = false, escaped = false;
@@ -70,19 +77,7 @@ size_t blame(aisp_slice text)
 	return in_string ? opened : text.n;
 }
 
-/* Where the walk stands; the end when it ran out of text. */
-size_t current(walk &w)
-{
-	const char *at = nullptr;
-
-	if (!w.doc)
-		return blame(w.text);
-	if (w.doc->current_location().get(at))
-		return w.text.n;
-	return static_cast<size_t>(at - w.text.p);
-}
-
-int failed(walk &w, simdjson::error_code e, const char *where)
+int stage1_failed(walk &w, simdjson::error_code e)
 {
 	switch (e) {
 	case simdjson::MEMALLOC:
@@ -90,24 +85,23 @@ int failed(walk &w, simdjson::error_code e, const char *where)
 	case simdjson::CAPACITY:
 		return aisp_fail(w.b->err, AISP_E_LIMIT, "JSON of %zu bytes is more than can be read at once", w.text.n);
 	case simdjson::EMPTY:
-		return aisp_fail(w.b->err, AISP_E_PARSE, "line 1: not JSON: there is no value");
+		return broken(w, 0, "there is no value");
+	case simdjson::UTF8_ERROR:
+		return broken(w, blame(w.text), "not UTF-8");
+	case simdjson::UNCLOSED_STRING:
+		return broken(w, blame(w.text), "a string is not closed");
+	case simdjson::UNESCAPED_CHARS:
+		return broken(w, blame(w.text), "a control character in a string");
 	default:
-		break;
+		return broken(w, blame(w.text), simdjson::error_message(e));
 	}
-	size_t at = where ? static_cast<size_t>(where - w.text.p) : current(w);
-
-	return aisp_fail(w.b->err, AISP_E_PARSE, "line %u: not JSON: %s", line_at(w, at < w.text.n ? at : w.text.n),
-	                 simdjson::error_message(e));
 }
 
-bool digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+/* ---- scalars ---- */
 
 size_t skip_digits(aisp_slice s, size_t i)
 {
-	while (i < s.n && digit(s.p[i]))
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
 		i++;
 	return i;
 }
@@ -137,163 +131,231 @@ bool is_number(aisp_slice s)
 	return i == s.n;
 }
 
-aisp_slice trim_end(std::string_view token)
-{
-	size_t n = token.size();
-
-	while (n > 0 && strchr(" \t\r\n", token[n - 1]) && token[n - 1])
-		n--;
-	return aisp_slice_of(token.data(), n);
-}
-
 /* null, true, false or a number. */
-int put_plain(walk &w, std::string_view token, uint32_t line)
+int put_plain(walk &w, size_t at, aisp_slice s)
 {
-	aisp_slice s = trim_end(token);
 	aisp_doc d = {};
 
-	d.line = line;
+	d.line = line_at(w, at);
 	if (aisp_slice_eqz(s, "true") || aisp_slice_eqz(s, "false")) {
 		d.type = AISP_DOC_BOOL;
 		d.b = s.n == 4;
 	} else if (is_number(s)) {
-		d = aisp_doc__number(s, line);
+		d = aisp_doc__number(s, d.line);
 	} else if (!aisp_slice_eqz(s, "null")) {
-		return failed(w, simdjson::TAPE_ERROR, token.data());
+		return broken(w, at, "neither a value nor what must come between values");
 	}
 	return aisp_docb_put(w.b, &d);
 }
 
-/* A string without escapes is copied straight from the text; simdjson has checked that it is closed. */
-template <typename V> int put_string(walk &w, V &v, std::string_view token, uint32_t line)
+bool hex4(aisp_slice s, size_t i, uint32_t *ret)
 {
-	aisp_slice s = trim_end(token);
-	aisp_doc d = {};
+	uint32_t n = 0;
 
-	d.type = AISP_DOC_STR;
-	d.line = line;
-	if (s.n >= 2 && s.p[s.n - 1] == '"' && aisp_slice_chr(s, '\\') == SIZE_MAX) {
-		d.s = aisp_slice_of(s.p + 1, s.n - 2);
-		return aisp_docb_put(w.b, &d);
+	for (size_t end = i + 4; i < end; i++) {
+		char c = i < s.n ? s.p[i] : 'x';
+		int digit = c >= '0' && c <= '9'   ? c - '0'
+		            : c >= 'a' && c <= 'f' ? c - 'a' + 10
+		            : c >= 'A' && c <= 'F' ? c - 'A' + 10
+		                                   : -1;
+		if (digit < 0)
+			return false;
+		n = n << 4 | static_cast<uint32_t>(digit);
 	}
-	std::string_view text;
-	auto e = v.get_string().get(text);
-
-	if (e)
-		return failed(w, e, token.data());
-	d.s = aisp_slice_of(text.data(), text.size());
-	return aisp_docb_put(w.b, &d);
+	*ret = n;
+	return true;
 }
 
-template <typename V> int put_value(walk &w, V &v);
-
-template <typename V> int put_array(walk &w, V &v, const char *where)
+/* The escape whose backslash is at s[i]: its code point, and its length, 0 when it is none. Half a surrogate pair is none. */
+size_t read_escape(aisp_slice s, size_t i, uint32_t *ret_cp)
 {
-	ondemand::array items;
-	auto e = v.get_array().get(items);
+	static const char escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
+	char c = i + 1 < s.n ? s.p[i + 1] : '\0';
+	uint32_t hi = 0, lo = 0;
 
-	if (e)
-		return failed(w, e, where);
-	for (auto item : items) {
-		ondemand::value one;
+	for (size_t e = 0; escapes[e]; e += 2)
+		if (c == escapes[e]) {
+			*ret_cp = static_cast<unsigned char>(escapes[e + 1]);
+			return 2;
+		}
+	if (c != 'u' || !hex4(s, i + 2, &hi) || (hi >= 0xdc00 && hi < 0xe000))
+		return 0;
+	*ret_cp = hi;
+	if (hi < 0xd800 || hi >= 0xe000)
+		return 6;
+	if (i + 7 >= s.n || s.p[i + 6] != '\\' || s.p[i + 7] != 'u' || !hex4(s, i + 8, &lo) || lo < 0xdc00 || lo >= 0xe000)
+		return 0;
+	*ret_cp = 0x10000 + ((hi - 0xd800) << 10) + (lo - 0xdc00);
+	return 12;
+}
 
-		e = item.get(one);
-		if (e)
-			return failed(w, e, nullptr);
-		int r = put_value(w, one);
+void put_utf8(aisp_buf *b, uint32_t cp)
+{
+	char p[4];
+	size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
 
-		if (r < 0)
-			return r;
+	for (size_t i = n; i-- > 1; cp >>= 6)
+		p[i] = static_cast<char>(0x80 | (cp & 0x3f));
+	p[0] = static_cast<char>(n == 1 ? cp : (0xf00U >> n & 0xff) | cp);
+	aisp_buf_put(b, aisp_slice_of(p, n));
+}
+
+/* The text of a string token, without its quotes; into the scratch buffer when it has escapes. */
+int string_text(walk &w, size_t at, aisp_slice token, aisp_slice *ret_text)
+{
+	if (token.n < 2 || token.p[token.n - 1] != '"')
+		return broken(w, at, "a string is not closed");
+	aisp_slice s = aisp_slice_of(token.p + 1, token.n - 2);
+	size_t slash = aisp_slice_chr(s, '\\');
+
+	*ret_text = s;
+	if (slash == SIZE_MAX)
+		return AISP_OK;
+	aisp_buf_clear(w.unescaped);
+	while (slash != SIZE_MAX) {
+		uint32_t cp = 0;
+		size_t n = read_escape(s, slash, &cp);
+
+		if (n == 0)
+			return broken(w, at, "an escape in a string that does not exist");
+		aisp_buf_put(w.unescaped, aisp_slice_to(s, slash));
+		put_utf8(w.unescaped, cp);
+		s = aisp_slice_from(s, slash + n);
+		slash = aisp_slice_chr(s, '\\');
 	}
-	return aisp_docb_close(w.b, nullptr, nullptr);
+	aisp_buf_put(w.unescaped, s);
+	*ret_text = aisp_buf_slice(w.unescaped);
+	return w.unescaped->bad ? aisp_docb_nomem(w.b) : AISP_OK;
 }
 
-template <typename V> int put_object(walk &w, V &v, const char *where)
-{
-	ondemand::object members;
-	auto e = v.get_object().get(members);
-
-	if (e)
-		return failed(w, e, where);
-	for (auto member : members) {
-		std::string_view key;
-		ondemand::field field;
-
-		e = std::move(member).get(field);
-		if (e)
-			return failed(w, e, nullptr);
-		const char *at = field.key().raw();
-
-		e = field.unescaped_key().get(key);
-		if (e)
-			return failed(w, e, at);
-		int r = aisp_docb_key(w.b, aisp_slice_of(key.data(), key.size()), line_of(w, at));
-
-		if (r == 0)
-			r = put_value(w, field.value());
-		if (r < 0)
-			return r;
-	}
-	return aisp_docb_close(w.b, nullptr, nullptr);
-}
-
-template <typename V> int put_value(walk &w, V &v)
-{
-	std::string_view token;
-	auto e = simdjson::simdjson_result<std::string_view>(v.raw_json_token()).get(token);
-
-	if (e)
-		return failed(w, e, nullptr);
-	uint32_t line = line_of(w, token.data());
-
-	if (token.empty())
-		return failed(w, simdjson::TAPE_ERROR, token.data());
-	if (token[0] == '"')
-		return put_string(w, v, token, line);
-	if (token[0] != '[' && token[0] != '{')
-		return put_plain(w, token, line);
-	int r = aisp_docb_open(w.b, token[0] == '{', line);
-
-	if (r < 0)
-		return r;
-	return token[0] == '[' ? put_array(w, v, token.data()) : put_object(w, v, token.data());
-}
-
-/* `text` is a copy with SIMDJSON_PADDING bytes behind it. */
-int parse_padded(aisp_docb *b, aisp_slice text, aisp_doc *ret_root)
-{
-	ondemand::parser parser(UINT32_MAX);
-	ondemand::document doc;
-	walk w = {b, text, 0, 1, nullptr};
-	auto e = parser.allocate(text.n, AISP_DOC_DEPTH_MAX + 8);
-
-	if (!e)
-		e = parser.iterate(text.p, text.n, text.n + simdjson::SIMDJSON_PADDING).get(doc);
-	if (e)
-		return failed(w, e, nullptr);
-	w.doc = &doc;
-	std::string_view token;
-
-	e = doc.raw_json_token().get(token);
-	if (e)
-		return failed(w, e, nullptr);
-	bool scalar = token.empty() || (token[0] != '[' && token[0] != '{');
-	int r = put_value(w, doc);
-
-	if (r < 0)
-		return r;
-	const char *after = token.data() + token.size();
-
-	if (scalar ? after != text.p + text.n : doc.current_location().get(after) == simdjson::SUCCESS)
-		return failed(w, simdjson::TRAILING_CONTENT, after);
-	*ret_root = aisp_docb_root(b);
-	return AISP_OK;
-}
+/* ---- tokens ---- */
 
 bool blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
+
+/* Token i with the blanks behind it cut off. */
+aisp_slice token_text(const walk &w, uint32_t i)
+{
+	size_t from = w.token[i], to = i + 1 < w.n ? w.token[i + 1] : w.text.n;
+
+	while (to > from && blank(w.text.p[to - 1]))
+		to--;
+	return aisp_slice_of(w.text.p + from, to - from);
+}
+
+state after_value(const walk &w)
+{
+	return w.b->open.n ? state::comma_or_end : state::done;
+}
+
+bool in_object(const walk &w)
+{
+	return w.b->open.n && w.b->open.v[w.b->open.n - 1].obj;
+}
+
+int on_value(walk &w, uint32_t i, state *next)
+{
+	size_t at = w.token[i];
+	char c = w.text.p[at];
+	aisp_doc d = {};
+
+	if (c == '{' || c == '[') {
+		*next = c == '{' ? state::key_or_end : state::value_or_end;
+		return aisp_docb_open(w.b, c == '{', line_at(w, at));
+	}
+	*next = after_value(w);
+	if (c != '"')
+		return put_plain(w, at, token_text(w, i));
+	int r = string_text(w, at, token_text(w, i), &d.s);
+
+	d.type = AISP_DOC_STR;
+	d.line = line_at(w, at);
+	return r < 0 ? r : aisp_docb_put(w.b, &d);
+}
+
+int on_key(walk &w, uint32_t i, state *next)
+{
+	size_t at = w.token[i];
+	aisp_slice text = {};
+
+	if (w.text.p[at] != '"')
+		return broken(w, at, "a key must be a string in double quotes");
+	int r = string_text(w, at, token_text(w, i), &text);
+
+	*next = state::colon;
+	return r < 0 ? r : aisp_docb_key(w.b, text, line_at(w, at));
+}
+
+int on_end(walk &w, uint32_t i, state *next)
+{
+	if ((w.text.p[w.token[i]] == '}') != in_object(w))
+		return broken(w, w.token[i], "a bracket of the other kind is open");
+	int r = aisp_docb_close(w.b, nullptr, nullptr);
+
+	*next = after_value(w);
+	return r;
+}
+
+int on_token(walk &w, uint32_t i, state *now)
+{
+	size_t at = w.token[i];
+	char c = w.text.p[at];
+	bool end = c == ']' || c == '}';
+
+	switch (*now) {
+	case state::value_or_end:
+		return end ? on_end(w, i, now) : on_value(w, i, now);
+	case state::value:
+		return on_value(w, i, now);
+	case state::key_or_end:
+		return end ? on_end(w, i, now) : on_key(w, i, now);
+	case state::key:
+		return on_key(w, i, now);
+	case state::colon:
+		*now = state::value;
+		return c == ':' ? AISP_OK : broken(w, at, "a colon is missing behind a key");
+	case state::comma_or_end:
+		if (end)
+			return on_end(w, i, now);
+		*now = in_object(w) ? state::key : state::value;
+		return c == ',' ? AISP_OK : broken(w, at, "a comma or a closing bracket is missing");
+	case state::done:
+		break;
+	}
+	return broken(w, at, "something follows the value");
+}
+
+/* `text` has SIMDJSON_PADDING bytes behind it. */
+int parse_padded(aisp_docb *b, aisp_slice text, aisp_buf *scratch, aisp_doc *ret_root)
+{
+	stage1 first;
+	walk w = {b, text, nullptr, 0, 0, 1, scratch};
+	state now = state::value;
+	int r = AISP_OK;
+	auto e = text.n > UINT32_MAX - simdjson::SIMDJSON_PADDING ? simdjson::CAPACITY : simdjson::SUCCESS;
+
+	/* The depth is that of the second stage, which is not used. */
+	if (!e)
+		e = simdjson::get_active_implementation()->create_dom_parser_implementation(text.n, 1, first);
+	if (!e)
+		e = first->stage1(reinterpret_cast<const uint8_t *>(text.p), text.n, simdjson::stage1_mode::regular);
+	if (e)
+		return stage1_failed(w, e);
+	w.token = first->structural_indexes.get();
+	w.n = first->n_structural_indexes;
+	for (uint32_t i = 0; r == 0 && i < w.n; i++)
+		r = on_token(w, i, &now);
+	if (r < 0)
+		return r;
+	if (now != state::done)
+		return broken(w, w.token[w.n - 1], "the text ends before the value does");
+	*ret_root = aisp_docb_root(b);
+	return AISP_OK;
+}
+
+/* ---- comments ---- */
 
 /* Overwrites p[from…to) with spaces, but for line ends. */
 void wipe(char *p, size_t from, size_t to)
@@ -365,10 +427,12 @@ int parse(aisp_arena *a, aisp_slice text, const aisp_doc_limits *limits, bool co
 {
 	aisp_docb b;
 	aisp_doc root;
+	aisp_buf scratch;
 	int r = aisp_docb_init(&b, a, text, limits, err);
 
 	if (r < 0)
 		return r;
+	aisp_buf_init(&scratch, text.n + 1);
 	if (aisp_slice_starts(text, aisp_slice_z("\xef\xbb\xbf")))
 		text = aisp_slice_from(text, 3);
 	char *copy = static_cast<char *>(aisp_mem_alloc(text.n + simdjson::SIMDJSON_PADDING));
@@ -380,7 +444,7 @@ int parse(aisp_arena *a, aisp_slice text, const aisp_doc_limits *limits, bool co
 		memset(copy + text.n, 0, simdjson::SIMDJSON_PADDING);
 		r = comments ? strip_comments(&b, copy, text.n) : 0;
 		if (r == 0)
-			r = parse_padded(&b, aisp_slice_of(copy, text.n), &root);
+			r = parse_padded(&b, aisp_slice_of(copy, text.n), &scratch, &root);
 	} else {
 		r = aisp_docb_nomem(&b);
 	}
@@ -388,6 +452,7 @@ int parse(aisp_arena *a, aisp_slice text, const aisp_doc_limits *limits, bool co
 		*made = root;
 		*ret_doc = made;
 	}
+	aisp_buf_done(&scratch);
 	aisp_mem_free(copy);
 	aisp_docb_done(&b);
 	return r;

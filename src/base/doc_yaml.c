@@ -1,30 +1,22 @@
-/* YAML: libfyaml's events, made into our tree.
+/* YAML: libyaml's events, made into our tree.
  *
- * Only its event parser is used, never its documents: the tree, aliases, merge keys and all caps are ours. An alias shares
- * the finished subtree and counts as much as what it stands for, so "billion laughs" is stopped by max_values and costs no
- * memory; an alias inside its own anchor is refused.
+ * Only its event parser is used: the tree, aliases, merge keys and all caps are ours. An alias shares the finished subtree
+ * and counts as much as what it stands for, so "billion laughs" is stopped by max_values and costs no memory; an alias inside of
+ * its own anchor is refused.
  * Not for: keys that are lists or maps (AISP_E_PARSE), YAML in UTF-16.
  *
- * libfyaml 0.7 is not made for hostile input: it puts as much on the stack as a directive is long or a block scalar ends with
- * blank lines, needs quadratic time for the length of a tag and for blank lines in a row, goes through a list of all %TAG
- * lines at every tag, and keeps a whole line of flow style in memory until it knows that it is no key. guard() refuses such
- * texts before libfyaml sees them. A text that begins like JSON is tried as JSON first, which has none of these limits.
+ * Why libyaml: it looks ahead no further than a key may be long (1,024 characters), keeps nothing on the stack, and has been
+ * fuzzed for years; and it is what kubectl, Helm, Ansible and PyYAML read with, so we see what they see. libfyaml 0.7 frees
+ * memory twice on broken input, puts directives and blank lines on the stack, and keeps whole documents in memory at 100 times
+ * their size. The one thing that is quadratic in libyaml, %TAG lines, is limited here.
  */
 #include "base/doc_int.h"
 #include "base/sym.h"
-#include <libfyaml.h>
 #include <math.h>
+#include <stdio.h>
+#include <yaml.h>
 
-enum {
-	WORD_MAX = 1024,
-	DIRECTIVES_MAX = 100,
-	BLANK_LINES_MAX = 10000,
-	BLANK_COST_MAX = 1000000000, /* about half a second */
-	ON_LINE_MAX = 250000,   /* about 100 MB */
-	FLOW_OPEN_MAX = 100000,
-	FLOW_MAX = 2000000, /* about 700 MB */
-	TEXT_MAX = 1 << 30,
-};
+enum { DIRECTIVES_MAX = 100 };
 
 struct anchor {
 	struct aisp_doc value;
@@ -37,15 +29,15 @@ struct level {
 };
 struct yaml {
 	struct aisp_docb b;
-	struct fy_diag *diag;
-	struct fy_parser *parser;
+	yaml_parser_t parser;
+	bool started; /* parser is to be deleted */
 	AISP_VEC(struct level) levels;
 	AISP_VEC(size_t) merges; /* positions in b.pending of the values of merge keys */
 	AISP_VEC(struct anchor) anchors; /* by symbol - 1 */
 	AISP_VEC(struct aisp_doc) docs;
 	struct aisp_symtab *names; /* of anchors; made at the first */
+	struct aisp_slice input;
 	uint32_t line;
-	char note[200]; /* what libfyaml said first */
 };
 
 static int broken(struct yaml *y, uint32_t line, const char *what)
@@ -158,22 +150,19 @@ static struct aisp_doc resolve(struct aisp_slice s, uint32_t line)
 	return d;
 }
 
-static struct aisp_slice token_text(struct fy_token *token)
+static struct aisp_slice text_of(const yaml_char_t *z)
 {
-	size_t n = 0;
-	const char *p = token ? fy_token_get_text(token, &n) : NULL;
-
-	return p ? aisp_slice_of(p, n) : AISP_S("");
+	return aisp_slice_z((const char *)z);
 }
 
 /* Quoted text is text, unless it is tagged as something else of the core schema; "!" and "!!str" make text of all. */
-static struct aisp_doc scalar(struct yaml *y, struct fy_event *ev, struct aisp_slice text)
+static struct aisp_doc scalar(struct yaml *y, const yaml_event_t *ev, struct aisp_slice text)
 {
 	static const char *const resolved[] = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float",
 	                                       "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null", NULL};
 	static const char *const texts[] = {"!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:binary", NULL};
-	struct aisp_slice tag = token_text(ev->scalar.tag);
-	bool plain = fy_token_scalar_style(ev->scalar.value) == FYSS_PLAIN;
+	struct aisp_slice tag = text_of(ev->data.scalar.tag);
+	bool plain = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 
 	if ((plain || one_of(tag, resolved)) && !one_of(tag, texts))
 		return resolve(text, y->line);
@@ -182,18 +171,18 @@ static struct aisp_doc scalar(struct yaml *y, struct fy_event *ev, struct aisp_s
 
 /* ---- anchors ---- */
 
-static int new_anchor(struct yaml *y, struct fy_token *token, aisp_sym *ret_sym)
+static int new_anchor(struct yaml *y, const yaml_char_t *name, aisp_sym *ret_sym)
 {
 	aisp_sym sym;
 
 	*ret_sym = 0;
-	if (!token)
+	if (!name)
 		return AISP_OK;
 	if (!y->names)
 		y->names = aisp_symtab_new();
 	if (!y->names)
 		return aisp_docb_nomem(&y->b);
-	int r = aisp_symtab_add(y->names, token_text(token), &sym, y->b.err);
+	int r = aisp_symtab_add(y->names, text_of(name), &sym, y->b.err);
 
 	if (r < 0)
 		return r;
@@ -314,16 +303,16 @@ static int on_key(struct yaml *y, struct aisp_slice text, bool merges)
 	return AISP_OK;
 }
 
-static int on_scalar(struct yaml *y, struct fy_event *ev)
+static int on_scalar(struct yaml *y, const yaml_event_t *ev)
 {
-	struct aisp_slice text = token_text(ev->scalar.value);
+	struct aisp_slice text = aisp_slice_of((const char *)ev->data.scalar.value, ev->data.scalar.length);
 	struct aisp_doc value = scalar(y, ev, text);
-	bool key = at_key(y), plain = fy_token_scalar_style(ev->scalar.value) == FYSS_PLAIN;
+	bool key = at_key(y), plain = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	aisp_sym sym;
-	int r = new_anchor(y, ev->scalar.anchor, &sym);
+	int r = new_anchor(y, ev->data.scalar.anchor, &sym);
 
 	if (r == 0)
-		r = key ? on_key(y, text, plain && !ev->scalar.tag && aisp_slice_eqz(text, "<<"))
+		r = key ? on_key(y, text, plain && !ev->data.scalar.tag && aisp_slice_eqz(text, "<<"))
 		        : aisp_docb_put(&y->b, &value);
 	if (r < 0)
 		return r;
@@ -341,9 +330,9 @@ static int on_scalar(struct yaml *y, struct fy_event *ev)
 	return AISP_OK;
 }
 
-static int on_alias(struct yaml *y, struct fy_event *ev)
+static int on_alias(struct yaml *y, const yaml_event_t *ev)
 {
-	aisp_sym sym = y->names ? aisp_symtab_find(y->names, token_text(ev->alias.anchor)) : 0;
+	aisp_sym sym = y->names ? aisp_symtab_find(y->names, text_of(ev->data.alias.anchor)) : 0;
 
 	if (!sym || y->anchors.v[sym - 1].extent.values == 0)
 		return broken(y, y->line, sym ? "an alias inside of what it stands for" : "an alias without its anchor");
@@ -361,7 +350,7 @@ static int on_alias(struct yaml *y, struct fy_event *ev)
 	return r;
 }
 
-static int on_open(struct yaml *y, bool obj, struct fy_token *anchor)
+static int on_open(struct yaml *y, bool obj, const yaml_char_t *anchor)
 {
 	aisp_sym sym;
 
@@ -411,29 +400,36 @@ static int on_document_end(struct yaml *y)
 	return aisp_vec_push(&y->docs, root) < 0 ? aisp_docb_nomem(&y->b) : AISP_OK;
 }
 
-static int on_event(struct yaml *y, struct fy_event *ev)
+/* The line of an event. libyaml ends a last line that has no line end itself, so what it supplies there (the value that a key
+ * at the very end lacks) seems to stand on a line that does not exist. */
+static uint32_t line_of(const struct yaml *y, const yaml_event_t *ev)
 {
-	const struct fy_mark *mark = fy_event_start_mark(ev);
+	char last = y->input.n ? y->input.p[y->input.n - 1] : '\n';
+	bool at_end = y->parser.stream_end_produced && ev->start_mark.index == y->parser.mark.index;
 
-	if (mark && mark->line >= 0)
-		y->line = (uint32_t)mark->line + 1;
+	return (uint32_t)ev->start_mark.line + (at_end && last != '\n' && last != '\r' ? 0 : 1);
+}
+
+static int on_event(struct yaml *y, const yaml_event_t *ev)
+{
+	y->line = line_of(y, ev);
 	switch (ev->type) {
-	case FYET_DOCUMENT_START: /* anchors hold for one document */
+	case YAML_DOCUMENT_START_EVENT: /* anchors hold for one document */
 		aisp_symtab_freep(&y->names);
 		y->anchors.n = 0;
 		return AISP_OK;
-	case FYET_DOCUMENT_END:
+	case YAML_DOCUMENT_END_EVENT:
 		return on_document_end(y);
-	case FYET_SCALAR:
+	case YAML_SCALAR_EVENT:
 		return on_scalar(y, ev);
-	case FYET_ALIAS:
+	case YAML_ALIAS_EVENT:
 		return on_alias(y, ev);
-	case FYET_SEQUENCE_START:
-		return on_open(y, false, ev->sequence_start.anchor);
-	case FYET_MAPPING_START:
-		return on_open(y, true, ev->mapping_start.anchor);
-	case FYET_SEQUENCE_END:
-	case FYET_MAPPING_END:
+	case YAML_SEQUENCE_START_EVENT:
+		return on_open(y, false, ev->data.sequence_start.anchor);
+	case YAML_MAPPING_START_EVENT:
+		return on_open(y, true, ev->data.mapping_start.anchor);
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
 		return on_close(y);
 	default:
 		return AISP_OK;
@@ -442,175 +438,72 @@ static int on_event(struct yaml *y, struct fy_event *ev)
 
 /* ---- the parser ---- */
 
-struct guard {
-	struct yaml *y;
-	struct aisp_slice text;
-	size_t tag;         /* position + 1 of the tag, anchor, alias or directive that is being read */
-	size_t directives;
-	size_t blank_lines; /* up to here, in a row */
-	size_t blank_cost;  /* the squares of all such rows */
-	size_t open;        /* flow brackets opened and not closed */
-	size_t on_line;     /* indicators on this line */
-	size_t flow;        /* brackets and commas */
-	bool empty;         /* only blanks on this line so far */
-};
-
-static int refuse(const struct guard *g, size_t at, const char *what)
+/* libyaml compares every %TAG line with all before it, and every tag with all of them. */
+static int count_directives(struct yaml *y, struct aisp_slice text)
 {
-	return aisp_fail(g->y->b.err, AISP_E_LIMIT, "line %u: %s", aisp_doc__line_at(g->text, at), what);
-}
+	unsigned n = 0;
 
-static int guard_line_end(struct guard *g, size_t at)
-{
-	g->blank_lines = g->empty ? g->blank_lines + 1 : 0;
-	g->blank_cost += 2 * g->blank_lines;
-	g->empty = true;
-	g->tag = 0;
-	g->on_line = 0;
-	if (g->blank_lines > BLANK_LINES_MAX || g->blank_cost > BLANK_COST_MAX)
-		return refuse(g, at, "more blank lines in a row than can be read in time");
+	for (size_t at = 0; (at = aisp_slice_chr(text, '%')) != SIZE_MAX; text = aisp_slice_from(text, at + 1))
+		if ((at == 0 || text.p[at - 1] == '\n' || text.p[at - 1] == '\r') && ++n > DIRECTIVES_MAX)
+			return aisp_fail(y->b.err, AISP_E_LIMIT, "more than the limit of %d YAML directives",
+			                 DIRECTIVES_MAX);
 	return AISP_OK;
 }
 
-static int guard_tag(struct guard *g, size_t at)
-{
-	char c = g->text.p[at], before = at ? g->text.p[at - 1] : '\n';
-
-	if (!strchr(" \t\r\n[{,:?-", before) || g->tag)
-		return AISP_OK;
-	g->tag = at + 1;
-	if (c == '%' && (before == '\n' || before == '\r') && ++g->directives > DIRECTIVES_MAX)
-		return refuse(g, at, "more directives than can be read in time");
-	return AISP_OK;
-}
-
-static int guard_indicator(struct guard *g, size_t at)
-{
-	char c = g->text.p[at];
-
-	if (c == '[' || c == '{')
-		g->open++;
-	else if ((c == ']' || c == '}') && g->open > 0)
-		g->open--;
-	g->flow += strchr("[]{},", c) != NULL;
-	if (++g->on_line > ON_LINE_MAX || g->open > FLOW_OPEN_MAX || g->flow > FLOW_MAX)
-		return refuse(g, at, "more brackets, commas or quotes in a row than can be read in time");
-	return strchr("!&*%", c) ? guard_tag(g, at) : AISP_OK;
-}
-
-static int guard_char(struct guard *g, size_t at)
-{
-	char c = g->text.p[at];
-
-	if (c == '\n' || c == '\r')
-		return guard_line_end(g, at);
-	if (c == ' ' || c == '\t') {
-		g->tag = 0;
-		return AISP_OK;
-	}
-	g->empty = false;
-	if (g->tag && at - g->tag > WORD_MAX)
-		return refuse(g, at, "a tag, anchor, alias or directive of more than 1,024 bytes");
-	if (c == '\0')
-		return broken(g->y, aisp_doc__line_at(g->text, at), "a NUL byte");
-	return strchr("!&*%[]{},\"':?", c) ? guard_indicator(g, at) : AISP_OK;
-}
-
-/* Refuses what makes libfyaml crash or crawl: see the head of this file. Text inside of quotes is held to the same. */
-static int guard(struct yaml *y, struct aisp_slice text)
-{
-	struct guard g = {.y = y, .text = text, .empty = true};
-	int r = AISP_OK;
-
-	if (text.n > TEXT_MAX)
-		return aisp_fail(y->b.err, AISP_E_LIMIT, "YAML of %zu bytes is more than can be read at once", text.n);
-	for (size_t i = 0; r == 0 && i < text.n; i++)
-		r = guard_char(&g, i);
-	return r;
-}
-
-static void on_note(struct fy_diag *diag, void *user, const char *p, size_t n)
-{
-	struct yaml *y = user;
-
-	(void)diag;
-	if (y->note[0] || n == 0)
-		return;
-	if (n >= sizeof y->note)
-		n = sizeof y->note - 1;
-	memcpy(y->note, p, n);
-	y->note[n] = '\0';
-	y->note[strcspn(y->note, "\n")] = '\0';
-}
-
-/* What libfyaml found wrong: the errors it collected, else what it wrote. */
 static int parser_error(struct yaml *y)
 {
-	void *iter = NULL;
-	const struct fy_diag_error *e = fy_diag_errors_iterate(y->diag, &iter);
+	const yaml_parser_t *p = &y->parser;
+	char what[200];
 
-	if (e && e->msg)
-		return broken(y, e->line > 0 ? (uint32_t)e->line : y->line, e->msg);
-	return broken(y, y->line, y->note[0] ? y->note : "its form is broken");
+	if (p->error == YAML_MEMORY_ERROR)
+		return aisp_docb_nomem(&y->b);
+	snprintf(what, sizeof what, "%s%s%s", p->problem ? p->problem : "its form is broken", p->context ? " " : "",
+	         p->context ? p->context : "");
+	if (p->error == YAML_READER_ERROR)
+		return broken(y, aisp_doc__line_at(y->input, p->problem_offset), what);
+	return broken(y, (uint32_t)p->problem_mark.line + 1, what);
 }
 
-static int start(struct yaml *y, struct aisp_slice text)
+static int run_yaml(struct yaml *y)
 {
-	const struct fy_diag_cfg diag_cfg = {
-		.output_fn = on_note,
-		.user = y,
-		.level = FYET_ERROR,
-		.module_mask = ~0U,
-	};
-	struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2};
+	yaml_event_t ev;
+	bool more = true;
+	int r = aisp_doc__check_utf8(y->input, y->b.err);
 
-	y->diag = fy_diag_create(&diag_cfg);
-	if (!y->diag)
+	if (r == 0)
+		r = count_directives(y, y->input);
+	if (r < 0)
+		return r;
+	if (!yaml_parser_initialize(&y->parser))
 		return aisp_docb_nomem(&y->b);
-	fy_diag_set_collect_errors(y->diag, true);
-	cfg.diag = y->diag;
-	y->parser = fy_parser_create(&cfg);
-	if (!y->parser || fy_parser_set_string(y->parser, text.p, text.n) != 0)
-		return aisp_docb_nomem(&y->b);
-	return AISP_OK;
+	y->started = true;
+	yaml_parser_set_input_string(&y->parser, (const unsigned char *)y->input.p, y->input.n);
+	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
+	while (r == 0 && more) {
+		if (!yaml_parser_parse(&y->parser, &ev))
+			return parser_error(y);
+		more = ev.type != YAML_STREAM_END_EVENT;
+		r = on_event(y, &ev);
+		yaml_event_delete(&ev);
+	}
+	return r;
 }
 
 /* JSON is YAML, and read faster. AISP_E_PARSE when it is none. */
-static int run_json(struct yaml *y, struct aisp_slice text)
+static int run_json(struct yaml *y)
 {
 	const struct aisp_doc_limits limits = {y->b.max_bytes, y->b.max_depth, y->b.max_values};
-	struct aisp_slice begin = aisp_slice_trim(aisp_slice_to(text, WORD_MAX));
+	struct aisp_slice begin = aisp_slice_trim(aisp_slice_to(y->input, 100));
 	const struct aisp_doc *doc;
+	struct aisp_err err;
 
 	if (begin.n == 0 || (begin.p[0] != '{' && begin.p[0] != '['))
 		return AISP_E_PARSE;
-	int r = aisp_json_parse(y->b.arena, text, &limits, &doc, y->b.err);
+	int r = aisp_json_parse(y->b.arena, y->input, &limits, &doc, &err);
 
-	if (r == 0 && aisp_vec_push(&y->docs, *doc) < 0)
-		return aisp_docb_nomem(&y->b);
-	return r;
-}
-
-static int run(struct yaml *y, struct aisp_slice text)
-{
-	struct fy_event *ev;
-	int r = run_json(y, text);
-
-	if (r != AISP_E_PARSE)
-		return r;
-	r = aisp_doc__check_utf8(text, y->b.err);
 	if (r == 0)
-		r = guard(y, text);
-	if (r < 0 || text.n == 0)
-		return r;
-	r = start(y, text);
-	while (r == 0 && (ev = fy_parser_parse(y->parser)) != NULL) {
-		r = on_event(y, ev);
-		fy_parser_event_free(y->parser, ev);
-	}
-	if (r == 0 && fy_parser_get_stream_error(y->parser))
-		r = parser_error(y);
-	return r;
+		return aisp_vec_push(&y->docs, *doc) < 0 ? aisp_docb_nomem(&y->b) : AISP_OK;
+	return r == AISP_E_PARSE ? r : aisp_fail(y->b.err, err.code, "%s", err.msg);
 }
 
 static int give(struct yaml *y, struct aisp_docs *ret_docs)
@@ -633,14 +526,15 @@ int aisp_yaml_parse(struct aisp_arena *a, struct aisp_slice text, const struct a
 	struct yaml y = {.line = 1};
 	int r = aisp_docb_init(&y.b, a, text, limits, err);
 
-	if (aisp_slice_starts(text, AISP_S("\xef\xbb\xbf")))
-		text = aisp_slice_from(text, 3);
+	y.input = aisp_slice_starts(text, AISP_S("\xef\xbb\xbf")) ? aisp_slice_from(text, 3) : text;
 	if (r == 0)
-		r = run(&y, text);
+		r = run_json(&y);
+	if (r == AISP_E_PARSE)
+		r = run_yaml(&y);
 	if (r == 0)
 		r = give(&y, ret_docs);
-	fy_parser_destroy(y.parser);
-	fy_diag_destroy(y.diag);
+	if (y.started)
+		yaml_parser_delete(&y.parser);
 	aisp_docb_done(&y.b);
 	aisp_symtab_free(y.names);
 	aisp_vec_done(&y.levels);

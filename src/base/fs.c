@@ -75,33 +75,40 @@ static int open_fail(const char *path, struct aisp_err *err)
 	}
 }
 
-/* Reads to the end of fd, which fstat said has `size` bytes (0 for files of /proc, which have some nevertheless). */
+static ssize_t read_some(int fd, char *to, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = fault() ? -1 : read(fd, to, n);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* Reads to the end of fd, which fstat said has `size` bytes: these straight into the buffer, and what there is beyond
+ * (files that grow, files of /proc, which say 0) by pieces. */
 static int read_all(int fd, const char *path, size_t size, size_t max_bytes, struct aisp_buf *out, struct aisp_err *err)
 {
-	size_t got = 0, step = size < max_bytes ? size + 1 : size;
+	char more[4096];
 
-	for (;;) {
-		if (step == 0 || got > max_bytes)
-			step = 1;
-		char *to = aisp_buf_room(out, step);
+	for (size_t got = 0;;) {
+		size_t known = got < size ? size - got : 0;
+		char *to = known ? aisp_buf_room(out, known) : more;
+		ssize_t n = to ? read_some(fd, to, known ? known : sizeof more) : 0;
 
-		if (!to)
-			return aisp_wrap(err, aisp_buf_check(out, err), "while reading %s", path);
-		ssize_t n = fault() ? -1 : read(fd, to, step);
-
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return sys_fail(err, "read", path);
-		if (n == 0)
-			break;
 		got += (size_t)n;
 		if (got > max_bytes)
 			return aisp_fail(err, AISP_E_LIMIT, "%s is larger than the limit of %zu bytes", path, max_bytes);
-		out->n += (size_t)n;
-		step = got < size ? size - got : 4096;
-		if (step > max_bytes - got)
-			step = max_bytes - got;
+		if (known)
+			out->n += (size_t)n;
+		else
+			aisp_buf_put(out, aisp_slice_of(more, (size_t)n));
+		if (out->bad)
+			return aisp_wrap(err, aisp_buf_check(out, err), "while reading %s", path);
+		if (n == 0)
+			break;
 	}
 	if (out->p)
 		out->p[out->n] = '\0';
@@ -166,7 +173,7 @@ int aisp_fs_put(int fd, struct aisp_slice data, struct aisp_err *err)
 static int open_parent(const char *path, struct aisp_err *err)
 {
 	struct aisp_slice dir = aisp_slice_dirname(aisp_slice_z(path));
-	AISP_AUTOBUF struct aisp_buf z;
+	AISP_AUTOBUF struct aisp_buf z = {0};
 	int fd;
 
 	aisp_buf_init(&z, 0);
@@ -256,7 +263,7 @@ static int make_dir(const char *path, struct aisp_err *err)
 
 int aisp_fs_mkdirs(const char *path, struct aisp_err *err)
 {
-	AISP_AUTOBUF struct aisp_buf z;
+	AISP_AUTOBUF struct aisp_buf z = {0};
 	int r = AISP_OK;
 
 	aisp_buf_init(&z, 0);

@@ -64,26 +64,35 @@ static void *counted(void *p)
 	return p;
 }
 
+/* count × size, at least 1; false when no object can be so large. */
+static bool total(size_t count, size_t size, size_t *ret_n)
+{
+	size_t n;
+
+	if (__builtin_mul_overflow(count, size, &n) || n > PTRDIFF_MAX)
+		return false;
+	*ret_n = n ? n : 1;
+	return true;
+}
+
 void *aisp_mem_alloc(size_t n)
 {
-	return aisp_fault_hit() ? NULL : counted(malloc(n ? n : 1));
+	return aisp_fault_hit() || !total(n, 1, &n) ? NULL : counted(malloc(n));
 }
 
 void *aisp_mem_zalloc(size_t count, size_t size)
 {
-	if (aisp_fault_hit())
-		return NULL;
-	return counted(count == 0 || size == 0 ? calloc(1, 1) : calloc(count, size));
+	size_t n;
+
+	return aisp_fault_hit() || !total(count, size, &n) ? NULL : counted(calloc(1, n));
 }
 
 void *aisp_mem_resize(void *p, size_t count, size_t size)
 {
 	size_t n;
 
-	if (aisp_fault_hit() || __builtin_mul_overflow(count, size, &n))
+	if (aisp_fault_hit() || !total(count, size, &n))
 		return NULL;
-	if (n == 0)
-		n = 1;
 	return p ? realloc(p, n) : counted(malloc(n));
 }
 

@@ -31,7 +31,7 @@ void aisp_secret_done(struct aisp_secret *s)
 
 static int read_key(const char *path, struct aisp_fpkey *ret_key, struct aisp_err *err)
 {
-	AISP_AUTOBUF struct aisp_buf text;
+	AISP_AUTOBUF struct aisp_buf text = {0};
 	struct aisp_fpkey key;
 
 	aisp_buf_init(&text, sizeof key.k);

@@ -70,7 +70,7 @@ static int read_target_member(const struct reader *r, const struct aisp_member *
 {
 	struct aisp_slice key = m->key;
 	if (aisp_slice_eqz(key, "path")) {
-		struct aisp_slice path;
+		struct aisp_slice path = {0};
 		int e = want_text(r, m, &path, err);
 		return e < 0 ? e : resolve_path(r, path, &t->text, err);
 	}
@@ -106,7 +106,7 @@ static int read_target(const struct reader *r, const struct aisp_doc *d, struct 
 
 static int read_setting(const struct reader *r, const struct aisp_member *m, struct aisp_err *err)
 {
-	struct aisp_slice s;
+	struct aisp_slice s = {0};
 	int e;
 	if (aisp_slice_eqz(m->key, "targets")) {
 		if (m->value.type != AISP_DOC_ARR)

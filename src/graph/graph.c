@@ -82,6 +82,11 @@ int aisp_graph_source(struct aisp_graph *g, struct aisp_slice key, struct aisp_s
 	return 0;
 }
 
+uint32_t aisp_graph_source_count(const struct aisp_graph *g)
+{
+	return (uint32_t)(g->sources.n - 1);
+}
+
 int aisp_graph_source_state(struct aisp_graph *g, uint16_t source, bool stale, int64_t collected_us, struct aisp_err *err)
 {
 	int r = aisp_graph__check_source(g, source, err);

@@ -54,6 +54,7 @@ struct aisp_symtab *aisp_graph_syms(struct aisp_graph *g); /* borrowed */
  * target; the same key again gives the same number. At most 65,535. */
 int aisp_graph_source(struct aisp_graph *g, struct aisp_slice key, struct aisp_slice kind, struct aisp_slice target,
                       uint16_t *ret_source, struct aisp_err *err);
+uint32_t aisp_graph_source_count(const struct aisp_graph *g); /* they are numbered 1 … count */
 /* Says of when a source's facts are, and that they are only its earlier ones because its last scan failed. Without this a
  * source is fresh and collected when the graph is frozen. */
 int aisp_graph_source_state(struct aisp_graph *g, uint16_t source, bool stale, int64_t collected_us, struct aisp_err *err);

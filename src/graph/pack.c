@@ -16,18 +16,22 @@ static uint32_t move_evidence(const struct aisp_snapshot *s, struct rows *to, ui
 {
 	uint32_t now = to->n_evidence;
 
+	if (n == 0)
+		return 0;
 	memcpy(to->evidence + now, s->evidence + at, n * sizeof *s->evidence);
 	to->n_evidence += n;
-	return n ? now : 0;
+	return now;
 }
 
 static uint32_t move_props(const struct aisp_snapshot *s, struct rows *to, uint32_t at, uint32_t n)
 {
 	uint32_t now = to->n_props;
 
+	if (n == 0)
+		return 0;
 	memcpy(to->props + now, s->props + at, n * sizeof *s->props);
 	to->n_props += n;
-	return n ? now : 0;
+	return now;
 }
 
 int aisp_snapshot__pack(struct aisp_snapshot *s, struct aisp_err *err)
@@ -51,13 +55,13 @@ int aisp_snapshot__pack(struct aisp_snapshot *s, struct aisp_err *err)
 		return nomem(err);
 	struct rows to = {evidence, props, 0, 0};
 
-	for (uint32_t i = 1; i <= s->n_nodes && s->n_evidence + s->n_props > 0; i++) {
+	for (uint32_t i = 1; i <= s->n_nodes; i++) {
 		struct aisp_snode *n = &s->nodes[i];
 
 		n->ev_at = move_evidence(s, &to, n->ev_at, n->ev_n);
 		n->prop_at = move_props(s, &to, n->prop_at, n->prop_n);
 	}
-	for (uint32_t i = 1; i <= s->n_edges && s->n_evidence + s->n_props > 0; i++) {
+	for (uint32_t i = 1; i <= s->n_edges; i++) {
 		struct aisp_sedge *e = &s->edges[i];
 
 		e->ev_at = move_evidence(s, &to, e->ev_at, e->ev_n);

@@ -205,13 +205,14 @@ struct job {
 	uint32_t **stamps; /* by worker */
 };
 
-static int put(struct part *p, uint32_t entry, uint32_t from)
+/* A possible-only entry behind a certain one to the same component is left out; before one it does no harm. */
+static int put(struct part *p, uint32_t to, uint32_t possible, uint32_t from)
 {
-	uint32_t to = entry & AISP_ENTRY_INDEX;
 	if (to == from || p->stamp[to] == from + 1)
 		return AISP_OK;
-	p->stamp[to] = from + 1;
-	return aisp_vec_push(&p->to, entry);
+	if (!possible)
+		p->stamp[to] = from + 1;
+	return aisp_vec_push(&p->to, to | possible);
 }
 
 /* Gates whose inputs became one component are plain entries; those that give back what they take are none. */
@@ -222,30 +223,26 @@ static int put_gate(const struct condense *c, struct part *p, uint32_t entry, ui
 	if (out == a || out == b)
 		return AISP_OK;
 	if (a == b)
-		return put(p, out | (entry & AISP_ENTRY_POSSIBLE), from);
+		return put(p, out, entry & AISP_ENTRY_POSSIBLE, from);
 	return aisp_vec_push(&p->to, entry);
 }
 
-/* Certain entries first, so that a possible-only one to the same component is dropped; gates last. */
-static int list(const struct condense *c, struct part *p, uint32_t begin, uint32_t end, unsigned pass)
+/* Appends the list of one component, whose slots stand at [begin, end) of the order. */
+static int list(const struct condense *c, struct part *p, uint32_t begin, uint32_t end)
 {
 	uint32_t from = c->comp_of[c->order[begin] & ~FIRST];
+	int rc = AISP_OK;
 	for (uint32_t i = begin; i < end; i++) {
 		uint32_t slot = c->order[i] & ~FIRST;
-		for (uint32_t k = c->s->at[slot]; k < c->s->at[slot + 1]; k++) {
-			uint32_t entry = c->s->to[k], kind = entry >> 30;
-			int rc = AISP_OK;
-			if (pass == 0 && kind == 0)
-				rc = put(p, c->comp_of[entry], from);
-			else if (pass == 1 && kind == 2)
-				rc = put(p, c->comp_of[entry & AISP_ENTRY_INDEX] | AISP_ENTRY_POSSIBLE, from);
-			else if (pass == 2 && kind & 1)
+		for (uint32_t k = c->s->at[slot]; rc == 0 && k < c->s->at[slot + 1]; k++) {
+			uint32_t entry = c->s->to[k];
+			if (entry & AISP_ENTRY_GATE)
 				rc = put_gate(c, p, entry, from);
-			if (rc < 0)
-				return rc;
+			else
+				rc = put(p, c->comp_of[entry & AISP_ENTRY_INDEX], entry & AISP_ENTRY_POSSIBLE, from);
 		}
 	}
-	return AISP_OK;
+	return rc;
 }
 
 static int list_part(void *ctx, size_t i, unsigned worker)
@@ -259,9 +256,8 @@ static int list_part(void *ctx, size_t i, unsigned worker)
 	for (uint32_t k = p->begin; k < p->end;) {
 		uint32_t end = group_end(c->order, k, c->n_order);
 		size_t before = p->to.n;
-		for (unsigned pass = 0; pass < 3; pass++)
-			if (list(c, p, k, end, pass) < 0)
-				return AISP_E_NOMEM;
+		if (list(c, p, k, end) < 0)
+			return AISP_E_NOMEM;
 		c->f.at[c->comp_of[c->order[k] & ~FIRST] + 1] = (uint32_t)(p->to.n - before);
 		k = end;
 	}

@@ -81,33 +81,42 @@ int aisp_reach_pairs(const struct aisp_reach *r, const struct aisp_actor *actors
                      size_t n_targets, enum aisp_mode m, int (*f)(void *ctx, size_t actor, size_t target, bool certain),
                      void *ctx, struct aisp_err *err);
 
-/* A path explained. Hops in order; a hop is a derivation step: an edge followed (edge != 0), or an inside rule (edge = 0).
- * Where an inside rule needed two modes, `side` is the index of the hop (in the same array) that gave the second one;
- * side branches stand in the array before the hop that uses them, marked branch > 0. */
+/* A path explained: the facts (node, mode) of one derivation, each once, each hop giving one: a seed, an edge followed
+ * or an inside rule. What a hop needs is always given by an earlier hop: `prev` for its first premise (from, have) and,
+ * where an inside rule needs two, `side` for the second one. A side branch stands before the hop that needs it.
+ *
+ *   0 seed ─ 1 RUNS_AS ─ 2 CAN_READ table: may_read ──────────────┐ prev
+ *            └ 3 ATTACHED_TO ─ 4 EXPOSES table: net (branch 1) ────┴ 5 inside: may_read + net ⇒ read   (side = 4) */
 struct aisp_hop {
-	aisp_edge edge;      /* 0 = inside rule or seed; the top bit (AISP_HOP_ADDED) marks an added overlay edge's index */
-	aisp_node from, to;  /* equal for inside rules */
-	enum aisp_mode have, gain;
-	uint16_t row;        /* index into aisp_flow_rows, aisp_inside_rows or aisp_seed_rows */
+	aisp_edge edge;      /* 0 = inside rule, or a seed at the actor itself or an explicit one; a seed that stands on an edge has it.
+	                        The top bit (AISP_HOP_ADDED) marks the index of an added edge of the overlay */
+	aisp_node from, to;  /* equal for inside rules; a seed's `from` is the actor, or the seeded node when explicit */
+	enum aisp_mode have, gain; /* equal for seeds */
+	uint16_t row;        /* index into aisp_flow_rows, aisp_inside_rows or aisp_seed_rows; UINT16_MAX = explicit seed */
 	uint8_t what;        /* 0 seed, 1 edge, 2 inside */
-	uint8_t branch;      /* 0 = main line, 1 … = side branches, in the order in which they are needed */
-	int16_t side;        /* for inside rules with two premises: index of the last hop of the second premise, else -1 */
+	uint8_t branch;      /* 0 = main line, 1 … = side branches, in the order in which they are needed (255 = 255th or later) */
+	int32_t prev;        /* index of the hop that gave (from, have); -1 for seeds */
+	int32_t side;        /* for inside rules with two premises: index of the hop that gave the second one, else -1 */
 	bool conditional;    /* this step counts only for `possible` */
 };
 #define AISP_HOP_ADDED 0x80000000u
 struct aisp_path {
 	struct aisp_hop *hops;
 	size_t n;
-	uint32_t cost;                    /* number of edges, side branches included once */
+	uint32_t cost;   /* steps along edges, each once: what to print as the length */
+	uint32_t weight; /* what is minimised: the same, a step that both premises of a rule rest on counted for each */
 	bool certain;
-	enum aisp_confidence confidence;  /* the lowest of its edges */
+	enum aisp_confidence confidence; /* the lowest of its edges (added ones left out); observed when there is none */
 };
 struct aisp_paths {
 	struct aisp_path *paths;
 	size_t n;
 };
-/* The k shortest different explanations (different sets of edges) of why `actor` holds mode m on target, shortest first;
- * certain ones first among equals; prefers certain explanations when one exists. n = 0 when it does not hold. */
+/* The k shortest explanations (by weight) of why `actor` holds mode m on target. Different ones: none has all the edges
+ * of an earlier one.
+ * Certain ones first, shortest first; then, when there are fewer than k, those that hold only possibly, shortest first.
+ * n = 0 when it does not hold. The same question always gets the same answer. The search for further ones gives up after some
+ * thousand attempts; the first one of each certainty is always a shortest. */
 int aisp_reach_explain(const struct aisp_reach *r, const struct aisp_actor *actor, aisp_node target, enum aisp_mode m,
                        size_t k, struct aisp_paths *ret, struct aisp_err *err);
 void aisp_paths_done(struct aisp_paths *p);

@@ -176,6 +176,8 @@ void aisp_slots__done(struct aisp_slots *s);
 /* Condenses the slot graph; takes what it can reuse out of it. */
 int aisp_flow__make(struct aisp_slots *s, struct aisp_flow *ret_flow, uint32_t **ret_comp_of, struct aisp_err *err);
 /* The part of a flow graph whose components are in `keep`; ret_rank[c >> 6] counts those before the word. */
+/* The components with any bit in the cone; NULL when out of memory. */
+uint64_t *aisp_cone__keep(const struct aisp_flow *f, const uint8_t *cone);
 int aisp_flow__restrict(const struct aisp_flow *f, const uint64_t *keep, struct aisp_flow *ret, uint32_t **ret_rank,
                         struct aisp_err *err);
 static inline uint32_t aisp_rank(const uint64_t *keep, const uint32_t *rank, uint32_t c)
@@ -208,3 +210,35 @@ int aisp_actor__check(const struct aisp_reach *r, const struct aisp_actor *a, st
 /* When explicit seeds need modes that r has not laid out: a private engine that has them, else NULL. */
 int aisp_reach__widen(const struct aisp_reach *r, const struct aisp_actor *actors, size_t n, struct aisp_reach **ret,
                       struct aisp_err *err);
+
+/* The backward cone: a byte a component, set at the targets, then spread against the entries. The first two bits pass
+ * every entry, gates as if one input were enough; the next three no gate; the last three no gate and only certain ones. */
+enum {
+	AISP_CONE_ANY = 1,
+	AISP_CONE_ANY_2 = 2,
+	AISP_CONE_POSSIBLE = 4,
+	AISP_CONE_POSSIBLE_A = 8,
+	AISP_CONE_POSSIBLE_B = 16,
+	AISP_CONE_CERTAIN = 32,
+	AISP_CONE_CERTAIN_A = 64,
+	AISP_CONE_CERTAIN_B = 128,
+	AISP_CONE_THROUGH_GATES = AISP_CONE_ANY | AISP_CONE_ANY_2,
+	AISP_CONE_ONLY_CERTAIN = AISP_CONE_CERTAIN | AISP_CONE_CERTAIN_A | AISP_CONE_CERTAIN_B,
+};
+void aisp_cone__spread(const struct aisp_flow *f, uint8_t *cone);
+
+/* Any number of actors with their seeds as components. */
+struct aisp_crowd_seed {
+	uint32_t comp;
+	bool sure;
+};
+struct aisp_crowd {
+	AISP_VEC(struct aisp_crowd_seed) seeds;
+	AISP_VEC(size_t) seeds_at; /* an actor: its first seed */
+};
+int aisp_crowd__begin(struct aisp_crowd *c); /* the next actor; its seeds follow */
+int aisp_crowd__seed(struct aisp_crowd *c, uint32_t comp, bool sure);
+void aisp_crowd__done(struct aisp_crowd *c);
+/* Sweeps all, both certainties, in batches; f gets them in order of actors and may end it with non-zero. */
+typedef int aisp_crowd_fn(void *ctx, size_t first_actor, const struct aisp_sweep *w);
+int aisp_crowd__run(const struct aisp_crowd *c, const struct aisp_flow *f, aisp_crowd_fn *emit, void *ctx, struct aisp_err *err);

@@ -5,6 +5,7 @@
  *   stations:  [internet] ─EXPOSES▶ [endpoint: net ⇒ call] ─…─▶ [table: may_read + net ⇒ read] ◀──┘
  */
 #pragma once
+#include "base/mem.h"
 #include "show/show.h"
 
 struct aisp_station {
@@ -23,7 +24,7 @@ struct aisp_arrow {
 struct aisp_chain {
 	struct aisp_station *stations;
 	size_t n_stations;
-	struct aisp_arrow *arrows; /* in the order of the hops */
+	struct aisp_arrow *arrows; /* main line first, then branch by branch */
 	size_t n_arrows;
 	uint32_t *concluded; /* hops of inside rules, grouped by station */
 	size_t n_concluded;
@@ -34,5 +35,9 @@ struct aisp_chain {
 int aisp_chain__make(const struct aisp_path *path, struct aisp_chain *ret_chain, struct aisp_err *err);
 void aisp_chain__done(struct aisp_chain *c);
 #define AISP_AUTOCHAIN __attribute__((cleanup(aisp_chain__done)))
-/* The hop that arrives at a station on the main line; SIZE_MAX for a start. */
-size_t aisp_chain__arrival(const struct aisp_chain *c, uint32_t station);
+/* No arrow behind this one arrives at the same station: what is concluded there is said here. */
+bool aisp_chain__is_last_arrival(const struct aisp_chain *c, size_t arrow);
+/* Appends the modes gained: "net ⇒ call ⇒ steer"; only those concluded inside a station: "⇒ call". */
+void aisp_chain__modes(const struct aisp_chain *c, const struct aisp_path *path, size_t arrow, struct aisp_buf *out);
+void aisp_chain__conclusions(const struct aisp_chain *c, const struct aisp_path *path, uint32_t station,
+			     struct aisp_buf *out);

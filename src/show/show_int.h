@@ -2,6 +2,7 @@
  * hop, and names of things.
  */
 #pragma once
+#include "base/mem.h"
 #include "show/show.h"
 
 /* Counts of a report, the same for every format. */
@@ -49,9 +50,19 @@ enum aisp_node_kind aisp_show__kind(const struct aisp_snapshot *s, aisp_node n);
 struct aisp_slice aisp_show__source(const struct aisp_snapshot *s, uint16_t source);
 /* read_via and write_via go through an agent or tool. */
 bool aisp_show__is_via(enum aisp_mode m);
+/* "can read" … " through an agent": what stands before and behind the target's name in a sentence. Static text. */
+const char *aisp_show__verb(enum aisp_mode m, const char **ret_after);
 /* "1 gap", "2 gaps", "1,234 gaps". */
 void aisp_show__plural(struct aisp_buf *out, uint64_t n, const char *one, const char *many);
 /* 1234567 → "1,234,567". */
 void aisp_show__number(struct aisp_buf *out, uint64_t n);
 /* The word of a view in schema names: "scan". */
 const char *aisp_show__view_name(enum aisp_view view);
+
+/* Aliases by node: rows[at[n] … at[n + 1] - 1] are indices into the snapshot's aliases, in order of their text. */
+struct aisp_show_aliases {
+	const struct aisp_snapshot *s; /* borrowed */
+	uint32_t *at, *rows;
+};
+int aisp_show__aliases(const struct aisp_snapshot *s, struct aisp_show_aliases *ret_aliases, struct aisp_err *err);
+void aisp_show__aliases_done(struct aisp_show_aliases *a);

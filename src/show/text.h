@@ -8,5 +8,8 @@ unsigned aisp_show__cp_width(uint32_t cp);
 size_t aisp_show__width(struct aisp_slice s);
 /* Appends s, cut in the middle with "…" to at most `columns`; 0 = no limit. s is printable already. */
 void aisp_show__fit(struct aisp_buf *out, struct aisp_slice s, size_t columns);
+/* The same, but keeping the start (prose) or the end (paths and ids, whose last parts tell most). */
+void aisp_show__fit_start(struct aisp_buf *out, struct aisp_slice s, size_t columns);
+void aisp_show__fit_end(struct aisp_buf *out, struct aisp_slice s, size_t columns);
 /* The longest start of s that takes at most `columns`, broken at a space when there is one; moves *s behind it. */
 struct aisp_slice aisp_show__take_line(struct aisp_slice *s, size_t columns);

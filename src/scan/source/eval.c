@@ -1,0 +1,1160 @@
+/* Following values: names, attributes, calls, imports. Bounded: depth, steps for each module, size of unions. A name that
+ * means different things in different branches is a union, and for text that is "unresolved", never a guess.
+ */
+#include "scan/source/eval.h"
+#include "base/hash.h"
+#include "base/sym.h"
+#include <stdlib.h>
+
+enum { DEPTH_MAX = 150, UNION_MAX = 12, SITES_MAX = 16, TEXT_MAX = 65536, LIST_MAX = 512 };
+
+static const struct sval nothing = {.kind = SV_UNKNOWN, .s = {"not known", 9}};
+static const struct sval null_value = {.kind = SV_NULL};
+
+const struct sval *sv_new(struct program *P, struct sval v)
+{
+	struct sval *p = aisp_arena_alloc(P->a, sizeof *p);
+
+	if (!p) {
+		P->bad = aisp_arena_full(P->a) ? AISP_E_LIMIT : AISP_E_NOMEM;
+		return &nothing;
+	}
+	*p = v;
+	return p;
+}
+
+const struct sval *sv_unknown(struct program *P, const char *reason)
+{
+	return sv_new(P, (struct sval){.kind = SV_UNKNOWN, .s = aisp_slice_z(reason)});
+}
+
+static const struct sval *sv_obj(struct program *P, uint32_t node, uint32_t hit)
+{
+	return sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = hit});
+}
+
+static const struct sval *sv_scope(struct program *P, enum sval_kind kind, struct sscope *s)
+{
+	return sv_new(P, (struct sval){.kind = kind, .scope = s});
+}
+
+static const struct sval *sv_items(struct program *P, enum sval_kind kind, const struct sval **items, size_t n)
+{
+	const struct sval **copy = n ? aisp_arena_alloc(P->a, n * sizeof *copy) : NULL;
+
+	if (n && !copy) {
+		P->bad = AISP_E_NOMEM;
+		return &nothing;
+	}
+	if (n)
+		memcpy(copy, items, n * sizeof *copy);
+	return sv_new(P, (struct sval){.kind = kind, .n = (uint32_t)n, .items = copy});
+}
+
+bool sv_equal(const struct sval *a, const struct sval *b)
+{
+	if (a == b)
+		return true;
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case SV_NULL:
+		return true;
+	case SV_STR:
+	case SV_LIB:
+	case SV_OTHER:
+		return aisp_slice_eq(a->s, b->s);
+	case SV_ENV:
+		return aisp_slice_eq(a->s, b->s) && (a->inner == b->inner || (a->inner && b->inner && sv_equal(a->inner, b->inner)));
+	case SV_OBJ:
+		return a->node == b->node && a->hit == b->hit;
+	case SV_FUNC:
+	case SV_CLASS:
+	case SV_INST:
+		return a->scope == b->scope;
+	case SV_MODULE:
+		return a->module == b->module;
+	default:
+		return false;
+	}
+}
+
+/* One of several: flattened, without doubles; None beside something is dropped. */
+const struct sval *sv_union(struct program *P, const struct sval **items, size_t n)
+{
+	const struct sval *flat[UNION_MAX];
+	size_t m = 0;
+	bool null = false, more = false;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = items[i]->kind == SV_UNION ? items[i]->n : 1;
+
+		for (size_t j = 0; j < k; j++) {
+			const struct sval *v = items[i]->kind == SV_UNION ? items[i]->items[j] : items[i];
+			size_t e = 0;
+
+			null |= v->kind == SV_NULL;
+			while (e < m && !sv_equal(flat[e], v))
+				e++;
+			if (v->kind == SV_NULL || e < m)
+				continue;
+			more |= m == UNION_MAX;
+			if (m < UNION_MAX)
+				flat[m++] = v;
+		}
+	}
+	P->partial |= more;
+	if (m == 0)
+		return null ? &null_value : &nothing;
+	return m == 1 ? flat[0] : sv_items(P, SV_UNION, flat, m);
+}
+
+uint32_t sv_hit(const struct sval *v)
+{
+	switch (v->kind) {
+	case SV_OBJ:
+		return v->hit;
+	case SV_FUNC:
+	case SV_CLASS:
+	case SV_INST:
+		return v->scope->hit;
+	default:
+		return 0;
+	}
+}
+
+const struct sval *sv_member(const struct sval *d, struct aisp_slice key)
+{
+	if (d->kind != SV_DICT)
+		return NULL;
+	for (uint32_t i = d->n; i-- > 0;)
+		if (aisp_slice_eq(d->members[i].key, key))
+			return d->members[i].value;
+	return NULL;
+}
+
+/* Modules of the repository */
+
+static struct aisp_source_module *at_path(struct program *P, const char *path, size_t n)
+{
+	aisp_sym s = aisp_symtab_find(P->paths, aisp_slice_of(path, n));
+
+	return s && s <= P->n_mods ? P->mods[s - 1] : NULL;
+}
+
+static struct aisp_source_module *with_endings(struct program *P, bool python, char *path, size_t n, size_t cap)
+{
+	static const char *const py[] = {".py", "/__init__.py", NULL};
+	static const char *const js[] = {"",        ".ts",       ".tsx",       ".js",       ".jsx", ".mjs",
+	                                 ".cjs",    ".mts",      "/index.ts",  "/index.js", "/index.tsx",
+	                                 "/index.jsx", "/index.mjs", NULL};
+	const char *const *ends = python ? py : js;
+
+	for (; *ends; ends++) {
+		size_t e = strlen(*ends);
+		struct aisp_source_module *m;
+
+		if (n + e >= cap)
+			continue;
+		memcpy(path + n, *ends, e);
+		m = at_path(P, path, n + e);
+		if (m)
+			return m;
+	}
+	/* TypeScript imports "./x.js" and means x.ts */
+	if (!python && n > 3 && memcmp(path + n - 3, ".js", 3) == 0) {
+		memcpy(path + n - 3, ".ts", 3);
+		return at_path(P, path, n);
+	}
+	return NULL;
+}
+
+/* dir + "/" + rel, without "." and ".."; 0 when it leaves the repository or is too long. */
+static size_t join(struct aisp_slice dir, struct aisp_slice rel, char *out, size_t cap)
+{
+	size_t n = 0;
+	struct aisp_slice part;
+
+	if (dir.n + rel.n + 32 > cap)
+		return 0;
+	if (dir.n)
+		memcpy(out, dir.p, n = dir.n);
+	while (rel.n && aisp_slice_split(&rel, '/', &part)) {
+		if (part.n == 0 || aisp_slice_eqz(part, "."))
+			continue;
+		if (aisp_slice_eqz(part, "..")) {
+			if (n == 0)
+				return 0;
+			while (n > 0 && out[n - 1] != '/')
+				n--;
+			n -= n > 0;
+			continue;
+		}
+		if (n)
+			out[n++] = '/';
+		memcpy(out + n, part.p, part.n);
+		n += part.n;
+	}
+	return n;
+}
+
+static struct aisp_source_module *find_javascript(struct program *P, const struct aisp_source_module *from,
+                                                  struct aisp_slice module)
+{
+	char path[4096];
+	struct aisp_slice dir = aisp_slice_dirname(from->path);
+	size_t n;
+
+	if (module.n && module.p[0] == '.') {
+		n = join(dir, module, path, sizeof path);
+		return n ? with_endings(P, false, path, n, sizeof path) : NULL;
+	}
+	if (!aisp_slice_starts(module, AISP_S("@/")) && !aisp_slice_starts(module, AISP_S("~/")) &&
+	    !aisp_slice_starts(module, AISP_S("src/")))
+		return NULL;
+	if (module.p[0] != 's')
+		module = aisp_slice_from(module, 2);
+	for (;; dir = aisp_slice_dirname(dir)) { /* aliases of tsconfig.json, as they are commonly set */
+		static const char *const roots[] = {"", "src/", "app/"};
+
+		for (int i = 0; i < 3; i++) {
+			char rel[2048];
+			size_t r = strlen(roots[i]);
+			struct aisp_source_module *m;
+
+			if (r + module.n >= sizeof rel)
+				return NULL;
+			memcpy(rel, roots[i], r);
+			memcpy(rel + r, module.p, module.n);
+			n = join(dir, aisp_slice_of(rel, r + module.n), path, sizeof path);
+			m = n ? with_endings(P, false, path, n, sizeof path) : NULL;
+			if (m)
+				return m;
+		}
+		if (dir.n == 0)
+			return NULL;
+	}
+}
+
+static struct aisp_source_module *find_python(struct program *P, const struct aisp_source_module *from,
+                                              struct aisp_slice module)
+{
+	char rel[1024], path[4096];
+	struct aisp_slice dir = aisp_slice_dirname(from->path);
+	size_t dots = 0, n;
+	struct aisp_source_module *m;
+
+	while (dots < module.n && module.p[dots] == '.')
+		dots++;
+	module = aisp_slice_from(module, dots);
+	if (module.n >= sizeof rel)
+		return NULL;
+	for (size_t i = 0; i < module.n; i++)
+		rel[i] = module.p[i] == '.' ? '/' : module.p[i];
+	for (size_t i = 1; i < dots; i++) {
+		if (dir.n == 0)
+			return NULL;
+		dir = aisp_slice_dirname(dir);
+	}
+	if (!dots && !module.n)
+		return NULL;
+	for (;; dir = aisp_slice_dirname(dir)) {
+		n = join(dir, aisp_slice_of(rel, module.n), path, sizeof path);
+		m = n ? with_endings(P, true, path, n, sizeof path) : NULL;
+		if (m && m != from)
+			return m;
+		if (dots || dir.n == 0)
+			break;
+	}
+	if (dots)
+		return NULL;
+	memcpy(path, "src/", 4);
+	memcpy(path + 4, rel, module.n);
+	return with_endings(P, true, path, 4 + module.n, sizeof path);
+}
+
+struct aisp_source_module *find_module(struct program *P, const struct aisp_source_module *from, struct aisp_slice module)
+{
+	return aisp_source__is_python(from->lang) ? find_python(P, from, module) : find_javascript(P, from, module);
+}
+
+static const struct sval *name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use);
+
+/* A name that a module gives to others. */
+static const struct sval *exported(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
+{
+	const struct sval *v;
+
+	need(P, m);
+	if (!m->top || P->depth > DEPTH_MAX)
+		return NULL;
+	P->depth++;
+	v = name_in(P, m->top, name, NULL);
+	if (!v && !aisp_source__is_python(m->lang)) {
+		const struct sval *e = name_in(P, m->top, AISP_S("\001exports"), NULL);
+
+		if (e)
+			v = aisp_slice_eqz(name, "default") ? e : sv_member(e, name);
+	}
+	for (const struct sstar *s = m->stars; !v && s; s = s->next) {
+		struct aisp_source_module *t = find_module(P, m, s->module);
+
+		if (t && t != m)
+			v = exported(P, t, name);
+	}
+	P->depth--;
+	return v;
+}
+
+static const struct sval *module_attr(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
+{
+	const struct sval *v = exported(P, m, name);
+
+	if (!v && aisp_slice_ends(m->path, AISP_S("/__init__.py"))) { /* a submodule */
+		struct aisp_slice rel = aisp_arena_printf(P->a, ".%.*s", AISP_FMT(name));
+		struct aisp_source_module *sub = rel.p ? find_module(P, m, rel) : NULL;
+
+		if (sub)
+			return sv_new(P, (struct sval){.kind = SV_MODULE, .module = sub});
+	}
+	if (!v && aisp_slice_eqz(name, "default")) /* import x from a module of names */
+		return sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
+	return v ? v : sv_unknown(P, "the imported file does not define it plainly");
+}
+
+const struct sval *sv_import(struct program *P, struct aisp_source_module *from, struct aisp_slice module,
+                             struct aisp_slice symbol)
+{
+	struct aisp_source_module *m = find_module(P, from, module);
+	const struct sval *v;
+	bool inside = false;
+	uint32_t node;
+
+	if (m) {
+		v = sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
+		return symbol.n ? module_attr(P, m, symbol) : v;
+	}
+	if (symbol.n && aisp_source__is_python(from->lang)) { /* from . import tools */
+		bool dot = module.n && module.p[module.n - 1] == '.';
+		struct aisp_slice joined =
+			aisp_arena_printf(P->a, "%.*s%s%.*s", AISP_FMT(module), dot ? "" : ".", AISP_FMT(symbol));
+
+		m = joined.p ? find_module(P, from, joined) : NULL;
+		if (m)
+			return sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
+	}
+	node = module.n && module.p[0] != '.' ? aisp_source__module_node(from->lang, module, &inside) : 0;
+	if (node && symbol.n)
+		node = aisp_source__child(node, symbol);
+	if (node)
+		return sv_obj(P, node, 0);
+	if (symbol.n) {
+		struct aisp_slice s = aisp_arena_printf(P->a, "%.*s.%.*s", AISP_FMT(module), AISP_FMT(symbol));
+
+		return sv_new(P, (struct sval){.kind = SV_LIB, .s = s.p ? s : module});
+	}
+	return sv_new(P, (struct sval){.kind = SV_LIB, .s = module});
+}
+
+/* Names */
+
+static uint32_t first_bind(const struct sscope *s, struct aisp_slice name)
+{
+	uint32_t lo = 0, hi = s->n_binds;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (aisp_slice_cmp(s->sorted[mid]->name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool is_around(const struct aisp_source_module *m, uint32_t outer, uint32_t inner)
+{
+	for (unsigned i = 0; i < 512; i++) {
+		if (outer == inner)
+			return true;
+		if (inner == 0 || inner >= m->n_blocks || m->blocks[inner] == inner)
+			return false;
+		inner = m->blocks[inner];
+	}
+	return false;
+}
+
+/* The value that an annotation promises: an instance of a class that we know; NULL if it promises nothing useful. */
+static const struct sval *of_type(struct program *P, struct sx *annot)
+{
+	const struct sval *t;
+	const struct row *r;
+
+	if (!annot || P->depth > DEPTH_MAX)
+		return NULL;
+	if (annot->kind == SX_INDEX && annot->a && annot->n) {
+		t = eval(P, annot->a);
+		r = t->kind == SV_OBJ ? aisp_source__row(t->node) : NULL;
+		if (r && r->does == DOES_TYPE) {
+			for (uint32_t i = 1; i < annot->n; i++) { /* Annotated[X, Depends(f)] */
+				const struct sval *d = eval(P, annot->kids[i]);
+
+				if (d->kind != SV_UNKNOWN && d->kind != SV_OTHER && d->kind != SV_STR && d->kind != SV_NULL)
+					return d;
+			}
+			return of_type(P, annot->kids[0]);
+		}
+		return NULL;
+	}
+	if (annot->kind == SX_PIPE) {
+		const struct sval *a = of_type(P, annot->kids[0]);
+
+		return a ? a : of_type(P, annot->kids[1]);
+	}
+	if (annot->kind != SX_NAME && annot->kind != SX_ATTR)
+		return NULL;
+	t = eval(P, annot);
+	if (t->kind == SV_CLASS)
+		return sv_scope(P, SV_INST, t->scope);
+	r = t->kind == SV_OBJ ? aisp_source__row(t->node) : NULL;
+	if (!r || !r->gives || r->gives[strlen(r->gives) - 1] == ':')
+		return NULL;
+	return sv_obj(P, aisp_source__type_node(r->gives), 0);
+}
+
+/* Adds what was appended to a list, dict or text. */
+static const struct sval *added(struct program *P, const struct sval *base, const struct sval *more)
+{
+	const struct sval *items[LIST_MAX];
+	size_t n = 0;
+
+	if (base->kind == SV_DICT && more->kind == SV_DICT) {
+		struct sv_member *ms = aisp_arena_alloc(P->a, (base->n + more->n + 1) * sizeof *ms);
+
+		if (!ms)
+			return base;
+		if (base->n)
+			memcpy(ms, base->members, base->n * sizeof *ms);
+		if (more->n)
+			memcpy(ms + base->n, more->members, more->n * sizeof *ms);
+		return sv_new(P, (struct sval){.kind = SV_DICT, .n = base->n + more->n, .members = ms});
+	}
+	if (base->kind == SV_STR || base->kind == SV_TEXT) {
+		struct aisp_slice s = base->n || base->s.n > TEXT_MAX
+		                              ? base->s
+		                              : aisp_arena_printf(P->a, "%.*s\001", AISP_FMT(base->s));
+
+		return sv_new(P, (struct sval){.kind = SV_TEXT, .s = s.p ? s : base->s});
+	}
+	if (base->kind != SV_LIST)
+		return base;
+	for (uint32_t i = 0; i < base->n && n < LIST_MAX; i++)
+		items[n++] = base->items[i];
+	if (more->kind == SV_LIST)
+		for (uint32_t i = 0; i < more->n && n < LIST_MAX; i++)
+			items[n++] = more->items[i];
+	else if (n < LIST_MAX)
+		items[n++] = more;
+	P->partial |= n == LIST_MAX;
+	return sv_items(P, SV_LIST, items, n);
+}
+
+static const struct sval *bind_value(struct program *P, const struct sbind *b)
+{
+	const struct sval *v = b->value ? eval(P, b->value) : &nothing, *t;
+
+	if (v->kind != SV_UNKNOWN && v->kind != SV_NULL)
+		return v;
+	t = of_type(P, b->annot);
+	return t ? t : v;
+}
+
+/* What a name bound in s means at `use` (NULL: from elsewhere). */
+static const struct sval *merged(struct program *P, const struct sscope *s, uint32_t first, const struct sx *use)
+{
+	const struct sval *vals[UNION_MAX];
+	struct aisp_slice name = s->sorted[first]->name;
+	uint32_t end = first, from = first;
+	size_t n = 0;
+	const struct sval *v;
+
+	while (end < s->n_binds && aisp_slice_eq(s->sorted[end]->name, name))
+		end++;
+	for (uint32_t i = first; use && i < end; i++) {
+		const struct sbind *b = s->sorted[i];
+
+		if (!b->adds && b->value && b->pos <= use->pos && is_around(s->mod, b->block, use->block))
+			from = i;
+	}
+	for (uint32_t i = from; i < end && n < UNION_MAX; i++) {
+		const struct sbind *b = s->sorted[i];
+
+		if (b->adds || (use && i > from && b->pos > use->pos && s->sorted[from]->pos <= use->pos && b->block == use->block))
+			continue;
+		if (b->value && b->value->busy && end - first > 1)
+			continue; /* x = f(x): the earlier x */
+		vals[n++] = bind_value(P, b);
+	}
+	v = sv_union(P, vals, n);
+	for (uint32_t i = first; i < end; i++) {
+		const struct sbind *b = s->sorted[i];
+
+		if (b->adds && b->value && !b->value->busy && (!use || b->pos <= use->pos || b->block != use->block))
+			v = added(P, v, eval(P, b->value));
+	}
+	return v;
+}
+
+static int site_cmp(const void *a, const void *b)
+{
+	const struct psite *x = a, *y = b;
+
+	if (x->name != y->name)
+		return x->name < y->name ? -1 : 1;
+	return 0;
+}
+
+/* The value that calls in the program give to a parameter; NULL when none is found. */
+static const struct sval *from_callers(struct program *P, struct sscope *f, uint32_t at, bool *ret_omitted)
+{
+	bool method = f->parent && f->parent->kind == SSCOPE_CLASS;
+	bool init = method && (aisp_slice_eqz(f->name, "__init__") || aisp_slice_eqz(f->name, "constructor"));
+	bool python = aisp_source__is_python(f->mod->lang);
+	struct aisp_slice called = init ? f->parent->name : f->name;
+	const struct sval *vals[UNION_MAX];
+	uint32_t self = python && method && !f->is_static ? 1 : 0;
+	uint64_t h = aisp_hash64(called.p, called.n, 7);
+	size_t lo = 0, hi = P->n_sites_sorted, n = 0;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (P->sites.v[mid].name < h)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (size_t i = lo; called.n && i < P->n_sites_sorted && P->sites.v[i].name == h && i < lo + SITES_MAX; i++) {
+		struct sx *c = P->sites.v[i].call, *given = NULL;
+		const struct sval *callee;
+		uint32_t pos = 0;
+
+		if (c->busy || !c->a || c->a->busy || n >= UNION_MAX)
+			continue;
+		callee = eval(P, c->a);
+		if (!((callee->kind == SV_FUNC && callee->scope == f) ||
+		      (init && callee->kind == SV_CLASS && callee->scope == f->parent)))
+			continue;
+		for (uint32_t k = 0; k < c->n && !given; k++) {
+			if (c->args[k].name.n ? aisp_slice_eq(c->args[k].name, f->params[at].name)
+			                      : !c->args[k].spread && pos++ + self == at)
+				given = c->args[k].value;
+		}
+		if (!given)
+			*ret_omitted = true;
+		else if (!given->busy)
+			vals[n++] = eval(P, given);
+	}
+	return n ? sv_union(P, vals, n) : NULL;
+}
+
+static const struct sval *param_value(struct program *P, struct sscope *f, uint32_t at)
+{
+	const struct sparam *p = &f->params[at];
+	const struct sval *typed, *d = p->dflt ? eval(P, p->dflt) : NULL, *callers, *two[2];
+	bool omitted = false;
+
+	if (p->rest)
+		return sv_unknown(P, "passed on with * or **");
+	if (d && d->kind == SV_OBJ) /* Depends(f) gives what f gives */
+		return d;
+	if (f->hit && P->hits.v[f->hit - 1].h.kind == AISP_SOURCE_TOOL)
+		return sv_unknown(P, "an argument that the model chooses");
+	P->depth++;
+	callers = P->depth < DEPTH_MAX / 2 ? from_callers(P, f, at, &omitted) : NULL;
+	P->depth--;
+	if (callers && d && omitted) {
+		two[0] = d;
+		two[1] = callers;
+		callers = sv_union(P, two, 2);
+	}
+	if (callers && callers->kind != SV_UNKNOWN)
+		return callers;
+	typed = of_type(P, p->annot);
+	if (typed)
+		return typed;
+	if (d && !callers)
+		return d;
+	return sv_unknown(P, "a parameter whose value is chosen by the caller");
+}
+
+static const struct sval *name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use)
+{
+	uint32_t i = first_bind(s, name);
+
+	if (i < s->n_binds && aisp_slice_eq(s->sorted[i]->name, name))
+		return merged(P, s, i, use);
+	for (uint32_t k = 0; k < s->n_params; k++)
+		if (aisp_slice_eq(s->params[k].name, name))
+			return param_value(P, s, k);
+	return NULL;
+}
+
+static bool is_self(const struct sscope *s, struct aisp_slice name)
+{
+	return s->kind == SSCOPE_FUNC && s->parent && s->parent->kind == SSCOPE_CLASS && s->n_params > 0 && !s->is_static &&
+	       aisp_source__is_python(s->mod->lang) && aisp_slice_eq(s->params[0].name, name);
+}
+
+static const struct sval *eval_name(struct program *P, struct sx *x)
+{
+	struct aisp_source_module *m = x->in ? x->in->mod : NULL;
+	const struct sval *v = NULL;
+	uint32_t node;
+
+	if (!m)
+		return &nothing;
+	if (!aisp_source__is_python(m->lang) && aisp_slice_eqz(x->s, "this")) {
+		for (struct sscope *s = x->in; s; s = s->parent)
+			if (s->kind == SSCOPE_CLASS)
+				return sv_scope(P, SV_INST, s);
+		return &nothing;
+	}
+	for (struct sscope *s = x->in; s; s = s->parent) {
+		if (is_self(s, x->s))
+			return sv_scope(P, SV_INST, s->parent);
+		if (s->kind == SSCOPE_CLASS && s != x->in)
+			continue;
+		v = name_in(P, s, x->s, s == x->in ? x : NULL);
+		if (v)
+			return v;
+	}
+	for (const struct sstar *s = m->stars; s; s = s->next) {
+		struct aisp_source_module *t = find_module(P, m, s->module);
+		bool inside = false;
+
+		v = t && t != m ? exported(P, t, x->s) : NULL;
+		if (v)
+			return v;
+		node = t ? 0 : aisp_source__module_node(m->lang, s->module, &inside);
+		node = node ? aisp_source__child(node, x->s) : 0;
+		if (node && aisp_source__row(node))
+			return sv_obj(P, node, 0);
+	}
+	node = aisp_source__global_node(m->lang, x->s);
+	if (node)
+		return sv_obj(P, node, 0);
+	return sv_unknown(P, "a name that is not defined here");
+}
+
+/* Attributes */
+
+static const struct sval *settings_field(struct program *P, struct sscope *c, struct aisp_slice name)
+{
+	struct aisp_slice up = aisp_arena_dup(P->a, name);
+	uint32_t i = first_bind(c, name);
+	const struct sval *d = NULL;
+
+	if (i >= c->n_binds || !aisp_slice_eq(c->sorted[i]->name, name) || !up.p ||
+	    (c->sorted[i]->value && c->sorted[i]->value->kind == SX_FUNC))
+		return NULL;
+	for (size_t k = 0; k < up.n; k++)
+		if (up.p[k] >= 'a' && up.p[k] <= 'z')
+			((char *)(uintptr_t)up.p)[k] = (char)(up.p[k] - 32);
+	if (c->sorted[i]->value) {
+		d = eval(P, c->sorted[i]->value);
+		if (d->kind != SV_STR)
+			d = NULL;
+	}
+	return sv_new(P, (struct sval){.kind = SV_ENV, .s = up, .inner = d});
+}
+
+const struct sval *class_attr(struct program *P, struct sscope *c, struct aisp_slice name, unsigned depth)
+{
+	const struct sval *v = NULL;
+
+	if (depth > 8)
+		return NULL;
+	for (uint32_t i = 0; i < c->n_bases && !v; i++) {
+		const struct sval *b = eval(P, c->bases[i].value);
+		const struct row *r = b->kind == SV_OBJ ? aisp_source__row(b->node) : NULL;
+
+		if (r && r->does == DOES_SETTINGS)
+			v = settings_field(P, c, name);
+	}
+	if (!v)
+		v = name_in(P, c, name, NULL);
+	for (uint32_t i = 0; i < c->n_bases && !v; i++) {
+		const struct sval *b = eval(P, c->bases[i].value);
+
+		if (b->kind == SV_CLASS && b->scope != c)
+			v = class_attr(P, b->scope, name, depth + 1);
+	}
+	return v;
+}
+
+static const struct sval *each_of(struct program *P, const struct sval *u, struct aisp_slice name, struct sx *at, bool call)
+{
+	const struct sval *vals[UNION_MAX];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < u->n && n < UNION_MAX; i++)
+		vals[n++] = call ? sv_call(P, u->items[i], at) : sv_attr(P, u->items[i], name, at);
+	return sv_union(P, vals, n);
+}
+
+const struct sval *sv_attr(struct program *P, const struct sval *v, struct aisp_slice name, struct sx *at)
+{
+	const struct sval *r = NULL;
+	const struct row *row;
+	uint32_t node;
+
+	switch (v->kind) {
+	case SV_OBJ:
+		node = aisp_source__child(v->node, name);
+		row = aisp_source__row(node);
+		if (row && (row->flags & ROW_BARE) && at)
+			return row_apply(P, row, node, v->hit, at);
+		return node ? sv_obj(P, node, v->hit) : sv_unknown(P, "a part of a library's answer");
+	case SV_MODULE:
+		return module_attr(P, v->module, name);
+	case SV_CLASS:
+	case SV_INST:
+		r = class_attr(P, v->scope, name, 0);
+		if (!r && v->scope->hit && P->hits.v[v->scope->hit - 1].row) {
+			const struct row *hr = P->hits.v[v->scope->hit - 1].row;
+
+			node = aisp_source__child(aisp_source__type_node(hr->gives), name);
+			if (node)
+				return sv_obj(P, node, v->scope->hit);
+		}
+		return r ? r : sv_unknown(P, "an attribute that is set elsewhere");
+	case SV_DICT:
+		r = sv_member(v, name);
+		return r ? r : sv_unknown(P, "not a member that is written here");
+	case SV_LIB: {
+		struct aisp_slice s = v->s.n > 300 ? v->s : aisp_arena_printf(P->a, "%.*s.%.*s", AISP_FMT(v->s), AISP_FMT(name));
+
+		return sv_new(P, (struct sval){.kind = SV_LIB, .s = s.p ? s : v->s});
+	}
+	case SV_UNION:
+		return each_of(P, v, name, at, false);
+	case SV_UNKNOWN:
+		return v;
+	default:
+		return sv_unknown(P, "computed at run time");
+	}
+}
+
+/* Calls */
+
+const struct sval *sv_result(struct program *P, struct sscope *f)
+{
+	const struct sval *vals[UNION_MAX];
+	size_t n = 0;
+
+	if (f->result)
+		return f->result;
+	if (f->busy || P->depth > DEPTH_MAX)
+		return sv_unknown(P, "defined by itself");
+	f->busy = 1;
+	for (const struct sroot *r = f->returns; r && n < UNION_MAX; r = r->next)
+		vals[n++] = eval(P, r->x);
+	f->busy = 0;
+	f->result = n ? sv_union(P, vals, n) : &null_value;
+	return f->result;
+}
+
+const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x)
+{
+	const struct row *row;
+	uint32_t node;
+
+	switch (f->kind) {
+	case SV_FUNC:
+		if (f->scope->hit && P->hits.v[f->scope->hit - 1].h.kind == AISP_SOURCE_TOOL && f->scope->is_lambda)
+			return &nothing;
+		return sv_result(P, f->scope);
+	case SV_CLASS:
+		scope_marks(P, f->scope);
+		return sv_scope(P, SV_INST, f->scope);
+	case SV_OBJ:
+		node = f->node;
+		row = aisp_source__row(node);
+		if (!row || (row->flags & ROW_BARE)) {
+			node = aisp_source__child(f->node, AISP_S("()"));
+			row = aisp_source__row(node);
+		}
+		return row ? row_apply(P, row, node, f->hit, x) : sv_unknown(P, "the answer of a library's function");
+	case SV_INST: {
+		const struct sval *c = class_attr(P, f->scope, AISP_S("__call__"), 0);
+
+		return c && c->kind == SV_FUNC ? sv_result(P, c->scope) : &nothing;
+	}
+	case SV_LIB:
+		return sv_unknown(P, "the answer of a library's function");
+	case SV_UNION:
+		return each_of(P, f, aisp_slice_z(""), x, true);
+	case SV_UNKNOWN:
+		return f;
+	default:
+		return &nothing;
+	}
+}
+
+/* Text */
+
+static void put_part(struct aisp_buf *b, const struct sval *v, bool *whole)
+{
+	if (v->kind == SV_STR || (v->kind == SV_OTHER && v->s.n)) {
+		aisp_buf_put(b, v->s);
+	} else if (v->kind == SV_TEXT) {
+		aisp_buf_put(b, v->s);
+		*whole = false;
+	} else {
+		aisp_buf_putc(b, '\001');
+		*whole = false;
+	}
+}
+
+static const struct sval *text_done(struct program *P, struct aisp_buf *b, bool whole)
+{
+	struct aisp_slice s;
+
+	if (b->bad == AISP_E_LIMIT)
+		return sv_unknown(P, "a text that is too long");
+	s = aisp_arena_dup(P->a, aisp_buf_slice(b));
+	if (!s.p || b->bad) {
+		P->bad = AISP_E_NOMEM;
+		return &nothing;
+	}
+	return sv_new(P, (struct sval){.kind = whole ? SV_STR : SV_TEXT, .s = s});
+}
+
+static const struct sval *concat(struct program *P, struct sx *x)
+{
+	AISP_AUTOBUF struct aisp_buf b = {0};
+	const struct sval *vals[64];
+	bool whole = true;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < x->n && n < 64; i++)
+		vals[n++] = eval(P, x->kids[i]);
+	if (n == 2 && (vals[0]->kind == SV_LIST || vals[1]->kind == SV_LIST))
+		return vals[0]->kind == SV_LIST ? added(P, vals[0], vals[1]) : vals[1];
+	if (n == 1 && vals[0]->kind != SV_OTHER)
+		return vals[0]; /* f"{x}", `${x}` */
+	aisp_buf_init(&b, TEXT_MAX);
+	for (size_t i = 0; i < n; i++)
+		put_part(&b, vals[i], &whole);
+	if (x->n > n) {
+		aisp_buf_putc(&b, '\001');
+		whole = false;
+	}
+	return text_done(P, &b, whole);
+}
+
+/* "…{a}…".format(a=x) and "…%s…" % x: what is filled in stays unknown unless it is a keyword that we know. */
+static const struct sval *formatted(struct program *P, const struct sval *t, struct sx *x, bool percent)
+{
+	AISP_AUTOBUF struct aisp_buf b = {0};
+	bool whole = t->kind == SV_STR;
+
+	aisp_buf_init(&b, TEXT_MAX);
+	for (size_t i = 0; i < t->s.n; i++) {
+		struct aisp_slice rest = aisp_slice_from(t->s, i);
+		size_t end;
+
+		if (percent && rest.p[0] == '%' && rest.n > 1) {
+			whole = false;
+			aisp_buf_putc(&b, '\001');
+			i++;
+			if (rest.p[1] == '(' && (end = aisp_slice_chr(rest, ')')) != SIZE_MAX)
+				i += end;
+		} else if (!percent && rest.p[0] == '{' && (end = aisp_slice_chr(rest, '}')) != SIZE_MAX) {
+			struct aisp_slice key = aisp_slice_of(rest.p + 1, end - 1);
+			const struct sval *v = &nothing;
+
+			for (uint32_t k = 0; k < x->n; k++)
+				if (key.n && aisp_slice_eq(x->args[k].name, key))
+					v = eval(P, x->args[k].value);
+			put_part(&b, v, &whole);
+			i += end;
+		} else {
+			aisp_buf_putc(&b, rest.p[0]);
+		}
+	}
+	return text_done(P, &b, whole);
+}
+
+/* Methods of text and lists that keep the value. */
+static const struct sval *text_method(struct program *P, struct sx *x)
+{
+	static const char *const keep[] = {"strip", "rstrip", "lstrip", "trim", "trimEnd", "toString", "copy",
+	                                   "unwrap", "get_secret_value", "as_posix", "dedent", NULL};
+	struct aisp_slice m = x->a->s;
+	const struct sval *recv;
+	bool percent = aisp_slice_eqz(m, "%");
+
+	if (percent || aisp_slice_eqz(m, "format")) {
+		recv = eval(P, x->a->a);
+		return recv->kind == SV_STR || recv->kind == SV_TEXT ? formatted(P, recv, x, percent) : NULL;
+	}
+	if (aisp_slice_eqz(m, "get") && x->n) { /* settings.get("model", "gpt-4o") on a dict that we know */
+		recv = eval(P, x->a->a);
+		if (recv->kind == SV_DICT) {
+			const struct sval *k = eval(P, x->args[0].value), *v;
+
+			v = k->kind == SV_STR ? sv_member(recv, k->s) : NULL;
+			return v ? v : x->n > 1 ? eval(P, x->args[1].value) : &nothing;
+		}
+	}
+	if (aisp_slice_eqz(m, "concat") && x->n == 1) {
+		recv = eval(P, x->a->a);
+		return recv->kind == SV_LIST ? added(P, recv, eval(P, x->args[0].value)) : NULL;
+	}
+	if (aisp_slice_eqz(m, "values") && x->n == 0) {
+		recv = eval(P, x->a->a);
+		return recv->kind == SV_DICT ? recv : NULL;
+	}
+	for (int i = 0; keep[i]; i++) {
+		if (!aisp_slice_eqz(m, keep[i]))
+			continue;
+		recv = eval(P, x->a->a);
+		return recv->kind == SV_STR || recv->kind == SV_ENV || recv->kind == SV_TEXT || recv->kind == SV_LIST ||
+		                       recv->kind == SV_DICT
+		               ? recv
+		               : NULL;
+	}
+	return NULL;
+}
+
+static const struct sval *eval_call(struct program *P, struct sx *x)
+{
+	const struct sval *v;
+
+	if (!x->a)
+		return &nothing;
+	if (x->a->kind == SX_ATTR && x->a->a) {
+		v = text_method(P, x);
+		if (v)
+			return v;
+		/* super().method() */
+		if (x->a->a->kind == SX_CALL && x->a->a->a && x->a->a->a->kind == SX_NAME &&
+		    aisp_slice_eqz(x->a->a->a->s, "super"))
+			return &nothing;
+	}
+	return sv_call(P, eval(P, x->a), x);
+}
+
+static const struct sval *eval_index(struct program *P, struct sx *x)
+{
+	const struct sval *v = x->a ? eval(P, x->a) : &nothing, *k;
+	uint32_t node;
+
+	if (!x->n)
+		return v;
+	if (v->kind == SV_OBJ) {
+		node = aisp_source__child(v->node, AISP_S("[]"));
+		if (aisp_source__row(node))
+			return row_apply(P, aisp_source__row(node), node, v->hit, x);
+		return sv_unknown(P, "a part of a library's answer");
+	}
+	if (v->kind != SV_LIST && v->kind != SV_DICT && v->kind != SV_UNION)
+		return v->kind == SV_UNKNOWN ? v : &nothing;
+	k = eval(P, x->kids[0]);
+	if (v->kind == SV_LIST && k->kind == SV_OTHER && v->n) {
+		uint64_t i;
+
+		if (aisp_slice_u64(k->s, &i) && i < v->n)
+			return v->items[i];
+		return sv_union(P, (const struct sval **)(uintptr_t)v->items, v->n);
+	}
+	if (v->kind == SV_DICT && k->kind == SV_STR)
+		return sv_attr(P, v, k->s, x);
+	if (v->kind == SV_DICT) { /* tools[name]: any of them */
+		const struct sval *vals[UNION_MAX];
+		size_t n = 0;
+
+		for (uint32_t i = 0; i < v->n && n < UNION_MAX; i++)
+			vals[n++] = v->members[i].value;
+		return sv_union(P, vals, n);
+	}
+	return &nothing;
+}
+
+static const struct sval *element(struct program *P, const struct sval *v)
+{
+	const struct sval *vals[UNION_MAX];
+	size_t n = 0;
+
+	if (v->kind == SV_LIST)
+		return sv_union(P, (const struct sval **)(uintptr_t)v->items, v->n);
+	if (v->kind == SV_OBJ) /* for row in cursor.execute(…) */
+		return v;
+	if (v->kind != SV_DICT)
+		return sv_unknown(P, "one of several");
+	for (uint32_t i = 0; i < v->n && n < UNION_MAX; i++)
+		vals[n++] = v->members[i].value;
+	return sv_union(P, vals, n);
+}
+
+static const struct sval *eval_list(struct program *P, struct sx *x)
+{
+	const struct sval *items[LIST_MAX];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < x->n && n < LIST_MAX; i++) {
+		struct sx *k = x->kids[i];
+		const struct sval *v = eval(P, k->kind == SX_SPREAD && k->a ? k->a : k);
+
+		if (k->kind == SX_SPREAD && v->kind == SV_LIST) {
+			for (uint32_t j = 0; j < v->n && n < LIST_MAX; j++)
+				items[n++] = v->items[j];
+		} else {
+			items[n++] = v;
+		}
+	}
+	P->partial |= n == LIST_MAX && x->n > LIST_MAX;
+	return sv_items(P, SV_LIST, items, n);
+}
+
+static const struct sval *eval_dict(struct program *P, struct sx *x)
+{
+	AISP_VEC(struct sv_member) ms = {0};
+	struct sv_member *copy = NULL;
+
+	for (uint32_t i = 0; i < x->n && i < 4096; i++) {
+		const struct sval *v = eval(P, x->args[i].value);
+
+		if (x->args[i].spread && v->kind == SV_DICT) {
+			for (uint32_t j = 0; j < v->n && ms.n < 4096; j++)
+				P->bad |= aisp_vec_push(&ms, v->members[j]);
+		} else {
+			P->bad |= aisp_vec_push(&ms, (struct sv_member){x->args[i].name, v});
+		}
+	}
+	if (ms.n)
+		copy = aisp_arena_alloc(P->a, ms.n * sizeof *copy);
+	if (ms.n && copy)
+		memcpy(copy, ms.v, ms.n * sizeof *copy);
+	else if (ms.n)
+		P->bad = AISP_E_NOMEM;
+	x->memo = sv_new(P, (struct sval){.kind = SV_DICT, .n = copy ? (uint32_t)ms.n : 0, .members = copy});
+	aisp_vec_done(&ms);
+	return x->memo;
+}
+
+static const struct sval *eval_or(struct program *P, struct sx *x)
+{
+	const struct sval *l = eval(P, x->kids[0]), *r, *two[2];
+
+	if (l->kind == SV_STR && l->s.n)
+		return l;
+	r = eval(P, x->kids[1]);
+	if (l->kind == SV_NULL || (l->kind == SV_STR && !l->s.n))
+		return r;
+	if (l->kind == SV_ENV && !l->inner && (r->kind == SV_STR || r->kind == SV_ENV))
+		return sv_new(P, (struct sval){.kind = SV_ENV, .s = l->s, .inner = r});
+	two[0] = l;
+	two[1] = r;
+	return sv_union(P, two, 2);
+}
+
+static const struct sval *eval_part(struct program *P, struct sx *x)
+{
+	const struct sval *v = x->a ? eval(P, x->a) : &nothing;
+
+	if (v->kind == SV_LIST && x->n < v->n)
+		return v->items[x->n];
+	return sv_unknown(P, "a part of an answer");
+}
+
+static const struct sval *eval_in(struct program *P, struct sx *x)
+{
+	switch ((enum sx_kind)x->kind) {
+	case SX_STR:
+		return sv_new(P, (struct sval){.kind = SV_STR, .s = x->s});
+	case SX_NUM:
+		return sv_new(P, (struct sval){.kind = SV_OTHER, .s = x->s});
+	case SX_BOOL:
+		return sv_new(P, (struct sval){.kind = SV_OTHER, .b = x->n == 1});
+	case SX_NULL:
+		return &null_value;
+	case SX_NAME:
+		return eval_name(P, x);
+	case SX_ATTR:
+		return x->a ? sv_attr(P, eval(P, x->a), x->s, x) : &nothing;
+	case SX_CALL:
+		return eval_call(P, x);
+	case SX_INDEX:
+		return eval_index(P, x);
+	case SX_LIST:
+		return eval_list(P, x);
+	case SX_DICT:
+		return eval_dict(P, x);
+	case SX_CONCAT:
+		return concat(P, x);
+	case SX_OR:
+		return eval_or(P, x);
+	case SX_COND: {
+		const struct sval *two[2] = {eval(P, x->kids[0]), eval(P, x->kids[1])};
+
+		return sv_union(P, two, 2);
+	}
+	case SX_PIPE: {
+		const struct sval *two[2] = {eval(P, x->kids[0]), x->n > 1 ? eval(P, x->kids[1]) : &nothing};
+
+		return pipe_apply(P, x, two, 2);
+	}
+	case SX_FUNC:
+		scope_marks(P, x->scope);
+		return sv_scope(P, SV_FUNC, x->scope);
+	case SX_CLASS:
+		scope_marks(P, x->scope);
+		return sv_scope(P, SV_CLASS, x->scope);
+	case SX_COMP: {
+		const struct sval *v = x->n ? eval(P, x->kids[0]) : &nothing;
+
+		return v->kind == SV_UNION ? sv_items(P, SV_LIST, (const struct sval **)(uintptr_t)v->items, v->n)
+		                           : sv_items(P, SV_LIST, &v, 1);
+	}
+	case SX_ITER:
+		return x->a ? element(P, eval(P, x->a)) : &nothing;
+	case SX_PART:
+		return eval_part(P, x);
+	case SX_SPREAD:
+		return x->a ? eval(P, x->a) : &nothing;
+	case SX_IMPORT:
+		return x->in ? sv_import(P, x->in->mod, x->s, *x->symbol) : &nothing;
+	case SX_UNKNOWN:
+		break;
+	}
+	return sv_unknown(P, "computed at run time");
+}
+
+const struct sval *eval(struct program *P, struct sx *x)
+{
+	const struct sval *v;
+
+	if (!x)
+		return &nothing;
+	if (x->memo)
+		return x->memo;
+	if (x->busy)
+		return sv_unknown(P, "defined by itself");
+	if (P->depth > DEPTH_MAX || P->fuel == 0) {
+		P->partial = true;
+		return sv_unknown(P, "too deep to follow");
+	}
+	P->fuel--;
+	P->depth++;
+	x->busy = 1;
+	v = eval_in(P, x);
+	x->busy = 0;
+	P->depth--;
+	if (!x->memo)
+		x->memo = v;
+	return x->memo;
+}

@@ -1,0 +1,126 @@
+/* Values: what an expression is known to be, in the whole program of one repository. Private to this folder. */
+#pragma once
+#include "base/vec.h"
+#include "scan/source/rows.h"
+#include "scan/source/source_int.h"
+
+enum sval_kind {
+	SV_UNKNOWN, /* s = reason */
+	SV_NULL,
+	SV_STR,    /* s */
+	SV_TEXT,   /* s, with the byte 0x01 for each part that is not known */
+	SV_OTHER,  /* a number or a boolean: s as written; b */
+	SV_ENV,    /* s = variable; inner = default or NULL */
+	SV_LIST,   /* items */
+	SV_DICT,   /* members */
+	SV_OBJ,    /* a library's thing: node, and the hit it is or comes from */
+	SV_FUNC,   /* scope */
+	SV_CLASS,  /* scope */
+	SV_INST,   /* scope */
+	SV_MODULE, /* of the repository */
+	SV_LIB,    /* something of a library that no row knows: s = dotted path */
+	SV_UNION,  /* items: one of these */
+};
+struct sv_member {
+	struct aisp_slice key;
+	const struct sval *value;
+};
+struct sval {
+	enum sval_kind kind;
+	bool b;
+	uint32_t n;
+	struct aisp_slice s;
+	union {
+		const struct sval *const *items;
+		const struct sv_member *members;
+		const struct sval *inner;
+		struct sscope *scope;
+		struct aisp_source_module *module;
+		struct {
+			uint32_t node, hit; /* hit: 1 + index */
+		};
+	};
+};
+
+/* What a row made at one place. */
+struct phit {
+	struct aisp_source_hit h;
+	const struct row *row;
+	struct sx *call;      /* NULL: a decorated function, a class */
+	struct sscope *scope; /* where it stands */
+	struct sscope *func;  /* TOOL, ROUTE: its function */
+	uint32_t origin;      /* the receiver's hit */
+	bool hidden;          /* helps to find others; not given out */
+	bool bound;           /* AGENT: has tools or retrieval */
+	bool merged;          /* continues as `into` */
+	bool is_query, is_fill; /* of the store `origin`, or of itself */
+	bool asks;            /* MODEL, AGENT, CHAIN: the call itself asks the model */
+	bool finished;
+	uint32_t into;
+};
+struct pedge { /* scope uses */
+	struct sscope *from, *to; /* to NULL: a hit */
+	uint32_t hit;
+};
+struct psite { /* a call, by the last name of its callee */
+	uint64_t name;
+	struct sx *call;
+};
+struct program {
+	struct aisp_source_module *const *mods;
+	size_t n_mods;
+	struct aisp_arena *a;
+	struct aisp_symtab *paths; /* path → symbol = 1 + index of module, in order */
+	AISP_VEC(struct phit) hits;
+	AISP_VEC(struct aisp_source_relation) rels;
+	AISP_VEC(struct aisp_source_import) imports;
+	AISP_VEC(struct pedge) edges;
+	AISP_VEC(struct psite) sites;
+	AISP_VEC(struct sscope *) scopes; /* by id */
+	size_t n_sites_sorted;
+	uint32_t depth;
+	uint64_t fuel; /* steps left in the module at hand */
+	bool partial;
+	int bad;
+};
+
+const struct sval *eval(struct program *P, struct sx *x);
+const struct sval *sv_new(struct program *P, struct sval v);
+const struct sval *sv_unknown(struct program *P, const char *reason);
+const struct sval *sv_attr(struct program *P, const struct sval *v, struct aisp_slice name, struct sx *at);
+const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x);
+const struct sval *sv_result(struct program *P, struct sscope *f); /* what a function gives */
+const struct sval *sv_union(struct program *P, const struct sval **items, size_t n);
+bool sv_equal(const struct sval *a, const struct sval *b);
+const struct sval *sv_member(const struct sval *dict, struct aisp_slice key);
+uint32_t sv_hit(const struct sval *v); /* 1 + index, 0 none */
+/* What stands for a module name in this file: a module of the repository, a library, or unknown. */
+const struct sval *sv_import(struct program *P, struct aisp_source_module *from, struct aisp_slice module,
+                             struct aisp_slice symbol);
+struct aisp_source_module *find_module(struct program *P, const struct aisp_source_module *from, struct aisp_slice module);
+/* Parses a file that was only skimmed. */
+void need(struct program *P, struct aisp_source_module *m);
+/* Numbers and sorts a module's scopes; once. */
+void prepare(struct program *P, struct aisp_source_module *m);
+/* The value of a class's attribute, its bases' too; NULL if none. */
+const struct sval *class_attr(struct program *P, struct sscope *c, struct aisp_slice name, unsigned depth);
+
+/* The row of a callable node, called (x) with a receiver; gives the result. */
+const struct sval *row_apply(struct program *P, const struct row *row, uint32_t node, uint32_t origin, struct sx *x);
+/* Values joined into a chain; gives what cannot be joined back as unknown. */
+const struct sval *pipe_apply(struct program *P, struct sx *x, const struct sval *const *vals, size_t n);
+/* What the decorators and bases make of a function or class; once. */
+void scope_marks(struct program *P, struct sscope *s);
+/* An argument by its role; NULL when it is not given. */
+const struct sval *role(struct program *P, const struct row *row, const struct sx *call, const char *name);
+uint32_t hit_new(struct program *P, enum aisp_source_kind kind, const struct row *row, struct sx *call,
+                 struct sscope *scope, struct aisp_slice symbol, uint32_t line);
+void relate(struct program *P, uint32_t from, enum aisp_source_role role, uint32_t to); /* 1 + indices */
+uint32_t hit_now(const struct program *P, uint32_t hit); /* through merges */
+/* Fills in what a hit's arguments say; hits may be added. */
+void hit_finish(struct program *P, uint32_t hit);
+struct aisp_source_value value_of(struct program *P, const struct sval *v);
+/* Walks every expression of a scope, finding hits and uses. */
+void walk_scope(struct program *P, struct sscope *s);
+/* Functions that are agents, effects, routes and who serves what. */
+void flow(struct program *P);

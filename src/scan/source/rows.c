@@ -1,0 +1,228 @@
+/* The rows as a tree of paths, built once, in static memory.
+ *
+ *   root ─▶ module segments ─▶ name segments        nodes[i] = { parent, text, row, is_module }
+ *   index: hash of (parent, text) → node            below a module an unknown segment is taken for a submodule and stays
+ */
+#include "scan/source/rows.h"
+#include "base/hash.h"
+#include "scan/source/source_int.h"
+#include <pthread.h>
+
+enum { NODES_MAX = 16384, INDEX_SIZE = 65536, TYPES_MAX = 512 };
+enum { ROOT_PY = 1, ROOT_JS, ROOT_GLOBAL_PY, ROOT_GLOBAL_JS, ROOT_TYPE, ROOT_END };
+static struct node {
+	struct aisp_slice text;
+	const struct row *row;
+	uint32_t parent, extends;
+	bool is_module;
+} nodes[NODES_MAX];
+static uint32_t node_index[INDEX_SIZE];
+static uint32_t n_nodes;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static size_t slot_of(uint32_t parent, struct aisp_slice text)
+{
+	return aisp_hash64(text.p, text.n, parent) & (INDEX_SIZE - 1);
+}
+
+static uint32_t find(uint32_t parent, struct aisp_slice text)
+{
+	for (size_t i = slot_of(parent, text); node_index[i]; i = (i + 1) & (INDEX_SIZE - 1)) {
+		const struct node *n = &nodes[node_index[i]];
+
+		if (n->parent == parent && aisp_slice_eq(n->text, text))
+			return node_index[i];
+	}
+	return 0;
+}
+
+static uint32_t add(uint32_t parent, struct aisp_slice text)
+{
+	uint32_t at = find(parent, text);
+	size_t i;
+
+	if (at || n_nodes >= NODES_MAX)
+		return at;
+	at = n_nodes++;
+	nodes[at].parent = parent;
+	nodes[at].text = text;
+	for (i = slot_of(parent, text); node_index[i]; i = (i + 1) & (INDEX_SIZE - 1))
+		;
+	node_index[i] = at;
+	return at;
+}
+
+/* The next segment of a module's name: Python a.b, JavaScript @scope/name/sub. */
+static bool segment(bool python, struct aisp_slice *rest, struct aisp_slice *ret)
+{
+	size_t at;
+
+	if (!rest->n)
+		return false;
+	at = aisp_slice_chr(*rest, python ? '.' : '/');
+	if (!python && rest->p[0] == '@' && at != SIZE_MAX) {
+		size_t more = aisp_slice_chr(aisp_slice_from(*rest, at + 1), '/');
+
+		at = more == SIZE_MAX ? SIZE_MAX : at + 1 + more;
+	}
+	if (at == SIZE_MAX)
+		at = rest->n;
+	*ret = aisp_slice_to(*rest, at);
+	*rest = aisp_slice_from(*rest, at + 1);
+	return true;
+}
+
+static void add_names(uint32_t base, const struct row *r)
+{
+	struct aisp_slice names = aisp_slice_z(r->names), name, seg;
+
+	while (base && aisp_slice_split(&names, ' ', &name)) {
+		uint32_t at = base;
+
+		if (!name.n)
+			continue;
+		while (at && aisp_slice_split(&name, '.', &seg))
+			at = add(at, seg);
+		if (at && !nodes[at].row)
+			nodes[at].row = r;
+	}
+}
+
+static void add_modules(const struct row *r, const char *modules, bool python)
+{
+	struct aisp_slice rest = aisp_slice_z(modules), module, seg;
+
+	while (rest.n && aisp_slice_split(&rest, ' ', &module)) {
+		bool global = aisp_slice_eqz(module, "<global>");
+		uint32_t at = python ? (global ? ROOT_GLOBAL_PY : ROOT_PY) : (global ? ROOT_GLOBAL_JS : ROOT_JS);
+
+		while (!global && segment(python, &module, &seg))
+			at = add(at, seg);
+		if (!global)
+			nodes[at].is_module = true;
+		add_names(at, r);
+	}
+}
+
+static void build(void)
+{
+	n_nodes = ROOT_END;
+	for (const struct row_table *const *tp = aisp_source__tables; *tp; tp++) {
+		const struct row_table *t = *tp;
+
+		for (size_t i = 0; i < t->n; i++) {
+			const struct row *r = &t->rows[i];
+			struct aisp_slice types = aisp_slice_z(r->on), type;
+
+			if (r->py)
+				add_modules(r, r->py, true);
+			if (r->js)
+				add_modules(r, r->js, false);
+			while (types.n && aisp_slice_split(&types, ' ', &type))
+				add_names(add(ROOT_TYPE, type), r);
+		}
+	}
+	for (const struct row_type *t = aisp_source__types; t->type; t++)
+		nodes[add(ROOT_TYPE, aisp_slice_z(t->type))].extends = add(ROOT_TYPE, aisp_slice_z(t->extends));
+}
+
+uint32_t aisp_source__child(uint32_t node, struct aisp_slice name)
+{
+	uint32_t at = 0;
+
+	pthread_once(&once, build);
+	for (uint32_t n = node, hops = 0; n && hops < 8; n = nodes[n].extends, hops++) {
+		at = find(n, name);
+		if (!at && n >= ROOT_END)
+			at = find(n, AISP_S("*"));
+		if (at)
+			return at;
+	}
+	return node && nodes[node].is_module ? node : 0;
+}
+
+uint32_t aisp_source__module_node(enum aisp_source_lang lang, struct aisp_slice module, bool *ret_is_module)
+{
+	bool python = aisp_source__is_python(lang), inside = false;
+	uint32_t at = python ? ROOT_PY : ROOT_JS;
+	struct aisp_slice seg;
+
+	pthread_once(&once, build);
+	if (!python && aisp_slice_starts(module, AISP_S("node:")))
+		module = aisp_slice_from(module, 5);
+	if (!python && aisp_slice_starts(module, AISP_S("npm:")))
+		module = aisp_slice_from(module, 4);
+	while (at && segment(python, &module, &seg)) {
+		size_t version = python ? SIZE_MAX : aisp_slice_rchr(seg, '@'); /* openai@4 */
+
+		if (version != SIZE_MAX && version > 0)
+			seg = aisp_slice_to(seg, version);
+		at = find(at, seg) ? find(at, seg) : nodes[at].is_module ? at : 0;
+		inside |= at && nodes[at].is_module;
+	}
+	*ret_is_module = inside;
+	return at;
+}
+
+uint32_t aisp_source__global_node(enum aisp_source_lang lang, struct aisp_slice name)
+{
+	pthread_once(&once, build);
+	return find(aisp_source__is_python(lang) ? ROOT_GLOBAL_PY : ROOT_GLOBAL_JS, name);
+}
+
+uint32_t aisp_source__type_node(const char *type)
+{
+	pthread_once(&once, build);
+	return type ? find(ROOT_TYPE, aisp_slice_z(type)) : 0;
+}
+
+const struct row *aisp_source__row(uint32_t node)
+{
+	return node ? nodes[node].row : NULL;
+}
+
+size_t aisp_source__node_count(void)
+{
+	pthread_once(&once, build);
+	return n_nodes;
+}
+
+bool aisp_source__wants_module(enum aisp_source_lang lang, struct aisp_slice module, const char **ret_tokens)
+{
+	bool is_module = false;
+
+	if (!module.n || module.p[0] == '.' || !aisp_source__module_node(lang, module, &is_module) || !is_module)
+		return false;
+	if (!aisp_source__is_python(lang) && aisp_slice_starts(module, AISP_S("node:")))
+		module = aisp_slice_from(module, 5);
+	for (const struct row_weak *w = aisp_source__weak; w->module; w++) {
+		struct aisp_slice weak = aisp_slice_z(w->module);
+
+		if (!aisp_slice_starts(module, weak) || (module.n > weak.n && module.p[weak.n] != '.' && module.p[weak.n] != '/'))
+			continue;
+		*ret_tokens = w->tokens;
+		return w->tokens[0] != '\0';
+	}
+	*ret_tokens = NULL;
+	return true;
+}
+
+const char *aisp_source_kind_name(enum aisp_source_kind k)
+{
+	static const char *const names[] = {"",
+#define X(sym, name) name,
+	                                    AISP_SOURCE_KINDS(X)
+#undef X
+	};
+	return (unsigned)k < AISP_SOURCE_KIND_END ? names[k] : "";
+}
+
+const char *aisp_source_role_name(enum aisp_source_role r)
+{
+	static const char *const names[] = {
+#define X(sym, name) name,
+		AISP_SOURCE_ROLES(X)
+#undef X
+	};
+	return (unsigned)r < AISP_SOURCE_ROLE_END ? names[r] : "";
+}
