@@ -34,7 +34,6 @@ struct aisp_chain {
 /* Freed with aisp_chain__done. AISP_E_NOMEM. */
 int aisp_chain__make(const struct aisp_path *path, struct aisp_chain *ret_chain, struct aisp_err *err);
 void aisp_chain__done(struct aisp_chain *c);
-#define AISP_AUTOCHAIN __attribute__((cleanup(aisp_chain__done)))
 /* No arrow behind this one arrives at the same station: what is concluded there is said here. */
 bool aisp_chain__is_last_arrival(const struct aisp_chain *c, size_t arrow);
 /* Appends the modes gained: "net ⇒ call ⇒ steer"; only those concluded inside a station: "⇒ call". */

@@ -202,10 +202,11 @@ static int state_source(struct decider *d, const struct source *s, const struct 
 	if (who == 0 || who > d->e->n_roles)
 		return AISP_OK;
 	int r = AISP_OK;
-	if (aisp_pg_has_privs(d->e, who, s->grantee, d->e->m->current_db))
+	bool at_once = aisp_pg_has_privs(d->e, who, s->grantee, d->e->m->current_db);
+	if (at_once)
 		r = state(d, who, who, 0, s, o, err);
 	if (r == AISP_OK && who != s->grantee) /* the owner may also SET ROLE pg_database_owner */
-		r = state(d, who, s->grantee, who, s, o, err);
+		r = state(d, who, s->grantee, at_once ? who : 0, s, o, err);
 	const struct aisp_pg_lists *havers = &d->e->havers;
 	for (uint32_t i = havers->at[who]; r == AISP_OK && i < havers->at[who + 1]; i++)
 		if (aisp_pg_has_privs(d->e, havers->v[i], s->grantee, d->e->m->current_db))

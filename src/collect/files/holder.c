@@ -233,6 +233,7 @@ static void add_family(struct aisp_emit *e, const struct aisp_holder *h, const s
 	if (pass->store_id.n && pass->store_is_secret) {
 		cred = aisp_credential_of_key(e, pass->store, pass->store_id, pass->store_key, "password", &at);
 		aisp_connection_props(e, cred, c);
+		hold(e, (const aisp_node[]){v, h->acts ? h->node : 0}, 2, cred, &at);
 	} else if (c->password.n) {
 		cred = credential(e, pass->name, c->password, "password", c, &at);
 		hold(e, out, holders_of(h, pass, v, out), cred, &at);
@@ -242,7 +243,9 @@ static void add_family(struct aisp_emit *e, const struct aisp_holder *h, const s
 	}
 }
 
-static void add_store_reference(struct aisp_emit *e, const struct aisp_setting *s, aisp_node v, const struct aisp_place *at)
+/* What is handed a key of a store has the credential in it; not the rest of the store. */
+static void add_store_reference(struct aisp_emit *e, const struct aisp_holder *h, const struct aisp_setting *s, aisp_node v,
+                                const struct aisp_place *at)
 {
 	struct aisp_edge_in in = {0};
 	const char *kind = aisp_key_credential_kind(s->name);
@@ -257,10 +260,31 @@ static void add_store_reference(struct aisp_emit *e, const struct aisp_setting *
 	aisp_value_classify(s->name, s->value, &value);
 	if (value.kind == AISP_VALUE_CONNECTION)
 		aisp_connection_props(e, v, &value.connection);
-	if (kind || aisp_key_credential_kind(s->store_key) || value.credential_kind)
-		aisp_credential_of_key(e, s->store, s->store_id, s->store_key,
-		                       kind ? kind : value.credential_kind ? value.credential_kind : aisp_key_credential_kind(s->store_key),
-		                       at);
+	if (kind || aisp_key_credential_kind(s->store_key) || value.credential_kind) {
+		const aisp_node out[2] = {v, h->acts ? h->node : 0};
+		aisp_node cred = aisp_credential_of_key(
+			e, s->store, s->store_id, s->store_key,
+			kind ? kind : value.credential_kind ? value.credential_kind : aisp_key_credential_kind(s->store_key), at);
+		hold(e, out, 2, cred, at);
+	}
+}
+
+/* The variable that a connection string takes its password from: "postgres://app:$(DB_PASSWORD)@db/app". */
+static struct aisp_slice password_variable(struct aisp_slice value)
+{
+	struct aisp_slice none = {0};
+	const size_t at = aisp_slice_rchr(value, '@');
+	struct aisp_slice login = aisp_slice_to(value, at);
+	const size_t open = aisp_slice_rchr(login, ':');
+
+	if (at == SIZE_MAX || open == SIZE_MAX)
+		return none;
+	login = aisp_slice_from(login, open + 1);
+	if (login.n < 4 || login.p[0] != '$' || (login.p[1] != '(' && login.p[1] != '{') ||
+	    login.p[login.n - 1] != (login.p[1] == '(' ? ')' : '}'))
+		return none;
+	login = aisp_slice_of(login.p + 2, login.n - 3);
+	return aisp_slice_to(login, aisp_slice_chr(login, ':')); /* "${NAME:-default}" */
 }
 
 static void add_setting(struct aisp_emit *e, const struct aisp_holder *h, const struct aisp_setting *s, bool in_family)
@@ -271,15 +295,17 @@ static void add_setting(struct aisp_emit *e, const struct aisp_holder *h, const 
 	struct aisp_value value;
 
 	if (s->store_id.n)
-		add_store_reference(e, s, v, &at);
+		add_store_reference(e, h, s, v, &at);
 	if (!s->value.p || (s->store_id.n && s->store_is_secret))
 		return;
 	aisp_value_classify(s->name, s->value, &value);
 	aisp_emit_strz(e, v, "value_class", class_names[value.kind]);
 	if (value.kind == AISP_VALUE_PLAIN)
 		aisp_emit_str(e, v, "value", aisp_slice_trim(s->value));
-	if (value.kind == AISP_VALUE_CONNECTION)
+	if (value.kind == AISP_VALUE_CONNECTION) {
 		aisp_connection_props(e, v, &value.connection);
+		aisp_emit_str(e, v, "password_from", password_variable(s->value));
+	}
 	if (in_family)
 		return;
 	aisp_node cred = credential_of(e, s->name, s->value, &value, &at);

@@ -10,14 +10,15 @@
 #include "show/chain.h"
 #include "show/html/html_int.h"
 
+/* Geometry, in px at scale 1; widths of texts in px, or in columns where the font has one width. */
 enum {
 	RADIUS = 23,
-	GAP = 148,
-	LANE = 62,
+	GAP = 148,    /* between columns */
+	LANE = 62,    /* wider by this where a line changes its row */
+	LANE_AT = 72, /* the lane is this far from its station: outside of names */
 	ROW = 166,
-	ABOVE = 74,
-	SIDE = 72, /* geometry, in px at scale 1 */
-	LANE_AT = 72,
+	ABOVE = 74, /* the first line from the top */
+	SIDE = 72,  /* the first column from the left */
 	NAME_WIDTH = 138,
 	EDGE_WIDTH = 136,
 	PLACE_COLUMNS = 20,

@@ -55,7 +55,6 @@ struct aisp_grid {
 	enum aisp_code bad;
 };
 void aisp_grid__done(struct aisp_grid *g);
-#define AISP_AUTOGRID __attribute__((cleanup(aisp_grid__done)))
 /* Adds the next cell, row by row. */
 void aisp_grid__add(struct aisp_grid *g, enum aisp_paint p, struct aisp_slice s);
 void aisp_grid__add_buf(struct aisp_grid *g, enum aisp_paint p, struct aisp_buf *b); /* and clears b */
