@@ -156,7 +156,7 @@ int aisp_cmd_access(struct aisp_options *o, struct aisp_err *err)
 	if (r == 0)
 		r = explain_rows(o, &s, &rows, err);
 	if (r == 0) {
-		aisp_report_init(o, s.snapshot, o->to ? "access to" : "access from", &report);
+		aisp_report_init(o, s.snapshot, "access", &report);
 		report.access = rows.list.v;
 		report.n_access = rows.list.n;
 		report.n_access_left_out = rows.left_out;
@@ -204,7 +204,7 @@ int aisp_cmd_path(struct aisp_options *o, struct aisp_err *err)
 	if (r == 0)
 		r = path_rows(o, &s, &rows, err);
 	if (r == 0) {
-		aisp_report_init(o, s.snapshot, "path", &report);
+		aisp_report_init(o, s.snapshot, "paths", &report);
 		report.access = rows.list.v;
 		report.n_access = rows.list.n;
 		r = aisp_report_put(o, &report, AISP_VIEW_PATH, err);

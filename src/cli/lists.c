@@ -170,7 +170,7 @@ int aisp_cmd_report(struct aisp_options *o, struct aisp_err *err)
 		o->format = "html";
 	if (!o->output)
 		o->output = "aisp-report.html";
-	int r = whole_graph(o, "report", AISP_VIEW_SCAN, err);
+	int r = whole_graph(o, "AI security posture", AISP_VIEW_SCAN, err);
 	if (r == 0 && !o->quiet && strcmp(o->output, "-") != 0)
 		aisp_log(AISP_LOG_INFO, "wrote %s", o->output);
 	return r;

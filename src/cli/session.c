@@ -2,6 +2,7 @@
 #include "cli/session.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -75,11 +76,34 @@ static unsigned terminal_width(void)
 	return DEFAULT_WIDTH;
 }
 
+/* The names of what was scanned: "support-bot, 127.0.0.1:5432/support" out of the sources' keys. */
+static void put_names(const struct aisp_snapshot *s, char *ret, size_t cap)
+{
+	size_t n = 0;
+	for (uint32_t i = 1; i <= s->n_sources && n < cap; i++) {
+		struct aisp_slice key = aisp_snapshot_text(s, s->sources[i].key);
+		const size_t colon = aisp_slice_chr(key, ':');
+		if (aisp_slice_starts(key, AISP_S("aisp:")))
+			continue;
+		key = aisp_slice_from(key, colon == SIZE_MAX ? 0 : colon + 1);
+		while (aisp_slice_starts(key, AISP_S("/")))
+			key = aisp_slice_from(key, 1);
+		const int w = snprintf(ret + n, cap - n, "%s%.*s", n ? ", " : "", AISP_FMT(key));
+		n += w > 0 ? (size_t)w : 0;
+	}
+}
+
 void aisp_report_init(const struct aisp_options *o, const struct aisp_snapshot *s, const char *title, struct aisp_report *ret)
 {
+	static char names[256]; /* one report a process */
+	int n = snprintf(names, sizeof names, "%s", title);
+	if (s && n >= 0 && (size_t)n + 4 < sizeof names) {
+		n += snprintf(names + n, sizeof names - (size_t)n, " of ");
+		put_names(s, names + n, sizeof names - (size_t)n);
+	}
 	*ret = (struct aisp_report){
 		.snapshot = s,
-		.title = aisp_slice_z(title),
+		.title = aisp_slice_z(names),
 		.version = aisp_slice_z(aisp_version),
 		.taken_us = s ? s->taken_us : 0,
 		.incomplete = s && s->n_gaps > 0,

@@ -122,7 +122,7 @@ def free_port():
 class Cluster:
     """One running server. `major` None = the newest that is here."""
 
-    def __init__(self, major=None, settings=None, hba=None):
+    def __init__(self, major=None, settings=None, hba=None, port=None):
         have = versions()
         if not have:
             raise RuntimeError("no PostgreSQL programs found (see tests/lib/pgcluster.py)")
@@ -133,6 +133,7 @@ class Cluster:
         self.bin = _program_folder(have[self.major], self.user)
         self.settings = dict(settings or {})
         self.hba = hba
+        self.fixed_port = port  # None = a free one
         self.proc = None
         self.dir = None
         self.port = None
@@ -164,7 +165,7 @@ class Cluster:
                 with open(self.dir + "/data/pg_hba.conf", "w") as f:
                     f.write(self.hba)
             for attempt in range(5):  # the port may be taken between choosing and binding
-                self.port = free_port()
+                self.port = self.fixed_port or free_port()
                 if self._spawn():
                     return self
             raise RuntimeError("the server did not start:\n" + self.log())
