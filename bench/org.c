@@ -1,5 +1,5 @@
 /* The synthetic organisation: see org.h. Two tables say what it is made of. */
-#include "bench/org.h"
+#include "org.h"
 #include "base/mem.h"
 #include <stdio.h>
 

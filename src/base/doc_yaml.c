@@ -405,7 +405,7 @@ static int on_document_end(struct yaml *y)
 static uint32_t line_of(const struct yaml *y, const yaml_event_t *ev)
 {
 	char last = y->input.n ? y->input.p[y->input.n - 1] : '\n';
-	bool at_end = y->parser.stream_end_produced && ev->start_mark.index == y->parser.mark.index;
+	bool at_end = ev->start_mark.column == 0 && ev->start_mark.index == y->parser.mark.index && y->parser.eof;
 
 	return (uint32_t)ev->start_mark.line + (at_end && last != '\n' && last != '\r' ? 0 : 1);
 }

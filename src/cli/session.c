@@ -2,6 +2,7 @@
 #include "cli/session.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -117,6 +118,8 @@ int aisp_output(const struct aisp_options *o, struct aisp_slice bytes, struct ai
 	if (o->output && strcmp(o->output, "-") != 0)
 		return aisp_fs_write(o->output, bytes, 0644, err);
 	int r = aisp_fs_put(STDOUT_FILENO, bytes, err);
+	if (r < 0 && errno == EPIPE) /* the reader has seen enough: "aisp … | head" */
+		return 0;
 	return r < 0 ? aisp_wrap(err, r, "while writing the answer") : 0;
 }
 

@@ -16,11 +16,6 @@ struct differ {
 #define UNKNOWN UINT32_MAX
 #define ABSENT (UINT32_MAX - 1)
 
-static int nomem(struct aisp_err *err)
-{
-	return aisp_fail(err, AISP_E_NOMEM, "out of memory while comparing two snapshots");
-}
-
 static aisp_sym sym_in_a(struct differ *f, aisp_sym sym)
 {
 	if (sym == 0)
@@ -179,7 +174,7 @@ int aisp_diff_make(const struct aisp_snapshot *a, const struct aisp_snapshot *b,
 
 	if (r < 0) {
 		aisp_diff_done(&d);
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	}
 	*ret_diff = d;
 	return 0;

@@ -10,11 +10,6 @@
 #include "graph/graph_int.h"
 #include <stdlib.h>
 
-static int nomem(struct aisp_err *err)
-{
-	return aisp_fail(err, AISP_E_NOMEM, "out of memory while finishing the snapshot");
-}
-
 static int broken(struct aisp_err *err, const char *what, uint32_t i)
 {
 	return aisp_fail(err, AISP_E_INTERNAL, "snapshot: %s %u is broken", what, i);
@@ -217,13 +212,13 @@ static int sort_nodes(struct tail *t, struct aisp_err *err)
 	uint32_t kept = 0;
 
 	if (!order || !number || !nodes || order_nodes(s, order) < 0)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	for (uint32_t i = 1, end; i <= s->n_nodes; i = end) {
 		kept++;
 		for (end = i; end <= s->n_nodes && (end == i || node_cmp(s, &s->nodes[order[i]], &s->nodes[order[end]]) == 0);)
 			number[order[end++]] = kept;
 		if (unite_nodes(t, order, i, end, &nodes[kept]) < 0)
-			return nomem(err);
+			return aisp_graph__nomem(err);
 	}
 	for (uint32_t i = 1; i <= s->n_edges; i++) {
 		s->edges[i].from = number[s->edges[i].from];
@@ -304,7 +299,7 @@ static int scatter(struct aisp_snapshot *s, struct aisp_err *err)
 	struct aisp_sedge *edges = aisp_mem_alloc(((size_t)s->n_edges + 1) * sizeof *edges);
 
 	if (!edges)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	memset(edges, 0, sizeof *edges);
 	/* out_at[n] runs to where n+1 begins, which is then moved back by one node. */
 	for (uint32_t i = 1; i <= s->n_edges; i++)
@@ -356,7 +351,7 @@ static int sort_edges(struct tail *t, struct aisp_err *err)
 
 	s->out_at = aisp_mem_alloc(((size_t)s->n_nodes + 2) * sizeof *s->out_at);
 	if (!s->out_at)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	count_out(s);
 	if (edges_in_order(s))
 		return 0;
@@ -369,7 +364,7 @@ static int sort_edges(struct tail *t, struct aisp_err *err)
 	uint32_t before = s->n_edges;
 
 	if (unite_equal_edges(t) < 0)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	if (before != s->n_edges)
 		count_out(s);
 	return 0;
@@ -380,7 +375,7 @@ static int index_in(struct aisp_snapshot *s, struct aisp_err *err)
 	s->in_at = aisp_mem_zalloc((size_t)s->n_nodes + 2, sizeof *s->in_at);
 	s->in_edges = aisp_mem_alloc(((size_t)s->n_edges + 1) * sizeof *s->in_edges);
 	if (!s->in_at || !s->in_edges)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	for (uint32_t i = 1; i <= s->n_edges; i++)
 		s->in_at[s->edges[i].to + 1]++;
 	for (uint32_t n = 1; n <= s->n_nodes + 1; n++)

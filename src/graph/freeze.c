@@ -17,11 +17,6 @@ struct freezer {
 	struct aisp_buf text;
 };
 
-static int nomem(struct aisp_err *err)
-{
-	return aisp_fail(err, AISP_E_NOMEM, "out of memory while freezing the graph");
-}
-
 /* Appends the list's evidence, sorted, at most max rows. */
 static int take_evidence(struct freezer *f, struct g_list list, uint32_t max, uint32_t *ret_at, uint32_t *ret_n, bool *over)
 {
@@ -99,7 +94,7 @@ static int one_prop(struct freezer *f, size_t i, size_t end, struct aisp_err *er
 		if (r < 0 || (r = aisp_symtab_add(f->g->syms, aisp_buf_slice(&f->text), &prop.s, err)) < 0)
 			return r;
 	}
-	return aisp_vec_push(&f->props, prop) < 0 ? nomem(err) : 0;
+	return aisp_vec_push(&f->props, prop) < 0 ? aisp_graph__nomem(err) : 0;
 }
 
 static int take_props(struct freezer *f, struct g_list list, uint32_t max, uint32_t *ret_at, uint32_t *ret_n, bool *over,
@@ -112,7 +107,7 @@ static int take_props(struct freezer *f, struct g_list list, uint32_t max, uint3
 	f->scratch.n = 0;
 	for (uint32_t i = list.first; i; i = f->g->props.v[i].next) {
 		if (aisp_vec_push(&f->scratch, f->g->props.v[i]) < 0)
-			return nomem(err);
+			return aisp_graph__nomem(err);
 		f->scratch.v[f->scratch.n - 1].next = place++;
 	}
 	if (f->scratch.n > 1)
@@ -143,7 +138,7 @@ static int take_node(struct freezer *f, const struct g_node *n, struct aisp_snod
 	int r;
 
 	if (take_evidence(f, n->ev, AISP_NODE_ROWS_MAX, &node.ev_at, &n_ev, &over) < 0)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	if ((r = take_props(f, n->props, AISP_NODE_ROWS_MAX, &node.prop_at, &n_props, &over, err)) < 0)
 		return r;
 	node.ev_n = (uint16_t)n_ev;
@@ -162,7 +157,7 @@ static int take_nodes(struct freezer *f, struct aisp_err *err)
 	f->number = aisp_mem_zalloc(g->nodes.n, sizeof *f->number);
 	f->s->nodes = aisp_mem_zalloc(g->nodes.n, sizeof *f->s->nodes);
 	if (!f->number || !f->s->nodes)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	for (size_t n = 1; n < g->nodes.n; n++) {
 		if (g->nodes.v[n].into)
 			continue;
@@ -184,7 +179,7 @@ static int take_edges(struct freezer *f, struct aisp_err *err)
 
 	f->s->edges = aisp_mem_zalloc(g->edges.n, sizeof *f->s->edges);
 	if (!f->s->edges)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	for (size_t e = 1; e < g->edges.n; e++) {
 		const struct g_edge *x = &g->edges.v[e];
 		struct aisp_sedge edge = {.from = f->number[x->from], .to = f->number[x->to], .control = x->control,
@@ -196,7 +191,7 @@ static int take_edges(struct freezer *f, struct aisp_err *err)
 		if (!x->alive)
 			continue;
 		if (take_evidence(f, x->ev, AISP_EDGE_EV_MAX, &edge.ev_at, &n_ev, &over) < 0)
-			return nomem(err);
+			return aisp_graph__nomem(err);
 		if ((r = take_props(f, x->props, AISP_EDGE_PROPS_MAX, &prop_at, &n_props, &over, err)) < 0)
 			return r;
 		edge.ev_n = (uint8_t)n_ev;
@@ -217,7 +212,7 @@ static int take_aliases(struct freezer *f, struct aisp_err *err)
 
 	f->s->aliases = aisp_mem_zalloc(g->aliases.n + 1, sizeof *f->s->aliases);
 	if (!first || !said || !f->s->aliases)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	for (size_t i = 0; i < g->aliases.n; i++) {
 		const struct g_alias *a = &g->aliases.v[i];
 		aisp_node n = f->number[a->node];
@@ -270,7 +265,7 @@ static int freeze(struct freezer *f, struct aisp_err *err)
 	aisp_buf_init(&f->text, 0);
 	f->s = aisp_mem_zalloc(1, sizeof *f->s);
 	if (!f->s)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	if ((r = take_nodes(f, err)) < 0 || (r = take_edges(f, err)) < 0 || (r = take_rest(f, err)) < 0)
 		return r;
 	/* From here on the builder is not needed; its memory makes room for sorting. */

@@ -4,9 +4,9 @@
  */
 #include "graph/graph_int.h"
 
-static int nomem(struct aisp_err *err)
+int aisp_graph__nomem(struct aisp_err *err)
 {
-	return aisp_fail(err, AISP_E_NOMEM, "out of memory while building the graph");
+	return aisp_fail(err, AISP_E_NOMEM, "out of memory for the graph; scan fewer sources at a time or on a larger machine");
 }
 
 struct aisp_graph *aisp_graph_new(void)
@@ -77,7 +77,7 @@ int aisp_graph_source(struct aisp_graph *g, struct aisp_slice key, struct aisp_s
 	    (r = aisp_symtab_add(g->syms, target, &row.target, err)) < 0)
 		return r;
 	if (aisp_vec_push(&g->sources, row) < 0)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	*ret_source = (uint16_t)(g->sources.n - 1);
 	return 0;
 }
@@ -138,7 +138,7 @@ static int intern_evidence(struct aisp_graph *g, const struct aisp_evidence_in *
 	    (r = aisp_symtab_add(g->syms, in->note, &ev.note, err)) < 0)
 		return r;
 	if (aisp_vec_reserve(&g->evidence, 1) < 0)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	*ret_ev = ev;
 	return 0;
 }
@@ -264,12 +264,12 @@ int aisp_graph_add_node(struct aisp_graph *g, enum aisp_node_kind kind, struct a
 
 	if (n) {
 		if (promote_alias(g, n, kind, sym) < 0)
-			return nomem(err);
+			return aisp_graph__nomem(err);
 	} else {
 		if (g->nodes.n > INT32_MAX)
 			return aisp_fail(err, AISP_E_LIMIT, "more than 2^31 nodes");
 		if (reserve_name(g, sym) < 0 || aisp_vec_push(&g->nodes, (struct g_node){.id = sym, .kind = (uint8_t)kind}) < 0)
-			return nomem(err);
+			return aisp_graph__nomem(err);
 		n = (aisp_node)(g->nodes.n - 1);
 		g->by_sym.v[sym] = n;
 	}
@@ -336,7 +336,7 @@ static int new_edge(struct aisp_graph *g, const struct g_edge *edge, struct aisp
 	if (g->edges.n > INT32_MAX)
 		return aisp_fail(err, AISP_E_LIMIT, "more than 2^31 edges");
 	if (aisp_vec_reserve(&g->edges, 1) < 0)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	aisp_edge e = (aisp_edge)g->edges.n;
 	int r = aisp_map_put(&g->by_edge, key, e, err);
 
@@ -446,7 +446,7 @@ static int merge(struct aisp_graph *g, aisp_node a, aisp_node b, struct aisp_err
 		lose = &g->nodes.v[b];
 	}
 	if (aisp_vec_push(&g->aliases, (struct g_alias){lose->id, a, 0}) < 0)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	struct g_node old = *lose;
 
 	*lose = (struct g_node){.id = old.id, .kind = old.kind, .into = a};
@@ -485,7 +485,7 @@ int aisp_graph_add_alias(struct aisp_graph *g, aisp_node n, struct aisp_slice al
 		return r;
 	n = aisp_graph_node_now(g, n);
 	if (reserve_name(g, sym) < 0 || aisp_vec_push(&g->aliases, (struct g_alias){sym, n, source}) < 0)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	aisp_node other = named(g, sym);
 
 	if (!other)

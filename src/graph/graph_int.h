@@ -66,9 +66,10 @@ struct aisp_graph {
 	uint32_t n_pairs, n_merged;
 };
 
+int aisp_graph__nomem(struct aisp_err *err);
 /* AISP_E_INTERNAL unless the source is registered. */
 int aisp_graph__check_source(const struct aisp_graph *g, uint16_t source, struct aisp_err *err);
-/* False and AISP_E_INTERNAL for numbers that were never given out. */
+/* AISP_E_INTERNAL for numbers that were never given out. */
 int aisp_graph__check_node(const struct aisp_graph *g, aisp_node n, struct aisp_err *err);
 int aisp_graph__check_edge(const struct aisp_graph *g, aisp_edge e, struct aisp_err *err);
 

@@ -3,11 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static int nomem(struct aisp_err *err)
-{
-	return aisp_fail(err, AISP_E_NOMEM, "out of memory while building the graph");
-}
-
 static void append_prop(struct aisp_graph *g, struct g_list *list, const struct g_prop *prop)
 {
 	uint32_t at = (uint32_t)g->props.n++;
@@ -50,7 +45,7 @@ static int put_prop(struct aisp_graph *g, struct g_list *list, const struct g_pr
 		return 0;
 	}
 	if (aisp_vec_reserve(&g->props, 1) < 0)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	append_prop(g, list, prop);
 	return 0;
 }
@@ -140,7 +135,7 @@ int aisp_graph_add_gap(struct aisp_graph *g, uint16_t source, struct aisp_slice 
 	if (r < 0 || (r = aisp_symtab_add(g->syms, what, &gap.what, err)) < 0 ||
 	    (r = aisp_symtab_add(g->syms, detail, &gap.detail, err)) < 0)
 		return r;
-	return aisp_vec_push(&g->gaps, gap) < 0 ? nomem(err) : 0;
+	return aisp_vec_push(&g->gaps, gap) < 0 ? aisp_graph__nomem(err) : 0;
 }
 
 uint32_t aisp_graph_node_count(const struct aisp_graph *g)

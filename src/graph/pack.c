@@ -1,11 +1,6 @@
 /* Laying a finished snapshot out anew: rows in order of their owners, symbols in order of use. */
 #include "graph/graph_int.h"
 
-static int nomem(struct aisp_err *err)
-{
-	return aisp_fail(err, AISP_E_NOMEM, "out of memory while packing the snapshot");
-}
-
 struct rows {
 	struct aisp_evidence *evidence;
 	struct aisp_prop *props;
@@ -52,7 +47,7 @@ int aisp_snapshot__pack(struct aisp_snapshot *s, struct aisp_err *err)
 	AISP_AUTOFREE struct aisp_prop *props = aisp_mem_zalloc(n_props + 1, sizeof *props);
 
 	if (!evidence || !props)
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	struct rows to = {evidence, props, 0, 0};
 
 	for (uint32_t i = 1; i <= s->n_nodes; i++) {
@@ -154,7 +149,7 @@ int aisp_snapshot__renumber(struct aisp_snapshot *s, struct aisp_err *err)
 
 	if (!now || !c.to) {
 		aisp_symtab_free(c.to);
-		return nomem(err);
+		return aisp_graph__nomem(err);
 	}
 	int r = renumber_all(&c, s);
 	struct aisp_map old = s->by_id;

@@ -1,6 +1,6 @@
 /* Big graphs out of a seed (see synthetic.h). */
 #include "graph/synthetic.h"
-#include "base/mem.h"
+#include "graph/graph_int.h"
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -141,7 +141,7 @@ static int make(struct maker *m)
 	s->sources = aisp_mem_zalloc((size_t)s->n_sources + 1, sizeof *s->sources);
 	s->taken_us = m->spec->taken_us;
 	if (!m->controls || !m->files || !s->syms || !s->nodes || !s->edges || !s->evidence || !s->props || !s->sources)
-		return aisp_fail(m->err, AISP_E_NOMEM, "out of memory for a synthetic graph");
+		return aisp_graph__nomem(m->err);
 	if ((r = make_texts(m)) < 0 || (r = make_sources(m)) < 0)
 		return r;
 	for (uint32_t i = 0; i < n; i++)
@@ -159,7 +159,7 @@ int aisp_synthetic_make(const struct aisp_synthetic *spec, struct aisp_snapshot 
 	struct maker m = {.spec = spec, .random = (uint64_t)spec->seed * 0x9e3779b97f4a7c15ULL | 1, .err = err};
 
 	m.s = aisp_mem_zalloc(1, sizeof *m.s);
-	int r = m.s ? make(&m) : aisp_fail(err, AISP_E_NOMEM, "out of memory for a synthetic graph");
+	int r = m.s ? make(&m) : aisp_graph__nomem(err);
 
 	aisp_mem_free(m.controls);
 	aisp_mem_free(m.files);

@@ -611,7 +611,7 @@ enum {
 };
 static const struct aisp_col grant_cols[] = {
 	[GRANT_PRINCIPAL] = {"principal", AISP_COL_ID, "to whom"},
-	[GRANT_ACTION] = {"action", AISP_COL_TEXT, "what, as written: the edge's property `action`; NULL when it names none"},
+	[GRANT_ACTION] = {"action", AISP_COL_TEXT, "what, as written: SELECT,INSERT; the edge's property `privileges` or `action`"},
 	[GRANT_RESOURCE] = {"resource", AISP_COL_ID, "on what"},
 	[GRANT_CONTROL] = {"control", AISP_COL_TEXT, "the written grant itself: what one would revoke"},
 	[GRANT_CONDITION] = {"condition", AISP_COL_TEXT, "holds only if …; NULL when unconditional"},
@@ -644,8 +644,9 @@ static int grant_column(struct aisp_cursor *c, sqlite3_context *ctx, unsigned co
 	if (col != GRANT_ACTION)
 		return edge_column(c, ctx, same[col]);
 	const struct aisp_snapshot *s = c->q->s;
-	const struct aisp_prop *p = edge_prop(s, &s->edges[edge_now((struct edge_cursor *)c)], "action");
-	if (p)
+	const struct aisp_sedge *e = &s->edges[edge_now((struct edge_cursor *)c)];
+	const struct aisp_prop *p = edge_prop(s, e, "privileges");
+	if (p || (p = edge_prop(s, e, "action")))
 		prop_value(s, p, ctx);
 	return 0;
 }

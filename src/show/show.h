@@ -47,5 +47,5 @@ struct aisp_format {
 	unsigned views;          /* bit 1 << view */
 	int (*write)(const struct aisp_report *r, enum aisp_view view, struct aisp_buf *out, struct aisp_err *err);
 };
-extern const struct aisp_format *const aisp_formats[]; /* NULL-terminated: table json ndjson sarif opengraph html */
+extern const struct aisp_format *const aisp_formats[]; /* NULL-terminated: table json ndjson sarif html opengraph opengraph-schema */
 const struct aisp_format *aisp_format_find(struct aisp_slice name); /* NULL if unknown */

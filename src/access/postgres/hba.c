@@ -47,19 +47,14 @@ static bool database_fits(const struct aisp_pg_engine *e, uint32_t role, uint32_
 	return aisp_slice_eq(token, db);
 }
 
-static bool any_token(const struct aisp_pg_engine *e, uint32_t role, uint32_t database, struct aisp_slice array, bool of_users)
+static bool fits(const struct aisp_pg_engine *e, uint32_t role, uint32_t database, const struct aisp_pg_hba *h)
 {
-	if (array.n < 2)
-		return false;
-	struct aisp_slice rest = aisp_slice_of(array.p + 1, array.n - 2);
-	AISP_AUTOBUF struct aisp_buf token = {0};
-	aisp_buf_init(&token, 1u << 16);
-	bool is_null = false, bad = false;
-	while (aisp_pg_array_next(&rest, &token, &is_null, &bad))
-		if (of_users ? user_fits(e, role, aisp_buf_slice(&token))
-		             : database_fits(e, role, database, aisp_buf_slice(&token)))
-			return true;
-	return false;
+	bool user = false, db = false;
+	for (uint32_t i = 0; !user && i < h->n_users; i++)
+		user = user_fits(e, role, h->users[i]);
+	for (uint32_t i = 0; user && !db && i < h->n_databases; i++)
+		db = database_fits(e, role, database, h->databases[i]);
+	return db;
 }
 
 static bool every_address(const struct aisp_pg_hba *h)
@@ -89,7 +84,7 @@ bool aisp_pg_hba_admits(const struct aisp_pg_engine *e, uint32_t role, uint32_t 
 		unsigned types = conn_types(h->type) & open;
 		bool v4 = aisp_slice_eqz(h->address, "0.0.0.0") && aisp_slice_eqz(h->netmask, "0.0.0.0");
 		bool v6 = aisp_slice_eqz(h->address, "::") && aisp_slice_eqz(h->netmask, "::");
-		if (!types || !any_token(e, role, database, h->users, true) || !any_token(e, role, database, h->databases, false))
+		if (!types || !fits(e, role, database, h))
 			continue;
 		if (!aisp_slice_eqz(h->method, "reject")) {
 			admits = true;

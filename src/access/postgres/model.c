@@ -151,6 +151,31 @@ int aisp_pg_add_acl(struct aisp_pg_model *m, struct aisp_slice text, uint32_t *r
 	return AISP_OK;
 }
 
+int aisp_pg_split_array(struct aisp_arena *arena, struct aisp_slice text, const struct aisp_slice **ret_items, uint32_t *ret_n,
+                        struct aisp_err *err)
+{
+	bool is_null = false, bad = text.n < 2 || text.p[0] != '{' || text.p[text.n - 1] != '}';
+	struct aisp_slice rest = bad ? text : aisp_slice_of(text.p + 1, text.n - 2);
+	AISP_AUTOBUF struct aisp_buf item;
+	aisp_buf_init(&item, 1u << 16);
+	uint32_t n = 0;
+	struct aisp_slice *items = bad ? NULL : aisp_arena_zalloc(arena, text.n / 2 + 2, sizeof *items);
+	if (!bad && !items)
+		return aisp_fail(err, AISP_E_LIMIT, "no memory left for a list");
+	while (!bad && aisp_pg_array_next(&rest, &item, &is_null, &bad)) {
+		int r = aisp_buf_check(&item, err);
+		items[n] = r < 0 ? (struct aisp_slice){0} : aisp_arena_dup(arena, aisp_buf_slice(&item));
+		if (!items[n].p)
+			return r < 0 ? r : aisp_fail(err, AISP_E_LIMIT, "no memory left for a list");
+		n++;
+	}
+	if (bad)
+		return aisp_fail(err, AISP_E_PARSE, "a list is not of the form {…}");
+	*ret_items = items;
+	*ret_n = n;
+	return AISP_OK;
+}
+
 #define CMP(a, b) (((a) > (b)) - ((a) < (b)))
 
 static int by_table_num(const void *x, const void *y)

@@ -105,9 +105,10 @@ struct aisp_pg_default { /* ALTER DEFAULT PRIVILEGES */
 	uint32_t role, schema, acl;
 	char kind; /* r S f T n L */
 };
-struct aisp_pg_hba { /* a line of pg_hba.conf; arrays are texts as the server shows them */
-	uint32_t line;
-	struct aisp_slice type, databases, users, address, netmask, method;
+struct aisp_pg_hba { /* a line of pg_hba.conf */
+	uint32_t line, n_databases, n_users;
+	const struct aisp_slice *databases, *users;
+	struct aisp_slice type, address, netmask, method;
 };
 
 struct aisp_pg_model {
@@ -140,6 +141,9 @@ void aisp_pg_model_done(struct aisp_pg_model *m);
 int aisp_pg_add_role(struct aisp_pg_model *m, const struct aisp_pg_role *role, struct aisp_err *err);
 /* The number of an ACL's text (equal texts are one); the empty slice with p == NULL is 0, the default. */
 int aisp_pg_add_acl(struct aisp_pg_model *m, struct aisp_slice text, uint32_t *ret_acl, struct aisp_err *err);
+/* Takes a text[] as the server prints it, "{all,+staff}", apart, into the arena. */
+int aisp_pg_split_array(struct aisp_arena *arena, struct aisp_slice text, const struct aisp_slice **ret_items, uint32_t *ret_n,
+                        struct aisp_err *err);
 /* Remembers that `number` has this oid in its array. */
 int aisp_pg_bind(struct aisp_pg_model *m, enum aisp_pg_class class, uint32_t oid, uint32_t number, struct aisp_err *err);
 uint32_t aisp_pg_by_oid(const struct aisp_pg_model *m, enum aisp_pg_class class, uint32_t oid); /* 0 = unknown */

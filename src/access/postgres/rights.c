@@ -19,6 +19,7 @@ struct decider {
 	uint32_t schema;
 	struct aisp_buf mine, theirs; /* predicates */
 	struct aisp_buf part;
+	enum aisp_code bad; /* a predicate could not be put together */
 };
 
 /* What is granted to whom on one object; items of one grantee are joined. */
@@ -90,6 +91,8 @@ static unsigned through_policies(struct decider *d, uint32_t role, uint32_t tabl
 		}
 		if (rows > widest)
 			widest = rows;
+		if (d->part.bad || out->bad)
+			d->bad = d->part.bad ? d->part.bad : out->bad;
 	}
 	if (widest == AISP_PG_ROWS_ALL)
 		aisp_buf_clear(out);
@@ -265,7 +268,7 @@ static int state_object(struct decider *d, const struct object *o, uint32_t owne
 	int r = find_sources(d->e, o, owner, acl, wanted, scratch, err);
 	for (size_t i = 0; r == AISP_OK && i < scratch->n; i++)
 		r = state_source(d, &scratch->v[i], o, err);
-	return r;
+	return r == AISP_OK && d->bad ? aisp_fail(err, d->bad, "the row security predicates of a table take too much memory") : r;
 }
 
 /* Tables decided alike: the rights of the first are remembered and said again for the others. */
@@ -304,6 +307,7 @@ static int plain_first(struct decider *d, struct memo *memo, const struct object
 	d->theirs = aside.theirs;
 	d->part = aside.part;
 	d->schema = aside.schema;
+	d->bad = aside.bad;
 	range.n = memo->rights.n - range.at;
 	if (r == AISP_OK && aisp_vec_push(&memo->ranges, range) < 0)
 		r = aisp_fail(err, AISP_E_NOMEM, "out of memory for rights");

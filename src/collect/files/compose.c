@@ -266,6 +266,9 @@ static void attach(struct service *s, struct aisp_slice name, const struct aisp_
 {
 	struct aisp_place at = place(s, where, where ? "networks" : NULL);
 	struct aisp_edge_in in = {0};
+
+	if (name.n == 0)
+		return;
 	aisp_node n = network(s->p, name, &at);
 
 	in.control = aisp_emit_fmt(s->p->e, "%.*s#%.*s/networks", AISP_FMT(s->p->path), AISP_FMT(s->pointer));

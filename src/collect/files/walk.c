@@ -266,31 +266,45 @@ static bool name_in_parent(int root_fd, const char *parent_path, const struct st
 	return found;
 }
 
-/* Reads the ignore files above the root, the topmost first. */
+/* The folder `levels` above the root; negative when it cannot be opened. */
+static int open_above(int root_fd, int levels)
+{
+	char up[3 * MAX_UP + 8] = "./";
+
+	for (int i = 0; i < levels && i < MAX_UP; i++)
+		memcpy(up + 3 * i, "../", 4);
+	return openat(root_fd, up, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int push_ignore_above(struct state *s, int root_fd, int levels, const char *name)
+{
+	int fd = open_above(root_fd, levels);
+
+	if (fd < 0)
+		return add_gap(s, aisp_slice_z(name), aisp_code_from_errno(errno), "a folder above cannot be opened; its ignore file is not applied");
+	int r = push_ignore(s, s->prefix, fd, name, aisp_slice_z(name));
+	close(fd);
+	return r;
+}
+
+/* Reads the ignore files above the root, the topmost first, and finds the root's path inside its repository. */
 static int open_repository(struct state *s, int root_fd)
 {
-	char up[3 * MAX_UP + 8] = "", name[256], path[3 * MAX_UP + 32];
-	int levels = look_above(root_fd, up), r;
+	char up[3 * MAX_UP + 8] = "", name[256];
+	int levels = look_above(root_fd, up), r = push_ignore_above(s, root_fd, levels, ".git/info/exclude");
 
-	memcpy(path, up, strlen(up) + 1);
-	memcpy(path + strlen(up), ".git/info/exclude", 18);
-	r = push_ignore(s, AISP_S(""), root_fd, path, AISP_S(".git/info/exclude"));
 	for (int i = levels; r == 0 && i > 0; i--) {
 		struct stat child;
-		size_t n = (size_t)i * 3;
-		memcpy(path, up, n);
-		memcpy(path + n, ".gitignore", 11);
-		r = push_ignore(s, s->prefix, root_fd, path, AISP_S("../.gitignore"));
-		if (r < 0)
-			break;
-		memcpy(path, up, n);
-		path[n] = '\0';
-		char below[3 * MAX_UP + 8];
-		memcpy(below, up, n - 3);
-		memcpy(below + n - 3, ".", 2);
-		if (fstatat(root_fd, below, &child, 0) < 0 || !name_in_parent(root_fd, path, &child, name, sizeof name))
+		up[3 * i] = '\0';
+		r = push_ignore_above(s, root_fd, i, ".gitignore");
+		int below = open_above(root_fd, i - 1);
+		bool found = r == 0 && below >= 0 && fstat(below, &child) == 0 && name_in_parent(root_fd, up, &child, name, sizeof name);
+		if (below >= 0)
+			close(below);
+		if (r == 0 && !found)
 			return add_gap(s, AISP_S(""), AISP_E_IO, "cannot tell the folder's name inside its repository; ignore files above it are not applied");
-		s->prefix = aisp_arena_printf(s->w->a, "%.*s%s/", AISP_FMT(s->prefix), name);
+		if (r == 0)
+			s->prefix = aisp_arena_printf(s->w->a, "%.*s%s/", AISP_FMT(s->prefix), name);
 		if (!s->prefix.p)
 			return aisp_fail(s->err, AISP_E_NOMEM, "out of memory while walking");
 	}
@@ -330,13 +344,14 @@ static int add_tracked(struct state *s, int root_fd, size_t sorted)
 	AISP_AUTOBUF struct aisp_buf bytes = {0};
 	struct aisp_paths tracked = {0};
 	struct aisp_err err = {0};
-	char up[3 * MAX_UP + 8] = "", path[3 * MAX_UP + 32];
+	char up[3 * MAX_UP + 8] = "";
 
-	look_above(root_fd, up);
-	memcpy(path, up, strlen(up) + 1);
-	memcpy(path + strlen(up), ".git/index", 11);
 	aisp_buf_init(&bytes, 0);
-	int r = aisp_fs_read(root_fd, path, true, MAX_INDEX, &bytes, &err);
+	int top = open_above(root_fd, look_above(root_fd, up));
+	if (top < 0)
+		return 0;
+	int r = aisp_fs_read(top, ".git/index", true, MAX_INDEX, &bytes, &err);
+	close(top);
 	if (r == AISP_E_NOTFOUND)
 		return 0;
 	if (r == 0)

@@ -37,6 +37,15 @@ struct aisp_evidence_in aisp_pgc_evidence(struct aisp_pgc_emit *x, const char *c
 	                                 .locator = aisp_buf_slice(&x->locator), .pointer = aisp_slice_z(field), .note = note};
 }
 
+int aisp_pgc_text_ok(const struct aisp_pgc_emit *x, struct aisp_err *err)
+{
+	const struct aisp_buf *all[] = {&x->id, &x->text, &x->note, &x->locator};
+	int r = AISP_OK;
+	for (size_t i = 0; r == AISP_OK && i < sizeof all / sizeof *all; i++)
+		r = aisp_buf_check(all[i], err);
+	return r;
+}
+
 aisp_node aisp_pgc_role_node(const struct aisp_pgc_emit *x, uint32_t role)
 {
 	return role == AISP_PG_PUBLIC ? x->everybody : role < x->m->roles.n ? x->roles[role] : 0;
@@ -49,7 +58,9 @@ int aisp_pgc_edge(struct aisp_pgc_emit *x, aisp_node from, enum aisp_edge_kind k
 	aisp_edge edge = 0;
 	if (!from || !to || from == to)
 		return AISP_OK;
-	int r = aisp_graph_add_edge(x->c->graph, from, kind, to, in ? in : &nothing, ev, &edge, err);
+	int r = aisp_pgc_text_ok(x, err);
+	if (r == AISP_OK)
+		r = aisp_graph_add_edge(x->c->graph, from, kind, to, in ? in : &nothing, ev, &edge, err);
 	if (r == AISP_OK && ret_edge)
 		*ret_edge = edge;
 	return r;
@@ -60,7 +71,7 @@ static int node(struct aisp_pgc_emit *x, enum aisp_node_kind kind, struct aisp_s
                 aisp_node *ret, struct aisp_err *err)
 {
 	struct aisp_evidence_in ev = aisp_pgc_evidence(x, catalogue, field, (struct aisp_slice){0}, AISP_CONF_OBSERVED);
-	int r = aisp_buf_check(&x->id, err);
+	int r = aisp_pgc_text_ok(x, err);
 	if (r == AISP_OK)
 		r = aisp_graph_add_node(x->c->graph, kind, aisp_buf_slice(&x->id), &ev, ret, err);
 	if (r == AISP_OK && name.n && !aisp_slice_ends(aisp_buf_slice(&x->id), name))
@@ -107,7 +118,8 @@ static int emit_alias(struct aisp_pgc_emit *x, aisp_node n, struct aisp_slice ho
 		aisp_buf_putc(&x->text, '/');
 		put_part(database, &x->text);
 	}
-	return aisp_graph_add_alias(x->c->graph, n, aisp_buf_slice(&x->text), x->c->source, err);
+	int r = aisp_pgc_text_ok(x, err);
+	return r == AISP_OK ? aisp_graph_add_alias(x->c->graph, n, aisp_buf_slice(&x->text), x->c->source, err) : r;
 }
 
 /* A replica has its primary's identifier; it is not the same server. */
@@ -132,7 +144,8 @@ static int emit_aliases(struct aisp_pgc_emit *x, aisp_node n, struct aisp_slice 
 		aisp_buf_putc(&x->text, '/');
 		put_part(database, &x->text);
 	}
-	return aisp_graph_add_alias(x->c->graph, n, aisp_buf_slice(&x->text), x->c->source, err);
+	r = aisp_pgc_text_ok(x, err);
+	return r == AISP_OK ? aisp_graph_add_alias(x->c->graph, n, aisp_buf_slice(&x->text), x->c->source, err) : r;
 }
 
 static int emit_server(struct aisp_pgc_emit *x, struct aisp_err *err)
@@ -210,7 +223,9 @@ static int list_prop(struct aisp_pgc_emit *x, aisp_node n, const char *key, enum
 			else
 				aisp_buf_put(&x->text, s);
 		}
-		r = aisp_graph_add_item(x->c->graph, n, x->c->source, key, aisp_buf_slice(&x->text), err);
+		r = aisp_pgc_text_ok(x, err);
+		if (r == AISP_OK)
+			r = aisp_graph_add_item(x->c->graph, n, x->c->source, key, aisp_buf_slice(&x->text), err);
 	}
 	return r;
 }
@@ -227,7 +242,9 @@ static int mapping_props(struct aisp_pgc_emit *x, aisp_node n, struct aisp_err *
 		aisp_buf_clear(&x->text);
 		aisp_buf_printf(&x->text, "%.*s for %.*s (options %.*s)", AISP_FMT(aisp_pgc_cell(rs, i, 0)),
 		                AISP_FMT(aisp_pg_role_name(x->m, aisp_pg_role_by_oid(x->m, (uint32_t)oid))), AISP_FMT(options.n ? options : AISP_S("not shown")));
-		r = aisp_graph_add_item(x->c->graph, n, x->c->source, "user_mappings", aisp_buf_slice(&x->text), err);
+		r = aisp_pgc_text_ok(x, err);
+		if (r == AISP_OK)
+			r = aisp_graph_add_item(x->c->graph, n, x->c->source, "user_mappings", aisp_buf_slice(&x->text), err);
 	}
 	return r;
 }
@@ -414,7 +431,9 @@ static int emit_gaps(struct aisp_pgc_emit *x, struct aisp_err *err)
 		aisp_buf_clear(&x->text);
 		aisp_buf_printf(&x->text, "postgres://%.*s:%.*s/%.*s: %.*s", AISP_FMT(x->cap->host), AISP_FMT(x->cap->port), AISP_FMT(x->cap->database),
 		                AISP_FMT(g->what));
-		r = aisp_graph_add_gap(x->c->graph, x->c->source, aisp_buf_slice(&x->text), g->why, g->detail, err);
+		r = aisp_pgc_text_ok(x, err);
+		if (r == AISP_OK)
+			r = aisp_graph_add_gap(x->c->graph, x->c->source, aisp_buf_slice(&x->text), g->why, g->detail, err);
 	}
 	return r;
 }

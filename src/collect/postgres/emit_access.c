@@ -129,7 +129,9 @@ static int connects(struct aisp_pgc_emit *x, struct aisp_err *err)
 	for (uint32_t role = 1; role < x->m->roles.n; role++)
 		for (uint32_t d = 1; r == AISP_OK && d < x->m->databases.n; d++) {
 			aisp_buf_clear(&auth);
-			if (x->databases[d] && aisp_pg_can_connect(x->e, role, d, &auth))
+			bool yes = x->databases[d] && aisp_pg_can_connect(x->e, role, d, &auth);
+			r = aisp_buf_check(&auth, err);
+			if (r == AISP_OK && yes)
 				r = connect_ways(x, role, d, aisp_buf_slice(&auth), err);
 		}
 	return r;
@@ -319,6 +321,9 @@ static int right_edge(struct aisp_pgc_emit *x, const struct aisp_pg_right *right
 		return r;
 	aisp_buf_clear(&x->note);
 	aisp_pg_put_privs(right->privs & AISP_PG_PRIV_MASK, (struct aisp_slice){0}, ",", &x->note);
+	r = aisp_pgc_text_ok(x, err);
+	if (r < 0)
+		return r;
 	return aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "privileges", aisp_buf_slice(&x->note), err);
 }
 
@@ -395,6 +400,9 @@ static int view_edge(struct aisp_pgc_emit *x, const struct aisp_pg_dep *dep, str
 		AISP_AUTOBUF struct aisp_buf predicate = {0};
 		aisp_buf_init(&predicate, 1u << 20);
 		enum aisp_pg_rows rows = aisp_pg_rows(x->e, v->owner, dep->table, 'r', &predicate);
+		int checked = aisp_buf_check(&predicate, err);
+		if (checked < 0)
+			return checked;
 		if (rows == AISP_PG_ROWS_NONE || !aisp_pg_dep_ok(x->e, v->owner, dep))
 			return AISP_OK;
 		if (rows == AISP_PG_ROWS_FILTERED)
@@ -406,8 +414,7 @@ static int view_edge(struct aisp_pgc_emit *x, const struct aisp_pg_dep *dep, str
 		put_role(x, v->owner, &x->note);
 	struct aisp_edge_in in = {.condition = aisp_buf_slice(&x->text)};
 	struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_rewrite", "ev_action", aisp_buf_slice(&x->note), AISP_CONF_INFERRED);
-	int r = aisp_buf_check(&x->text, err);
-	return r == AISP_OK ? aisp_pgc_edge(x, x->tables[dep->view], AISP_EDGE_HAS_DATA, x->tables[dep->table], &in, &ev, NULL, err) : r;
+	return aisp_pgc_edge(x, x->tables[dep->view], AISP_EDGE_HAS_DATA, x->tables[dep->table], &in, &ev, NULL, err);
 }
 
 static int views(struct aisp_pgc_emit *x, struct aisp_err *err)

@@ -33,7 +33,8 @@ static uint32_t column_by_num(const struct aisp_pg_model *m, uint32_t table, uin
 static int evidence(struct aisp_pgc_emit *x, aisp_node n, enum aisp_confidence confidence, const char *field, struct aisp_err *err)
 {
 	struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_attribute", field, aisp_buf_slice(&x->note), confidence);
-	return aisp_graph_node_evidence(x->c->graph, n, &ev, err);
+	int r = aisp_pgc_text_ok(x, err);
+	return r == AISP_OK ? aisp_graph_node_evidence(x->c->graph, n, &ev, err) : r;
 }
 
 /* One line of counts: believed or not. Line with number 0 says how many rows were looked at. */

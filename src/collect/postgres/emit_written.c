@@ -24,18 +24,22 @@ static int granted(struct aisp_pgc_emit *x, const struct aisp_pg_aclitem *it, ai
 	put_options(x, it->privs);
 	struct aisp_edge_in in = {.control = aisp_buf_slice(&x->text)};
 	struct aisp_evidence_in ev = aisp_pgc_evidence(x, catalogue, field, aisp_buf_slice(&x->note), AISP_CONF_OBSERVED);
-	int r = aisp_buf_check(&x->text, err);
+	int r = aisp_pgc_text_ok(x, err);
 	if (r == AISP_OK)
 		r = aisp_pgc_edge(x, aisp_pgc_role_node(x, it->grantee), AISP_EDGE_GRANTED, to, &in, &ev, &edge, err);
 	if (r < 0 || !edge)
 		return r;
 	aisp_buf_clear(&x->note);
 	aisp_pg_put_privs(it->privs & AISP_PG_PRIV_MASK, (struct aisp_slice){0}, ",", &x->note);
-	r = aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "privileges", aisp_buf_slice(&x->note), err);
+	r = aisp_pgc_text_ok(x, err);
+	if (r == AISP_OK)
+		r = aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "privileges", aisp_buf_slice(&x->note), err);
 	if (r == AISP_OK && it->privs >> AISP_PG_GOPT_SHIFT) {
 		aisp_buf_clear(&x->note);
 		aisp_pg_put_privs(it->privs >> AISP_PG_GOPT_SHIFT, (struct aisp_slice){0}, ",", &x->note);
-		r = aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "grantable", aisp_buf_slice(&x->note), err);
+		r = aisp_pgc_text_ok(x, err);
+		if (r == AISP_OK)
+			r = aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "grantable", aisp_buf_slice(&x->note), err);
 	}
 	if (r == AISP_OK && object_kind)
 		r = aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "object_kind", aisp_slice_z(object_kind), err);

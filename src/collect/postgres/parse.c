@@ -382,13 +382,22 @@ static void one_other(struct reader *rd)
 	PUSH(rd, others, o);
 }
 
+static const struct aisp_slice *take_array(struct reader *rd, uint32_t *ret_n)
+{
+	const struct aisp_slice *items = NULL;
+	struct aisp_slice text = take(rd);
+	if (rd->r == AISP_OK && text.p)
+		rd->r = aisp_pg_split_array(rd->m->arena, text, &items, ret_n, rd->err);
+	return items;
+}
+
 static void one_hba(struct reader *rd)
 {
 	struct aisp_pg_hba h = {0};
 	h.line = take_oid(rd);
 	h.type = take_text(rd);
-	h.databases = take_text(rd);
-	h.users = take_text(rd);
+	h.databases = take_array(rd, &h.n_databases);
+	h.users = take_array(rd, &h.n_users);
 	h.address = take_text(rd);
 	h.netmask = take_text(rd);
 	h.method = take_text(rd);

@@ -184,6 +184,8 @@ struct aisp_evidence_in aisp_pgc_evidence(struct aisp_pgc_emit *x, const char *c
 /* Adds an edge between two nodes; nothing happens when one of them is 0. ret_edge may be NULL. */
 int aisp_pgc_edge(struct aisp_pgc_emit *x, aisp_node from, enum aisp_edge_kind kind, aisp_node to, const struct aisp_edge_in *in,
                   const struct aisp_evidence_in *ev, aisp_edge *ret_edge, struct aisp_err *err);
+/* Did all text built so far come out whole? To be asked before a text is used and its buffer cleared. */
+int aisp_pgc_text_ok(const struct aisp_pgc_emit *x, struct aisp_err *err);
 /* The node of a role: PUBLIC's group, a role's, 0 for nobody. */
 aisp_node aisp_pgc_role_node(const struct aisp_pgc_emit *x, uint32_t role);
 

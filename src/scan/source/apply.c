@@ -120,8 +120,8 @@ const struct sval *role(struct program *P, const struct row *row, const struct s
 
 uint32_t hit_now(const struct program *P, uint32_t hit)
 {
-	for (unsigned i = 0; hit && P->hits.v[hit - 1].merged && i < 64; i++)
-		hit = P->hits.v[hit - 1].into;
+	for (unsigned i = 0; hit && P->hits.v[hit - 1]->merged && i < 64; i++)
+		hit = P->hits.v[hit - 1]->into;
 	return hit;
 }
 
@@ -157,19 +157,22 @@ static struct aisp_slice symbol_of(struct program *P, const struct sscope *s, st
 uint32_t hit_new(struct program *P, enum aisp_source_kind kind, const struct row *row, struct sx *call,
                  struct sscope *scope, struct aisp_slice symbol, uint32_t line)
 {
-	struct phit h = {.row = row, .call = call, .scope = scope};
+	struct phit *h = aisp_arena_zalloc(P->a, 1, sizeof *h);
 
-	h.h.kind = kind;
-	h.h.module = scope ? scope->mod->index : 0;
-	h.h.line = line;
-	h.h.what = row && row->what ? row->what : "";
-	h.h.symbol = symbol_of(P, scope, symbol);
-	h.h.scope = scope ? scope->qual : aisp_slice_z("");
-	h.hidden = kind == AISP_SOURCE_KIND_NONE;
-	if (aisp_vec_push(&P->hits, h) < 0) {
+	if (!h || aisp_vec_push(&P->hits, h) < 0) {
 		P->bad = AISP_E_NOMEM;
 		return 0;
 	}
+	h->row = row;
+	h->call = call;
+	h->scope = scope;
+	h->h.kind = kind;
+	h->h.module = scope ? scope->mod->index : 0;
+	h->h.line = line;
+	h->h.what = row && row->what ? row->what : "";
+	h->h.symbol = symbol_of(P, scope, symbol);
+	h->h.scope = scope ? scope->qual : aisp_slice_z("");
+	h->hidden = kind == AISP_SOURCE_KIND_NONE;
 	return (uint32_t)P->hits.n;
 }
 
@@ -197,7 +200,7 @@ static uint32_t make(struct program *P, const struct row *row, uint32_t origin, 
 	uint32_t h = hit_new(P, kind_of(row->does), row, x, x->in, name, x->line);
 
 	if (h)
-		P->hits.v[h - 1].origin = origin;
+		P->hits.v[h - 1]->origin = origin;
 	return h;
 }
 
@@ -239,8 +242,8 @@ static const struct sval *env(struct program *P, const struct row *row, struct s
 		d = d->kind == SV_OTHER && d->s.n ? sv_new(P, (struct sval){.kind = SV_STR, .s = d->s}) : NULL;
 	h = hit_new(P, AISP_SOURCE_ENV, row, x, x->in, n, x->line);
 	if (h) {
-		P->hits.v[h - 1].h.value = (struct aisp_source_value){.kind = AISP_SOURCE_LITERAL, .text = n};
-		P->hits.v[h - 1].finished = true;
+		P->hits.v[h - 1]->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_LITERAL, .text = n};
+		P->hits.v[h - 1]->finished = true;
 	}
 	return sv_new(P, (struct sval){.kind = SV_ENV, .s = n, .inner = d});
 }
@@ -267,7 +270,7 @@ static const struct sval *same(struct program *P, const struct row *row, uint32_
 	if (origin && (row->roles || (row->flags & ROW_WRITES))) {
 		h = make(P, row, origin, x);
 		if (h)
-			P->hits.v[h - 1].hidden = true;
+			P->hits.v[h - 1]->hidden = true;
 	}
 	return typed(P, row, type, origin);
 }
@@ -277,10 +280,10 @@ static const struct sval *hidden(struct program *P, const struct row *row, uint3
 	uint32_t h = make(P, row, origin, x);
 
 	if (h) {
-		P->hits.v[h - 1].hidden = true;
-		P->hits.v[h - 1].is_query = row->does == DOES_QUERY;
-		P->hits.v[h - 1].is_fill = row->does == DOES_FILL;
-		P->hits.v[h - 1].asks = row->does == DOES_INVOKE;
+		P->hits.v[h - 1]->hidden = true;
+		P->hits.v[h - 1]->is_query = row->does == DOES_QUERY;
+		P->hits.v[h - 1]->is_fill = row->does == DOES_FILL;
+		P->hits.v[h - 1]->asks = row->does == DOES_INVOKE;
 	}
 	return typed(P, row, 0, 0);
 }
@@ -361,10 +364,10 @@ const struct sval *row_apply(struct program *P, const struct row *row, uint32_t 
 			return none(P);
 		h = make(P, row, origin, x);
 		if (h && row->does == DOES_STORE) {
-			P->hits.v[h - 1].is_query = row->flags & ROW_CHAT;
-			P->hits.v[h - 1].is_fill = row->flags & ROW_WRITES;
+			P->hits.v[h - 1]->is_query = row->flags & ROW_CHAT;
+			P->hits.v[h - 1]->is_fill = row->flags & ROW_WRITES;
 		} else if (h) {
-			P->hits.v[h - 1].asks = row->flags & ROW_CHAT;
+			P->hits.v[h - 1]->asks = row->flags & ROW_CHAT;
 		}
 		/* A route or tool made by calling gives the decorator its function; the function keeps its own value. */
 		return typed(P, row, 0, h);
@@ -381,7 +384,7 @@ struct joint {
 static void joint_add(struct program *P, struct joint *j, const struct sval *v, unsigned depth)
 {
 	uint32_t h = hit_now(P, sv_hit(v));
-	struct phit *p = h ? &P->hits.v[h - 1] : NULL;
+	struct phit *p = h ? P->hits.v[h - 1] : NULL;
 
 	if (depth > 6)
 		return;
@@ -420,9 +423,9 @@ const struct sval *pipe_apply(struct program *P, struct sx *x, const struct sval
 		h = hit_new(P, AISP_SOURCE_CHAIN, &chain, x, x->in, x->s.n ? x->s : AISP_S("chain"), x->line);
 		if (!h)
 			return none(P);
-		P->hits.v[h - 1].finished = true;
-	} else if (x->s.n && P->hits.v[h - 1].scope == x->in && P->hits.v[h - 1].call && !P->hits.v[h - 1].call->s.n) {
-		P->hits.v[h - 1].h.symbol = symbol_of(P, x->in, x->s);
+		P->hits.v[h - 1]->finished = true;
+	} else if (x->s.n && P->hits.v[h - 1]->scope == x->in && P->hits.v[h - 1]->call && !P->hits.v[h - 1]->call->s.n) {
+		P->hits.v[h - 1]->h.symbol = symbol_of(P, x->in, x->s);
 	}
 	for (size_t i = 0; i < j.n_models; i++)
 		relate(P, h, AISP_SOURCE_ROLE_CALLS_MODEL, j.models[i]);
@@ -430,8 +433,10 @@ const struct sval *pipe_apply(struct program *P, struct sx *x, const struct sval
 		relate(P, h, AISP_SOURCE_ROLE_FOLLOWS, j.prompts[i]);
 	for (size_t i = 0; i < j.n_stores; i++)
 		relate(P, h, AISP_SOURCE_ROLE_RETRIEVES, j.stores[i]);
-	if (j.n_stores)
-		P->hits.v[h - 1].bound = true;
+	if (j.n_stores) {
+		P->hits.v[h - 1]->bound = true;
+		P->hits.v[h - 1]->h.kind = AISP_SOURCE_AGENT;
+	}
 	return sv_new(P, (struct sval){.kind = SV_OBJ, .node = aisp_source__type_node("lc_agent"), .hit = h});
 }
 
@@ -443,8 +448,8 @@ static void mark_tool(struct program *P, struct sscope *s, const struct row *row
 
 	if (!h)
 		return;
-	P->hits.v[h - 1].func = s;
-	P->hits.v[h - 1].origin = origin;
+	P->hits.v[h - 1]->func = s;
+	P->hits.v[h - 1]->origin = origin;
 	s->hit = h;
 }
 
@@ -461,9 +466,9 @@ static void decorated(struct program *P, struct sscope *s, struct sx *d)
 	case DOES_TOOL:
 		/* the decorator's own hit (@tool("name")) is this one */
 		made = called ? eval(P, d) : NULL;
-		if (made && sv_hit(made) && P->hits.v[sv_hit(made) - 1].call == d) {
-			P->hits.v[sv_hit(made) - 1].hidden = true;
-			P->hits.v[sv_hit(made) - 1].finished = true;
+		if (made && sv_hit(made) && P->hits.v[sv_hit(made) - 1]->call == d) {
+			P->hits.v[sv_hit(made) - 1]->hidden = true;
+			P->hits.v[sv_hit(made) - 1]->finished = true;
 		}
 		if (!s->hit)
 			mark_tool(P, s, row, called ? d : NULL, f->hit);
@@ -471,17 +476,30 @@ static void decorated(struct program *P, struct sscope *s, struct sx *d)
 	case DOES_ROUTE:
 		made = called ? eval(P, d) : NULL;
 		if (made && sv_hit(made)) {
-			struct phit *h = &P->hits.v[sv_hit(made) - 1];
+			struct phit *h = P->hits.v[sv_hit(made) - 1];
 
 			h->func = s;
 			h->h.symbol = s->qual;
 			h->h.line = s->line;
 		}
 		break;
+	case DOES_MIDDLEWARE:
 	case DOES_PROMPT:
 		made = called ? eval(P, d) : NULL;
-		if (made && sv_hit(made))
-			P->hits.v[sv_hit(made) - 1].func = s;
+		if (row->does == DOES_MIDDLEWARE && !called) { /* @app.before_request */
+			uint32_t h = hit_new(P, AISP_SOURCE_KIND_NONE, row, NULL, s->parent, s->name, s->line);
+
+			if (h) {
+				P->hits.v[h - 1]->func = s;
+				P->hits.v[h - 1]->origin = f->hit;
+			}
+		} else if (made && row->does == DOES_MIDDLEWARE) {
+			for (size_t i = P->hits.n; i-- > 0;)
+				if (P->hits.v[i]->call == d)
+					P->hits.v[i]->func = s;
+		} else if (made && sv_hit(made)) {
+			P->hits.v[sv_hit(made) - 1]->func = s;
+		}
 		break;
 	default:
 		break;
@@ -498,8 +516,8 @@ static void based(struct program *P, struct sscope *s, unsigned depth)
 			mark_tool(P, s, row, NULL, 0);
 		} else if (b->kind == SV_CLASS && b->scope != s && depth < 4) {
 			scope_marks(P, b->scope);
-			if (b->scope->hit && P->hits.v[b->scope->hit - 1].func == b->scope)
-				mark_tool(P, s, P->hits.v[b->scope->hit - 1].row, NULL, 0);
+			if (b->scope->hit && P->hits.v[b->scope->hit - 1]->func == b->scope)
+				mark_tool(P, s, P->hits.v[b->scope->hit - 1]->row, NULL, 0);
 		}
 	}
 }

@@ -2,6 +2,7 @@
  * means different things in different branches is a union, and for text that is "unresolved", never a guess.
  */
 #include "scan/source/eval.h"
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/sym.h"
 #include <stdlib.h>
@@ -569,7 +570,7 @@ static const struct sval *param_value(struct program *P, struct sscope *f, uint3
 		return sv_unknown(P, "passed on with * or **");
 	if (d && d->kind == SV_OBJ) /* Depends(f) gives what f gives */
 		return d;
-	if (f->hit && P->hits.v[f->hit - 1].h.kind == AISP_SOURCE_TOOL)
+	if (f->hit && P->hits.v[f->hit - 1]->h.kind == AISP_SOURCE_TOOL)
 		return sv_unknown(P, "an argument that the model chooses");
 	P->depth++;
 	callers = P->depth < DEPTH_MAX / 2 ? from_callers(P, f, at, &omitted) : NULL;
@@ -722,8 +723,8 @@ const struct sval *sv_attr(struct program *P, const struct sval *v, struct aisp_
 	case SV_CLASS:
 	case SV_INST:
 		r = class_attr(P, v->scope, name, 0);
-		if (!r && v->scope->hit && P->hits.v[v->scope->hit - 1].row) {
-			const struct row *hr = P->hits.v[v->scope->hit - 1].row;
+		if (!r && v->scope->hit && P->hits.v[v->scope->hit - 1]->row) {
+			const struct row *hr = P->hits.v[v->scope->hit - 1]->row;
 
 			node = aisp_source__child(aisp_source__type_node(hr->gives), name);
 			if (node)
@@ -773,7 +774,7 @@ const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x
 
 	switch (f->kind) {
 	case SV_FUNC:
-		if (f->scope->hit && P->hits.v[f->scope->hit - 1].h.kind == AISP_SOURCE_TOOL && f->scope->is_lambda)
+		if (f->scope->hit && P->hits.v[f->scope->hit - 1]->h.kind == AISP_SOURCE_TOOL && f->scope->is_lambda)
 			return &nothing;
 		return sv_result(P, f->scope);
 	case SV_CLASS:

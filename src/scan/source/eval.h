@@ -71,7 +71,7 @@ struct program {
 	size_t n_mods;
 	struct aisp_arena *a;
 	struct aisp_symtab *paths; /* path → symbol = 1 + index of module, in order */
-	AISP_VEC(struct phit) hits;
+	AISP_VEC(struct phit *) hits; /* in the arena: their places do not change */
 	AISP_VEC(struct aisp_source_relation) rels;
 	AISP_VEC(struct aisp_source_import) imports;
 	AISP_VEC(struct pedge) edges;

@@ -6,7 +6,7 @@
 
 static struct phit *at(struct program *P, uint32_t hit)
 {
-	return &P->hits.v[hit - 1];
+	return P->hits.v[hit - 1];
 }
 
 struct aisp_source_value value_of(struct program *P, const struct sval *v)
@@ -26,7 +26,7 @@ struct aisp_source_value value_of(struct program *P, const struct sval *v)
 		out.text = v->s;
 		break;
 	case SV_ENV:
-		out.kind = AISP_SOURCE_ENV;
+		out.kind = AISP_SOURCE_FROM_ENV;
 		out.env = v->s;
 		while (v->inner && v->inner->kind == SV_ENV)
 			v = v->inner;
@@ -131,7 +131,7 @@ static void prompt_text(struct program *P, uint32_t owner, const struct sval *v,
 	if (src && src != x && src->a && (src->kind == SX_STR || src->kind == SX_CONCAT) && src->a->s.n)
 		name = src->a->kind == SX_IMPORT ? *src->a->symbol : src->a->s;
 	for (size_t i = 0; i < P->hits.n; i++) {
-		const struct aisp_source_hit *e = &P->hits.v[i].h;
+		const struct aisp_source_hit *e = &P->hits.v[i]->h;
 
 		if (e->kind == AISP_SOURCE_PROMPT && scope && e->module == scope->mod->index && e->line == line &&
 		    aisp_slice_eq(e->value.text, v->s)) {
@@ -260,7 +260,7 @@ static void described_tool(struct program *P, uint32_t agent, const struct sval 
 		h = function_tool(P, b->value->scope, "function calling");
 	} else {
 		for (size_t i = 0; i < P->hits.n; i++) { /* described for another call already */
-			const struct phit *e = &P->hits.v[i];
+			const struct phit *e = P->hits.v[i];
 
 			if (e->h.kind == AISP_SOURCE_TOOL && e->row == &plain && !e->func && e->h.module == s->mod->index &&
 			    aisp_slice_eq(e->h.name, name->s)) {
@@ -624,6 +624,19 @@ static void tool_class(struct program *P, uint32_t hit, struct sscope *c)
 	at(P, hit)->h.name = n && n->kind == SV_STR ? n->s : c->name;
 }
 
+/* The function's name, or for { execute: … } the name that the tool is bound to. */
+static struct aisp_slice tool_name(const struct phit *h)
+{
+	static const char *const keys[] = {"execute", "func", "fn", "handler", "cb", "run", "call", NULL};
+	struct aisp_slice f = h->func ? h->func->name : aisp_slice_z("");
+	struct aisp_slice bound = h->call && h->call->kind == SX_CALL ? h->call->s : aisp_slice_z("");
+
+	for (int i = 0; keys[i]; i++)
+		if (aisp_slice_eqz(f, keys[i]))
+			f = aisp_slice_z("");
+	return f.n ? f : bound;
+}
+
 static void finish_tool(struct program *P, uint32_t hit)
 {
 	struct phit h = *at(P, hit);
@@ -643,10 +656,8 @@ static void finish_tool(struct program *P, uint32_t hit)
 	at(P, hit)->h.name = known_name(P, &h);
 	if (h.func && h.func->kind == SSCOPE_CLASS)
 		tool_class(P, hit, h.func);
-	else if (!at(P, hit)->h.name.n && at(P, hit)->func && at(P, hit)->func->name.n)
-		at(P, hit)->h.name = at(P, hit)->func->name;
-	if (!at(P, hit)->h.name.n && h.call)
-		at(P, hit)->h.name = h.call->s;
+	else if (!at(P, hit)->h.name.n)
+		at(P, hit)->h.name = tool_name(at(P, hit));
 	if (h.row->flags & ROW_EXECUTES)
 		at(P, hit)->h.flags |= AISP_SOURCE_F_EXECUTES;
 	if (h.row->flags & ROW_WHOLE_DB)
@@ -731,7 +742,7 @@ static void finish_db(struct program *P, uint32_t hit)
 	at(P, hit)->h.value = value_of(P, c ? c : host);
 	at(P, hit)->h.more = value_of(P, name);
 	if (!c && !host && h.call && h.call->kind == SX_CALL && h.call->n == 0 && strcmp(h.h.what, "postgres") == 0)
-		at(P, hit)->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_ENV, .env = AISP_S("PGHOST")};
+		at(P, hit)->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_FROM_ENV, .env = AISP_S("PGHOST")};
 }
 
 static void sql_tables(struct program *P, uint32_t hit, struct aisp_slice text, bool whole)

@@ -624,7 +624,7 @@ static struct sx *assignment(struct lower *L, struct kid k)
 		} else if (kid_field(L, ks, F_operator, &op)) {
 			if (aisp_slice_eqz(node_text(L, op.node), "+="))
 				add_to(L, expr(L, l), v, ts_node_end_byte(k.node));
-			else if (aisp_slice_eqz(node_text(L, op.node), "??=") ||
+			else if (aisp_slice_eqz(node_text(L, op.node), "?\?=") ||
 			         aisp_slice_eqz(node_text(L, op.node), "||="))
 				assign(L, l, v, NULL, ts_node_end_byte(k.node));
 		}

@@ -1,4 +1,5 @@
 /* Reading one file: limits, notebooks, the skim that decides whether parsing is worth it, and the parse. */
+#include "base/buf.h"
 #include "base/doc.h"
 #include "scan/source/lower.h"
 #include "scan/source/rows.h"

@@ -126,6 +126,26 @@ static void build(void)
 		nodes[add(ROOT_TYPE, aisp_slice_z(t->type))].extends = add(ROOT_TYPE, aisp_slice_z(t->extends));
 }
 
+/* The module around a node that is only a part of a path, or the module itself; 0 when it is neither. */
+static uint32_t module_around(uint32_t n)
+{
+	while (n >= ROOT_END && !nodes[n].is_module && !nodes[n].row)
+		n = nodes[n].parent;
+	return n >= ROOT_END && nodes[n].is_module ? n : 0;
+}
+
+/* Below a module, what no row names is taken for a submodule: the search goes on in the module itself. */
+static uint32_t child_in_modules(uint32_t node, struct aisp_slice name)
+{
+	for (uint32_t m = module_around(node); m; m = module_around(nodes[m].parent)) {
+		uint32_t at = find(m, name);
+
+		if (at)
+			return at;
+	}
+	return 0;
+}
+
 uint32_t aisp_source__child(uint32_t node, struct aisp_slice name)
 {
 	uint32_t at = 0;
@@ -138,7 +158,8 @@ uint32_t aisp_source__child(uint32_t node, struct aisp_slice name)
 		if (at)
 			return at;
 	}
-	return node && nodes[node].is_module ? node : 0;
+	at = node ? child_in_modules(node, name) : 0;
+	return at ? at : node ? module_around(node) : 0;
 }
 
 uint32_t aisp_source__module_node(enum aisp_source_lang lang, struct aisp_slice module, bool *ret_is_module)
@@ -154,11 +175,13 @@ uint32_t aisp_source__module_node(enum aisp_source_lang lang, struct aisp_slice 
 		module = aisp_slice_from(module, 4);
 	while (at && segment(python, &module, &seg)) {
 		size_t version = python ? SIZE_MAX : aisp_slice_rchr(seg, '@'); /* openai@4 */
+		uint32_t to;
 
 		if (version != SIZE_MAX && version > 0)
 			seg = aisp_slice_to(seg, version);
-		at = find(at, seg) ? find(at, seg) : nodes[at].is_module ? at : 0;
-		inside |= at && nodes[at].is_module;
+		to = find(at, seg);
+		at = to ? to : at >= ROOT_END ? module_around(at) : 0;
+		inside |= at && module_around(at);
 	}
 	*ret_is_module = inside;
 	return at;

@@ -50,7 +50,7 @@ bool aisp_source_parsed(const struct aisp_source_module *m);
 enum aisp_source_value_kind {
 	AISP_SOURCE_ABSENT,     /* nothing was said */
 	AISP_SOURCE_LITERAL,    /* text */
-	AISP_SOURCE_ENV,        /* variable `env`; text = the default in the code, p NULL when none */
+	AISP_SOURCE_FROM_ENV,   /* variable `env`; text = the default in the code, p NULL when none */
 	AISP_SOURCE_UNRESOLVED, /* reason */
 };
 struct aisp_source_value {

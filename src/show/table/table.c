@@ -142,11 +142,16 @@ static int put_paths(struct aisp_tty *t, const char *title, size_t limit, struct
 			return r;
 	}
 	if (rest > 0) {
-		aisp_buf_putz(t->out, "\n  … and ");
-		aisp_show__number(t->out, rest);
-		aisp_buf_putz(t->out, " more ");
-		aisp_tty__z(t, AISP_PAINT_DIM, "(aisp access --to REF, aisp path --from REF --to REF)");
-		aisp_buf_putc(t->out, '\n');
+		AISP_CLEANUP(aisp_buf_done) struct aisp_buf b;
+
+		aisp_buf_init(&b, 0);
+		aisp_buf_putz(&b, "… and ");
+		aisp_show__number(&b, rest);
+		aisp_buf_putz(&b, " more (aisp access --to REF, aisp path --from REF --to REF)");
+		if (b.bad)
+			t->out->bad = b.bad;
+		aisp_buf_putz(t->out, "\n  ");
+		aisp_tty__wrap(t, AISP_PAINT_DIM, aisp_buf_slice(&b), 2);
 	}
 	return AISP_OK;
 }
@@ -191,14 +196,19 @@ static void put_gaps(struct aisp_tty *t, size_t limit)
 
 static void put_end(struct aisp_tty *t, const struct aisp_show_counts *c)
 {
+	AISP_CLEANUP(aisp_buf_done) struct aisp_buf next;
+
+	aisp_buf_init(&next, 0);
 	aisp_buf_putc(t->out, '\n');
-	if (t->r->incomplete) {
-		aisp_tty__z(t, AISP_PAINT_MEDIUM, "Incomplete");
-		aisp_buf_putz(t->out, ": \"nothing found\" does not hold for what stands under COVERAGE.\n");
-	}
-	aisp_tty__z(t, AISP_PAINT_DIM, "Next: ");
-	aisp_buf_printf(t->out, "%saisp assets · aisp access --to REF · aisp report%s\n",
+	if (t->r->incomplete)
+		aisp_tty__wrap(t, AISP_PAINT_MEDIUM,
+			       AISP_S("Incomplete: \"nothing found\" does not hold for what stands under COVERAGE."),
+			       0);
+	aisp_buf_printf(&next, "Next: %saisp assets · aisp access --to REF · aisp report%s",
 			c->findings ? "aisp findings · " : "", c->gaps ? " · aisp gaps" : "");
+	if (next.bad)
+		t->out->bad = next.bad;
+	aisp_tty__wrap(t, AISP_PAINT_DIM, aisp_buf_slice(&next), 0);
 }
 
 static int scan(struct aisp_tty *t, const struct aisp_show_counts *c, struct aisp_err *err)

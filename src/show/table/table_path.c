@@ -10,10 +10,11 @@
 #include "show/evidence.h"
 #include "show/table/table_int.h"
 
-enum { LABEL_COLUMNS = 18, NARROW = 84 };
+enum { LABEL_COLUMNS = 18, NARROW = 84, LEAST_PLACE = 8 };
 
 struct layout {
-	size_t indent, target, modes, place; /* columns; place 0 = on a line of its own */
+	size_t indent, target, modes, place; /* columns; place 0 = on the next line */
+	bool below;                          /* the modes too */
 };
 
 static void put_thing(struct aisp_tty *t, aisp_node n, size_t columns, size_t pad)
@@ -42,7 +43,8 @@ static void put_label(struct aisp_tty *t, const struct aisp_show_hop *hop, bool 
 	aisp_buf_fill(t->out, ' ', used < LABEL_COLUMNS ? LABEL_COLUMNS - used : 1);
 }
 
-static void put_place(struct aisp_tty *t, const struct layout *l, const struct aisp_show_hop *hop)
+/* `used` columns of the line are taken already, where the place shares it with the modes. */
+static void put_place(struct aisp_tty *t, const struct layout *l, const struct aisp_show_hop *hop, size_t used)
 {
 	AISP_CLEANUP(aisp_buf_done) struct aisp_buf place, all;
 	struct aisp_buf cut;
@@ -55,14 +57,17 @@ static void put_place(struct aisp_tty *t, const struct layout *l, const struct a
 	aisp_buf_put_printable(&place, aisp_buf_slice(&all)); /* before cutting: escapes take columns too */
 	if (place.bad || all.bad)
 		t->out->bad = place.bad ? place.bad : all.bad;
-	if (place.n > 0 && l->place == 0) {
-		aisp_buf_putc(t->out, '\n');
-		aisp_buf_fill(t->out, ' ', l->indent + 4);
-	}
 	if (place.n == 0)
 		return;
+	if (l->place == 0 && !l->below) {
+		aisp_buf_putc(t->out, '\n');
+		aisp_buf_fill(t->out, ' ', l->indent + 4);
+	} else {
+		aisp_buf_putz(t->out, "  ");
+	}
 	const struct aisp_evidence *ev = aisp_show__edge_evidence(t->s, hop->number);
-	size_t room = !t->cut ? 0 : l->place ? l->place : t->width - l->indent - 4;
+	size_t line = t->width - l->indent - 4 - (l->below ? used + 2 : 0);
+	size_t room = !t->cut ? 0 : l->place ? l->place : line > LEAST_PLACE && line < t->width ? line : LEAST_PLACE;
 
 	aisp_buf_init(&cut, 0);
 	if (ev && ev->form == AISP_EV_RULE) /* a clause: its start tells most */
@@ -112,13 +117,16 @@ static void put_arrow(struct aisp_tty *t, const struct layout *l, const struct a
 		t->out->bad = modes.bad;
 	aisp_buf_fill(t->out, ' ', l->indent + 2);
 	put_label(t, &hop, h->conditional);
-	put_thing(t, c->stations[c->arrows[a].to].node, t->cut ? l->target : 0, l->target);
-	aisp_buf_putz(t->out, "  ");
+	put_thing(t, c->stations[c->arrows[a].to].node, t->cut ? l->target : 0, l->below ? 0 : l->target);
+	if (l->below) {
+		aisp_buf_putc(t->out, '\n');
+		aisp_buf_fill(t->out, ' ', l->indent + 4);
+	} else {
+		aisp_buf_putz(t->out, "  ");
+	}
 	aisp_tty__text(t, h->conditional ? AISP_PAINT_MEDIUM : AISP_PAINT_GOOD, aisp_buf_slice(&modes), 0,
 		       l->place ? l->modes : 0);
-	if (l->place)
-		aisp_buf_putz(t->out, "  ");
-	put_place(t, l, &hop);
+	put_place(t, l, &hop, aisp_show__width(aisp_buf_slice(&modes)));
 	aisp_buf_putc(t->out, '\n');
 	if (h->conditional && hop.condition.n > 0)
 		put_doubt(t, l, "only if ", hop.condition);
@@ -175,6 +183,7 @@ static struct layout lay_out(struct aisp_tty *t, const struct aisp_chain *c, con
 		l.target = most;
 	if (t->width >= NARROW && room > l.target + l.modes + 16)
 		l.place = room - l.target - l.modes - 4;
+	l.below = t->cut && l.place == 0 && l.target + 2 + l.modes > room;
 	return l;
 }
 

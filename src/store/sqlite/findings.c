@@ -85,7 +85,7 @@ static int add_finding(struct keeper *k, const struct aisp_store_finding *f, str
 	if ((r = sq_run(k->add, k->err)) < 0)
 		return r;
 	if (aisp_vec_push(&k->seen, id) < 0)
-		return aisp_fail(k->err, AISP_E_NOMEM, "out of memory while saving findings");
+		return sq_nomem(k->err);
 	return note_event(k, id, AISP_STORE_FOUND);
 }
 
@@ -102,7 +102,7 @@ static int update_finding(struct keeper *k, const struct aisp_store_finding *f, 
 		changed |= !aisp_slice_eq(want[i], sq_text(k->find, 4 + i));
 	sqlite3_reset(k->find);
 	if (aisp_vec_push(&k->seen, id) < 0)
-		return aisp_fail(k->err, AISP_E_NOMEM, "out of memory while saving findings");
+		return sq_nomem(k->err);
 	if (changed) {
 		sqlite3_bind_int64(k->change, 1, id);
 		bind_finding(k->change, f, sources);
@@ -247,11 +247,6 @@ int sq_findings_save(sqlite3 *db, int64_t run, const struct aisp_snapshot *s, co
 
 /* Reading. */
 
-static int nomem(struct aisp_err *err)
-{
-	return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading findings");
-}
-
 static bool read_finding(sqlite3_stmt *q, int64_t latest, struct aisp_arena *a, struct aisp_store_finding *x)
 {
 	struct aisp_slice *const texts[] = {&x->fingerprint, &x->rule, &x->severity, &x->title, &x->subject, &x->sources, &x->content};
@@ -279,17 +274,17 @@ static int read_findings(struct aisp_store *st, struct aisp_store_findings *l, s
 		return r;
 	l->v = aisp_arena_zalloc(l->arena, (size_t)most + 1, sizeof *l->v);
 	if (!l->v)
-		return nomem(err);
+		return sq_nomem(err);
 	while ((r = sq_step(q, err)) > 0 && l->n < (size_t)most)
 		if (!read_finding(q, latest, l->arena, &l->v[l->n++]))
-			return nomem(err);
+			return sq_nomem(err);
 	return r < 0 ? r : 0;
 }
 
 int aisp_store_findings(struct aisp_store *st, struct aisp_store_findings *ret, struct aisp_err *err)
 {
 	struct aisp_store_findings l = {.arena = aisp_arena_new(0)};
-	int r = l.arena ? sq_begin(st->db, err) : nomem(err);
+	int r = l.arena ? sq_begin(st->db, err) : sq_nomem(err);
 
 	if (r == 0)
 		r = sq_end(st->db, read_findings(st, &l, err), err);
@@ -324,7 +319,7 @@ static int read_life(struct aisp_store *st, struct aisp_slice fingerprint, struc
 
 	l->v = aisp_arena_zalloc(l->arena, most + 1, sizeof *l->v);
 	if (!l->v)
-		return nomem(err);
+		return sq_nomem(err);
 	for (; (r = sq_step(q, err)) > 0 && l->n < most; l->n++) {
 		l->v[l->n].run = sqlite3_column_int64(q, 0);
 		l->v[l->n].event = (enum aisp_store_event)sqlite3_column_int(q, 1);
@@ -335,7 +330,7 @@ static int read_life(struct aisp_store *st, struct aisp_slice fingerprint, struc
 int aisp_store_life(struct aisp_store *st, struct aisp_slice fingerprint, struct aisp_store_life *ret, struct aisp_err *err)
 {
 	struct aisp_store_life l = {.arena = aisp_arena_new(0)};
-	int r = l.arena ? sq_begin(st->db, err) : nomem(err);
+	int r = l.arena ? sq_begin(st->db, err) : sq_nomem(err);
 
 	if (r == 0)
 		r = sq_end(st->db, read_life(st, fingerprint, &l, err), err);

@@ -52,11 +52,6 @@ struct loader {
 	struct aisp_err *err;
 };
 
-static int nomem(struct aisp_err *err)
-{
-	return aisp_fail(err, AISP_E_NOMEM, "out of memory while loading the store");
-}
-
 static int damaged(const struct loader *l, struct aisp_err *err)
 {
 	return sq_fail(l->st->db, SQLITE_CORRUPT, err, "");
@@ -271,7 +266,7 @@ static int read_facts(struct loader *l, struct part *p, sqlite3 *db)
 	}
 	if (r < 0 || rd.r == 0)
 		return r;
-	return rd.r == AISP_E_NOMEM ? nomem(&p->err) : damaged(l, &p->err);
+	return rd.r == AISP_E_NOMEM ? sq_nomem(&p->err) : damaged(l, &p->err);
 }
 
 static int run_part(void *ctx, size_t i, unsigned worker)
@@ -318,12 +313,12 @@ static int plan(struct loader *l, enum fact_table_id table, uint32_t *slots)
 
 		if (hi >= lo && aisp_vec_push(&l->parts, (struct part){.kind = PART_FACTS, .table = table, .lo = lo, .hi = hi,
 		                                                         .slot = *slots + lo, .n_slots = hi - lo + 1}) < 0)
-			return nomem(l->err);
+			return sq_nomem(l->err);
 	}
 	*slots += n;
 	if (ended && aisp_vec_push(&l->parts, (struct part){.kind = PART_FACTS, .table = table, .past = true, .lo = 1, .hi = INT32_MAX,
 	                                                      .slot = *slots + 1, .n_slots = ended}) < 0)
-		return nomem(l->err);
+		return sq_nomem(l->err);
 	*slots += ended;
 	return 0;
 }
@@ -334,7 +329,7 @@ static int plan_all(struct loader *l)
 	int r;
 
 	if (aisp_vec_push(&l->parts, (struct part){.kind = PART_TEXTS}) < 0)
-		return nomem(l->err);
+		return sq_nomem(l->err);
 	if ((r = plan(l, FACT_NODE, &l->n_node_slots)) < 0 || (r = plan(l, FACT_EDGE, &l->n_edge_slots)) < 0 ||
 	    (r = plan(l, FACT_ALIAS, &none)) < 0 || (r = plan(l, FACT_GAP, &none)) < 0)
 		return r;
@@ -342,7 +337,7 @@ static int plan_all(struct loader *l)
 	l->s->edges = aisp_mem_zalloc((size_t)l->n_edge_slots + 1, sizeof *l->s->edges);
 	l->s->evidence = aisp_mem_zalloc((size_t)l->n_node_slots + l->n_edge_slots + 1, sizeof *l->s->evidence);
 	l->s->syms = aisp_symtab_new();
-	return l->s->nodes && l->s->edges && l->s->evidence && l->s->syms ? 0 : nomem(l->err);
+	return l->s->nodes && l->s->edges && l->s->evidence && l->s->syms ? 0 : sq_nomem(l->err);
 }
 
 static int number_sources(struct loader *l)
@@ -359,7 +354,7 @@ static int number_sources(struct loader *l)
 	l->source_number = aisp_arena_zalloc(l->arena, (size_t)ids + 1, sizeof *l->source_number);
 	l->s->sources = aisp_mem_zalloc(l->n_standing + 1, sizeof *l->s->sources);
 	if (!l->source_number || !l->s->sources)
-		return nomem(l->err);
+		return sq_nomem(l->err);
 	l->s->n_sources = (uint32_t)l->n_standing;
 	for (size_t i = 0; i < l->n_standing; i++)
 		l->source_number[l->sources[i].id] = (uint16_t)(i + 1);
@@ -401,11 +396,11 @@ static int join_tails(struct loader *l)
 	struct aisp_evidence *evidence = aisp_mem_resize(s->evidence, n_ev, sizeof *evidence);
 
 	if (!evidence)
-		return nomem(l->err);
+		return sq_nomem(l->err);
 	s->evidence = evidence;
 	s->props = aisp_mem_alloc((n_props + 1) * sizeof *s->props);
 	if (!s->props)
-		return nomem(l->err);
+		return sq_nomem(l->err);
 	s->n_evidence = l->n_node_slots + l->n_edge_slots + 1;
 	for (size_t i = 0; i < l->parts.n; i++) {
 		struct part *p = &l->parts.v[i];
@@ -439,7 +434,7 @@ static int join_nodes(struct loader *l)
 
 	l->node_of = aisp_mem_zalloc((size_t)n_texts + 1, sizeof *l->node_of);
 	if (!l->node_of)
-		return nomem(l->err);
+		return sq_nomem(l->err);
 	for (uint32_t i = 1; i <= l->n_node_slots; i++) {
 		struct aisp_snode *n = &s->nodes[i];
 
@@ -494,7 +489,7 @@ static int join_rest(struct loader *l)
 	s->aliases = aisp_mem_alloc((n_aliases + 1) * sizeof *s->aliases);
 	s->gaps = aisp_mem_alloc((n_gaps + 1) * sizeof *s->gaps);
 	if (!s->aliases || !s->gaps)
-		return nomem(l->err);
+		return sq_nomem(l->err);
 	for (size_t i = 0; i < l->parts.n; i++) {
 		struct part *p = &l->parts.v[i];
 
@@ -561,7 +556,7 @@ int aisp_store_load(struct aisp_store *st, int64_t run, struct aisp_snapshot **r
 
 	l.arena = aisp_arena_new(0);
 	l.s = aisp_mem_zalloc(1, sizeof *l.s);
-	r = l.arena && l.s ? load(&l) : nomem(err);
+	r = l.arena && l.s ? load(&l) : sq_nomem(err);
 	disconnect(&l);
 	sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
 	for (size_t i = 0; i < l.parts.n; i++) {

@@ -45,6 +45,11 @@ int sq_fail(sqlite3 *db, int rc, struct aisp_err *err, const char *what)
 	return aisp_fail(err, code, "the store %s: %s: %s", path ? path : "", what, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
 }
 
+int sq_nomem(struct aisp_err *err)
+{
+	return aisp_fail(err, AISP_E_NOMEM, "out of memory while working on the store");
+}
+
 int sq_exec(sqlite3 *db, const char *sql, struct aisp_err *err)
 {
 	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
@@ -148,16 +153,61 @@ int sq_dict_read(sqlite3 *db, struct aisp_symtab *t, struct aisp_err *err)
 
 /* Opening. */
 
+static int prepare_connection(sqlite3 *db)
+{
+	int rc = sqlite3_busy_timeout(db, SQ_BUSY_MS);
+
+	/* Reading goes through a mapping of the file; a foreign file must not make us run what its views and triggers call. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, "PRAGMA mmap_size = 2147418112; PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1;", NULL, NULL, NULL);
+	return rc;
+}
+
+/* A store where we may write nothing, not even SQLite's files beside it, can be read as one that never changes, if no scan
+ * is left in a log beside it. */
+static int connect_frozen(const char *path, sqlite3 **ret_db)
+{
+	static const char escaped[] = "%?#";
+	AISP_AUTOBUF struct aisp_buf uri = {0}, log = {0};
+	struct stat sb;
+
+	aisp_buf_printf(&log, "%s-wal", path);
+	if (log.bad || (stat(log.p, &sb) == 0 && sb.st_size > 0))
+		return SQLITE_CANTOPEN;
+	aisp_buf_putz(&uri, "file:");
+	for (; *path; path++) {
+		if (strchr(escaped, *path))
+			aisp_buf_printf(&uri, "%%%02x", (unsigned char)*path);
+		else
+			aisp_buf_putc(&uri, *path);
+	}
+	aisp_buf_putz(&uri, "?immutable=1");
+	if (uri.bad)
+		return SQLITE_NOMEM;
+	return sqlite3_open_v2(uri.p, ret_db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+}
+
+static bool cannot_lock(int rc)
+{
+	return (rc & 255) == SQLITE_CANTOPEN || (rc & 255) == SQLITE_READONLY;
+}
+
 int sq_connect(const char *path, int open_flags, sqlite3 **ret_db, struct aisp_err *err)
 {
 	sqlite3 *db = NULL;
 	int rc = sqlite3_open_v2(path, &db, open_flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_busy_timeout(db, SQ_BUSY_MS);
-	/* Reading goes through a mapping of the file; a broken file must not make us run its triggers or views' functions. */
+		rc = prepare_connection(db);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, "PRAGMA mmap_size = 2147418112; PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1;", NULL, NULL, NULL);
+		rc = sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+	if (cannot_lock(rc) && open_flags & SQLITE_OPEN_READONLY) {
+		sqlite3_close(db);
+		db = NULL;
+		rc = connect_frozen(path, &db);
+		if (rc == SQLITE_OK)
+			rc = prepare_connection(db);
+	}
 	if (rc != SQLITE_OK) {
 		int r = (rc & 255) == SQLITE_NOTADB
 		                ? aisp_fail(err, AISP_E_USAGE, "%s is not a store of aisp; give another path with --store", path)
@@ -207,7 +257,7 @@ static int set_up(struct aisp_store *st, struct aisp_err *err)
 		return 0;
 	if (empty && (r = make_tables(st, err)) < 0)
 		return r;
-	return sq_exec(st->db, "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;", err);
+	return sq_exec(st->db, "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;", err);
 }
 
 static int open_store(struct aisp_store *st, struct aisp_err *err)
@@ -241,7 +291,7 @@ int aisp_store_open(const char *path, unsigned flags, struct aisp_store **ret_st
 	AISP_CLEANUP(aisp_store_closep) struct aisp_store *st = aisp_mem_zalloc(1, sizeof *st);
 
 	if (!st || !(st->path = aisp_mem_alloc(n)))
-		return aisp_fail(err, AISP_E_NOMEM, "out of memory while opening the store");
+		return sq_nomem(err);
 	memcpy(st->path, path, n);
 	st->flags = flags;
 	int r = open_store(st, err);

@@ -198,7 +198,7 @@ int aisp_store_load_source(struct aisp_store *st, struct aisp_slice key, struct 
 	if (!st->dict)
 		st->dict = aisp_symtab_new();
 	if (!a || !st->dict)
-		return aisp_fail(err, AISP_E_NOMEM, "out of memory while loading %.*s", AISP_FMT(key));
+		return sq_nomem(err);
 	int r = sq_begin(st->db, err);
 
 	if (r == 0)

@@ -3,11 +3,6 @@
 #include "store/sqlite/sq.h"
 #include <stdlib.h>
 
-static int nomem(struct aisp_err *err)
-{
-	return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading the store");
-}
-
 int sq_run_check(sqlite3 *db, int64_t *run, struct aisp_err *err)
 {
 	int64_t last;
@@ -51,17 +46,17 @@ static int read_runs(struct aisp_store *st, struct aisp_store_runs *l, struct ai
 		return r;
 	l->v = aisp_arena_zalloc(l->arena, (size_t)most + 1, sizeof *l->v);
 	if (!l->v)
-		return nomem(err);
+		return sq_nomem(err);
 	while ((r = sq_step(q, err)) > 0 && l->n < (size_t)most)
 		if (!read_run(q, l->arena, &l->v[l->n++]))
-			return nomem(err);
+			return sq_nomem(err);
 	return r < 0 ? r : 0;
 }
 
 int aisp_store_runs(struct aisp_store *st, struct aisp_store_runs *ret, struct aisp_err *err)
 {
 	struct aisp_store_runs l = {.arena = aisp_arena_new(0)};
-	int r = l.arena ? sq_begin(st->db, err) : nomem(err);
+	int r = l.arena ? sq_begin(st->db, err) : sq_nomem(err);
 
 	if (r == 0)
 		r = sq_end(st->db, read_runs(st, &l, err), err);
@@ -147,7 +142,7 @@ int sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, struct sq_sour
 		return r;
 	sources = aisp_arena_zalloc(a, (size_t)most + 1, sizeof *sources);
 	if (!sources)
-		return nomem(err);
+		return sq_nomem(err);
 	while ((r = sq_step(q, err)) > 0) {
 		if (n == (size_t)most || sqlite3_column_int64(q, 0) != (int64_t)n + 1)
 			return sq_fail(db, SQLITE_CORRUPT, err, "");
@@ -162,7 +157,7 @@ int sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, struct sq_sour
 	if (r < 0 || (r = follow_runs(db, run, sources, n, err)) < 0)
 		return r;
 	if (bad)
-		return nomem(err);
+		return sq_nomem(err);
 	for (size_t i = 0; i < n; i++)
 		if (!sources[i].dropped && sources[i].position >= 0)
 			sources[kept++] = sources[i];
@@ -182,7 +177,7 @@ static int read_sources(struct aisp_store *st, struct aisp_store_sources *l, str
 		return r;
 	l->v = aisp_arena_zalloc(l->arena, n + 1, sizeof *l->v);
 	if (!l->v)
-		return nomem(err);
+		return sq_nomem(err);
 	for (l->n = 0; l->n < n; l->n++) {
 		const struct sq_source *x = &rows[l->n];
 
@@ -195,7 +190,7 @@ static int read_sources(struct aisp_store *st, struct aisp_store_sources *l, str
 int aisp_store_sources(struct aisp_store *st, struct aisp_store_sources *ret, struct aisp_err *err)
 {
 	struct aisp_store_sources l = {.arena = aisp_arena_new(0)};
-	int r = l.arena ? sq_begin(st->db, err) : nomem(err);
+	int r = l.arena ? sq_begin(st->db, err) : sq_nomem(err);
 
 	if (r == 0)
 		r = sq_end(st->db, read_sources(st, &l, err), err);

@@ -55,11 +55,6 @@ struct saver {
 	struct aisp_err *err;
 };
 
-static int nomem(struct aisp_err *err)
-{
-	return aisp_fail(err, AISP_E_NOMEM, "out of memory while saving the scan");
-}
-
 /* Texts. */
 
 static uint32_t text_number(struct saver *v, aisp_sym sym)
@@ -130,7 +125,7 @@ static int read_standing(struct saver *v)
 	v->old.next_free = 1;
 	v->old.fate = aisp_mem_zalloc((size_t)max + 1, 1);
 	if (!v->old.fate)
-		return nomem(v->err);
+		return sq_nomem(v->err);
 	if (v->old.first)
 		return 0;
 	if ((r = fact_select(v->st->db, v->table, false, "", &q, v->err)) < 0)
@@ -168,7 +163,7 @@ static int compare(struct saver *v, struct fact *f, unsigned outcome)
 		uint64_t *bits = aisp_mem_resize(v->old.new_facts, n, sizeof *bits);
 
 		if (!bits)
-			return nomem(v->err);
+			return sq_nomem(v->err);
 		memset(bits + v->old.n_words, 0, (n - v->old.n_words) * sizeof *bits);
 		v->old.new_facts = bits;
 		v->old.n_words = n;
@@ -218,7 +213,7 @@ static void take_rows(struct saver *v, struct fact *f, const struct aisp_evidenc
 {
 	v->ev.n = v->props.n = 0;
 	if (aisp_vec_reserve(&v->ev, n_ev) < 0 || aisp_vec_reserve(&v->props, n_props) < 0) {
-		v->r = nomem(v->err);
+		v->r = sq_nomem(v->err);
 		return;
 	}
 	for (uint32_t i = 0; i < n_ev; i++) {
@@ -504,7 +499,7 @@ static int save_sources(struct saver *v)
 	v->outcome_of = aisp_mem_zalloc((size_t)v->n_sources + 1, sizeof *v->outcome_of);
 	v->source_of = aisp_mem_zalloc((size_t)v->s->n_sources + 1, sizeof *v->source_of);
 	if (!v->outcome_of || !v->source_of)
-		return nomem(v->err);
+		return sq_nomem(v->err);
 	r = sq_prepare(v->st->db, "INSERT INTO run_source(run, position, source, outcome, collected_us) VALUES(?, ?, ?, ?, ?)",
 	               &v->add_source, v->err);
 	return r < 0 ? r : note_sources(v);
@@ -544,7 +539,7 @@ static int all_settled(struct saver *v, bool *ret_all)
 	bool all = true;
 
 	if (!a)
-		return nomem(v->err);
+		return sq_nomem(v->err);
 	int r = sq_sources_at(v->st->db, v->run, a, &sources, &n, v->err);
 
 	if (r < 0)
@@ -576,7 +571,7 @@ static int save_all(struct saver *v)
 	if (!v->st->dict)
 		v->st->dict = aisp_symtab_new();
 	if (!v->text_of || !v->st->dict)
-		return nomem(v->err);
+		return sq_nomem(v->err);
 	if ((r = sq_dict_read(v->st->db, v->st->dict, v->err)) < 0 ||
 	    (r = sq_prepare(v->st->db, "INSERT INTO text(id, text) VALUES(?, ?)", &v->add_text, v->err)) < 0 ||
 	    (r = save_sources(v)) < 0)

@@ -15,6 +15,7 @@ struct aisp_store {
 
 /* Our error for a result code of SQLite; message "<what>: <path>: <SQLite's words>". */
 int sq_fail(sqlite3 *db, int rc, struct aisp_err *err, const char *what);
+int sq_nomem(struct aisp_err *err);
 int sq_connect(const char *path, int open_flags, sqlite3 **ret_db, struct aisp_err *err);
 int sq_exec(sqlite3 *db, const char *sql, struct aisp_err *err);
 int sq_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_st, struct aisp_err *err);

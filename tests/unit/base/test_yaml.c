@@ -190,6 +190,8 @@ static void test_lines(void **state)
 	assert_int_equal(aisp_doc_line(aisp_doc_path(d, "g.h")), 12);
 	assert_int_equal(aisp_doc_line(aisp_doc_get(d, "i")), 13);
 	assert_int_equal(aisp_doc_line(aisp_doc_path(d, "i.h")), 12); /* what the alias stands for */
+	assert_int_equal(first("\n? 0")->members[0].value.line, 2); /* no line 3 */
+	assert_int_equal(first("a:")->members[0].value.line, 1);
 	struct aisp_docs docs;
 
 	assert_int_equal(parse(AISP_S("a\n---\n\nb: 1\n"), NULL, &docs), AISP_OK);

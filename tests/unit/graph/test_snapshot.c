@@ -108,7 +108,7 @@ static void test_finish_unordered(void **state)
 {
 	struct aisp_snapshot *want = shuffled(0), *s = aisp_mem_zalloc(1, sizeof *s);
 	uint32_t n = want->n_nodes, m = want->n_edges, seed = 5;
-	uint32_t *at = calloc(n + 1, sizeof *at);
+	uint32_t *at = aisp_mem_zalloc(n + 1, sizeof *at);
 	struct aisp_err err;
 
 	(void)state;
@@ -160,7 +160,7 @@ static void test_finish_unordered(void **state)
 	assert_string_equal(a, b);
 	free(a);
 	free(b);
-	free(at);
+	aisp_mem_free(at);
 	aisp_snapshot_free(s);
 	aisp_snapshot_free(want);
 }
@@ -333,6 +333,69 @@ static void test_diff(void **state)
 	aisp_snapshot_free(b);
 }
 
+/* More rows than a node or edge can have: the rest is left out, and for a node a gap says so. */
+static void test_too_many_rows(void **state)
+{
+	struct aisp_graph *g = aisp_graph_new();
+	uint16_t a = a_source(g, "a");
+	aisp_node x = a_node(g, a, AISP_NODE_AGENT, "x"), y = a_node(g, a, AISP_NODE_TOOL, "y");
+	aisp_edge e = an_edge(g, a, x, AISP_EDGE_HAS_TOOL, y, "", "");
+	struct aisp_err err;
+	char key[16];
+
+	(void)state;
+	for (uint32_t i = 1; i <= 66000; i++) {
+		struct aisp_evidence_in ev = ev_at(a, "log", i);
+
+		assert_int_equal(aisp_graph_node_evidence(g, x, &ev, &err), 0);
+		if (i <= 300)
+			assert_int_equal(aisp_graph_edge_evidence(g, e, &ev, &err), 0);
+	}
+	for (int i = 0; i < 10; i++) {
+		snprintf(key, sizeof key, "k%d", i);
+		assert_int_equal(aisp_graph_edge_set_int(g, e, a, key, i, &err), 0);
+	}
+	struct aisp_snapshot *s = frozen(g);
+
+	assert_invariants(s);
+	assert_int_equal(s->nodes[aisp_snapshot_find(s, AISP_S("x"))].ev_n, 65535);
+	assert_int_equal(s->n_gaps, 1);
+	assert_int_equal(s->gaps[0].why, -AISP_E_LIMIT);
+	assert_string_equal(aisp_snapshot_z(s, s->gaps[0].what), "x");
+	assert_int_equal(s->edges[1].ev_n, 255);
+	assert_int_equal(s->edges[1].prop_n, 7);
+	aisp_snapshot_free(s);
+}
+
+/* Ids that share long prefixes, end inside a compared word, hold zero bytes, and come in the worst orders. */
+static void test_order_of_ids(void **state)
+{
+	struct aisp_graph *g = aisp_graph_new();
+	uint16_t a = a_source(g, "a");
+	uint32_t seed = 3;
+	char id[64];
+
+	(void)state;
+	for (uint32_t i = 0; i < 3000; i++) {
+		size_t n = (size_t)snprintf(id, sizeof id, "k8s://a-rather-long-cluster-name/%u", next_random(&seed) % 100000);
+		struct aisp_evidence_in ev = ev_at(a, "x", 1);
+		struct aisp_err err;
+		aisp_node node;
+
+		n -= next_random(&seed) % 4;
+		if (i % 7 == 0)
+			id[n - 1] = '\0';
+		if (i % 11 == 0)
+			n = 1 + i % 9;
+		assert_int_equal(aisp_graph_add_node(g, AISP_NODE_TABLE, aisp_slice_of(id, n), &ev, &node, &err), 0);
+	}
+	struct aisp_snapshot *s = frozen(g);
+
+	assert_true(s->n_nodes > 1000);
+	assert_invariants(s);
+	aisp_snapshot_free(s);
+}
+
 static void test_empty(void **state)
 {
 	struct aisp_snapshot *s = frozen(aisp_graph_new());
@@ -356,6 +419,8 @@ int main(void)
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_ref),
 		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_too_many_rows),
+		cmocka_unit_test(test_order_of_ids),
 		cmocka_unit_test(test_empty),
 	};
 

@@ -376,7 +376,9 @@ static void becoming(void **state)
 
 static void add_hba(struct db *d, const char *type, const char *databases, const char *users, const char *address, const char *netmask, const char *method)
 {
-	struct aisp_pg_hba h = {0, aisp_slice_z(type), aisp_slice_z(databases), aisp_slice_z(users), aisp_slice_z(address), aisp_slice_z(netmask), aisp_slice_z(method)};
+	struct aisp_pg_hba h = {.type = aisp_slice_z(type), .address = aisp_slice_z(address), .netmask = aisp_slice_z(netmask), .method = aisp_slice_z(method)};
+	assert_int_equal(aisp_pg_split_array(d->m.arena, aisp_slice_z(databases), &h.databases, &h.n_databases, NULL), 0);
+	assert_int_equal(aisp_pg_split_array(d->m.arena, aisp_slice_z(users), &h.users, &h.n_users, NULL), 0);
 	assert_int_equal(aisp_vec_push(&d->m.hba, h), 0);
 	d->m.hba_known = true;
 }

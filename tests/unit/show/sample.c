@@ -848,9 +848,7 @@ static void bot_sources(struct sample *x, const struct make *m)
 
 #define XSS "<script>document.title='pwned'</script>"
 #define IMG "\"><img src=http://evil.invalid/x.png onerror=\"document.title='pwned'\">"
-#define BIDI                                                                                                           \
-	"abc\xe2\x80\xae"                                                                                              \
-	"gpj.exe\xe2\x80\x8b"
+#define BIDI "abc\342\200\256gpj.exe\342\200\213"
 
 static void hostile_graph(struct make *m)
 {
@@ -865,8 +863,8 @@ static void hostile_graph(struct make *m)
 					    "broken \xff\xfe utf-8",
 					    "顧客データベース顧客データベース顧客データベース",
 					    "🧨🧨🧨 zalgo Z\xcc\xb6\xcc\xa1\xcc\xa7",
-					    "a-very-long-name-without-any-place-to-break-a-very-long-name-without-any-"
-					    "place-to-break-a-very-long-name-without-any-place-to-break",
+					    ("a-very-long-name-without-any-place-to-break-a-very-long-name-without-any-"
+					    "place-to-break-a-very-long-name-without-any-place-to-break"),
 					    "&lt;already&amp;escaped&gt;"};
 	aisp_node last = node(m, AISP_NODE_INTERNET, "internet", XSS "internet", at_file(m, XSS "/" IMG, 7, XSS));
 	static const enum aisp_node_kind kinds[] = {AISP_NODE_ENDPOINT, AISP_NODE_AGENT, AISP_NODE_TABLE,

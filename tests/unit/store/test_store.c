@@ -3,8 +3,10 @@
 #include "graph/synthetic.h"
 #include "graph_test.h"
 #include "store/store.h"
+#include <signal.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char path[64];
@@ -14,7 +16,7 @@ static int set_up(void **state)
 	static char dir[] = "/tmp/aisp-store-XXXXXX";
 
 	(void)state;
-	strcpy(dir + sizeof dir - 7, "XXXXXX");
+	memcpy(dir + sizeof dir - 7, "XXXXXX", 6);
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof path, "%s/s.db", dir);
 	return 0;
@@ -596,6 +598,121 @@ static void test_many_rows(void **state)
 	aisp_store_close(st);
 }
 
+/* In a child: reads a store in a folder where nothing may be written. */
+static void read_frozen(const char *dir, const struct aisp_snapshot *want)
+{
+	struct aisp_store *st = NULL;
+	struct aisp_snapshot *s = NULL;
+	struct aisp_err err = {0};
+
+	if ((geteuid() == 0 && setuid(65534) < 0) || access(dir, W_OK) == 0)
+		_exit(2);
+	if (aisp_store_open(path, AISP_STORE_READONLY, &st, &err) < 0 || aisp_store_load(st, 0, &s, &err) < 0) {
+		fprintf(stderr, "%s\n", err.msg);
+		_exit(1);
+	}
+	_exit(s->n_nodes == want->n_nodes && s->n_edges == want->n_edges ? 0 : 3);
+}
+
+static void test_read_only_folder(void **state)
+{
+	struct aisp_store *st = opened(AISP_STORE_CREATE);
+	struct aisp_snapshot *s = version(1);
+	char dir[64];
+	int status;
+
+	(void)state;
+	save(st, s);
+	aisp_store_close(st);
+	snprintf(dir, sizeof dir, "%s", path);
+	*strrchr(dir, '/') = '\0';
+	assert_int_equal(chmod(path, 0444) | chmod(dir, 0555), 0);
+	pid_t pid = fork();
+
+	if (pid == 0)
+		read_frozen(dir, s);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(status, 0);
+	aisp_snapshot_free(s);
+}
+
+/* A graph large enough for several connections, of which the first and the last edge say the version. */
+static struct aisp_snapshot *marked(uint32_t version_)
+{
+	const struct aisp_synthetic spec = {.n_nodes = 2000, .n_edges = 25000, .seed = 9};
+	struct aisp_snapshot *s = NULL;
+	struct aisp_err err;
+
+	assert_int_equal(aisp_synthetic_make(&spec, &s, &err), 0);
+	s->evidence[s->edges[1].ev_at].line = version_;
+	s->evidence[s->edges[s->n_edges].ev_at].line = version_;
+	return s;
+}
+
+static int save_marked(struct aisp_store *st, const struct aisp_snapshot *s)
+{
+	struct aisp_store_outcome outcomes[4];
+	struct aisp_err err;
+	int64_t run;
+
+	for (uint32_t k = 0; k < 4; k++)
+		outcomes[k] = (struct aisp_store_outcome){aisp_snapshot_text(s, s->sources[k + 1].key), true};
+	const struct aisp_store_save in = {.outcomes = outcomes, .n_outcomes = 4};
+
+	return aisp_store_save(st, s, &in, &run, &err);
+}
+
+/* Somebody writes all the time: all connections of one loading see the same moment. */
+static void test_load_while_saving(void **state)
+{
+	enum { LOADS = 12 };
+	struct aisp_snapshot *v[2] = {marked(1000001), marked(1000002)};
+	struct aisp_store *st = opened(AISP_STORE_CREATE);
+	uint32_t seen[2] = {0, 0};
+
+	(void)state;
+	setenv("AISP_JOBS", "4", 1);
+	assert_int_equal(save_marked(st, v[0]), 0);
+	aisp_store_close(st);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		st = opened(0);
+		for (unsigned i = 1; save_marked(st, v[i % 2]) == 0;)
+			i++;
+		_exit(1);
+	}
+	for (int i = 0; i < LOADS; i++) {
+		struct aisp_snapshot *s = NULL;
+		struct aisp_err err = {0};
+
+		st = opened(AISP_STORE_READONLY);
+		if (aisp_store_load(st, 0, &s, &err) < 0)
+			fail_msg("load: %s", err.msg);
+		uint32_t first = 0, last = 0;
+
+		for (uint32_t e = 1; e <= s->n_edges; e++) {
+			uint32_t line = s->evidence[s->edges[e].ev_at].line;
+
+			if (line > 1000000) {
+				last = line;
+				first = first ? first : line;
+			}
+		}
+		assert_int_equal(first, last);
+		seen[first - 1000001]++;
+		aisp_snapshot_free(s);
+		aisp_store_close(st);
+	}
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	unsetenv("AISP_JOBS");
+	assert_int_equal(seen[0] + seen[1], LOADS);
+	aisp_snapshot_free(v[0]);
+	aisp_snapshot_free(v[1]);
+}
+
 static void test_key_path(void **state)
 {
 	struct aisp_buf out = {0};
@@ -621,6 +738,8 @@ int main(void)
 		T(test_one_writer),
 		T(test_damaged),
 		T(test_many_rows),
+		T(test_read_only_folder),
+		T(test_load_while_saving),
 		cmocka_unit_test(test_key_path),
 	};
 

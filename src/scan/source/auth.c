@@ -1,0 +1,230 @@
+/* Whether a route asks who calls. `none` only when nothing that we see on its way could: dependencies, decorators,
+ * middleware of its application and routers, its own code. `required` when something does. Else `unknown`.
+ */
+#include "scan/source/flow.h"
+
+static struct phit *at(struct program *P, uint32_t hit)
+{
+	return P->hits.v[hit - 1];
+}
+
+bool auth_name(struct aisp_slice name)
+{
+	static const char *const words[] = {"auth", "login", "jwt", "token", "verify", "current_user", "currentuser", "session",
+	                                    "api_key", "apikey", "permission", "protect", "guard", "require_", "signed", "clerk",
+	                                    "role", "secur", "identity", NULL};
+
+	if (aisp_slice_findi(name, AISP_S("author")) != SIZE_MAX && aisp_slice_findi(name, AISP_S("authori")) == SIZE_MAX)
+		return false;
+	for (int i = 0; words[i]; i++)
+		if (aisp_slice_findi(name, aisp_slice_z(words[i])) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+struct check {
+	bool required, unknown;
+};
+
+/* What the code in the closure of f does about it. */
+static void check_code(struct program *P, struct graph *g, struct sscope *f, struct check *c)
+{
+	closure(P, g, f);
+	for (size_t i = 0; i < g->n; i++) {
+		const struct sscope *s = g->queue[i];
+
+		for (uint32_t e = g->start[s->id]; e < g->start[s->id + 1]; e++) {
+			const struct phit *h = P->edges.v[e].to ? NULL : at(P, P->edges.v[e].hit);
+
+			if (!h || !h->hidden || !h->row)
+				continue;
+			c->required |= h->row->does == DOES_AUTH;
+			c->unknown |= h->row->does == DOES_DEPENDS; /* a call that sounds like it; see walk.c */
+		}
+	}
+}
+
+static struct aisp_slice text_of(const struct sx *x)
+{
+	for (unsigned i = 0; x && i < 16; i++) {
+		if (x->kind == SX_NAME || x->kind == SX_ATTR)
+			return x->s;
+		x = x->a;
+	}
+	return aisp_slice_z("");
+}
+
+/* Something that stands before the handler: a dependency, decorator or middleware. */
+static void check_value(struct program *P, struct graph *g, const struct sval *v, struct sx *x, struct check *c, unsigned depth)
+{
+	const struct row *row = v->kind == SV_OBJ ? aisp_source__row(v->node) : NULL;
+	struct aisp_slice name = v->kind == SV_LIB ? v->s : text_of(x);
+
+	if (depth > 5 || v->kind == SV_NULL || v->kind == SV_STR || v->kind == SV_OTHER || v->kind == SV_ENV)
+		return;
+	if (row && row->does == DOES_AUTH) {
+		c->required = true;
+	} else if (v->kind == SV_OBJ) {
+		return; /* known, and does something else */
+	} else if (v->kind == SV_FUNC) {
+		struct check in = {0};
+
+		check_code(P, g, v->scope, &in);
+		for (struct sscope *k = v->scope->kids; k; k = k->next) /* a decorator's or factory's inner function */
+			check_code(P, g, k, &in);
+		c->required |= in.required;
+		c->unknown |= in.unknown || (!in.required && auth_name(v->scope->name));
+	} else if (v->kind == SV_CLASS || v->kind == SV_INST) {
+		struct check in = {0};
+
+		for (struct sscope *m = v->scope->kids; m; m = m->next)
+			check_code(P, g, m, &in);
+		c->required |= in.required;
+		c->unknown |= !in.required;
+	} else if (v->kind == SV_LIST || v->kind == SV_UNION) {
+		for (uint32_t i = 0; i < v->n; i++)
+			check_value(P, g, v->items[i], x && x->kind == SX_LIST && i < x->n ? x->kids[i] : NULL, c, depth + 1);
+	} else if (auth_name(name)) {
+		c->required = true;
+	} else {
+		c->unknown = true;
+	}
+}
+
+/* Depends(f) as written, wherever it stands: the dependency itself, not what it gives. */
+static void check_dependency(struct program *P, struct graph *g, struct sx *x, struct check *c, unsigned depth)
+{
+	const struct sval *f;
+	const struct row *row;
+
+	if (!x || depth > 6)
+		return;
+	switch (x->kind) {
+	case SX_CALL:
+		f = x->a ? eval(P, x->a) : NULL;
+		row = f && f->kind == SV_OBJ ? aisp_source__row(f->node) : NULL;
+		if (row && row->does == DOES_AUTH) {
+			c->required = true;
+		} else if (row && row->does == DOES_DEPENDS) {
+			struct sx *arg = x->n ? x->args[0].value : NULL;
+
+			if (arg)
+				check_value(P, g, eval(P, arg), arg, c, 0);
+			else
+				c->unknown = true;
+			/* what the dependency depends on */
+			f = arg ? eval(P, arg) : NULL;
+			for (uint32_t i = 0; f && f->kind == SV_FUNC && i < f->scope->n_params; i++) {
+				check_dependency(P, g, f->scope->params[i].dflt, c, depth + 1);
+				check_dependency(P, g, f->scope->params[i].annot, c, depth + 1);
+			}
+		}
+		break;
+	case SX_INDEX: /* Annotated[X, Depends(f)] */
+		for (uint32_t i = 0; i < x->n; i++)
+			check_dependency(P, g, x->kids[i], c, depth + 1);
+		break;
+	case SX_LIST:
+		for (uint32_t i = 0; i < x->n; i++)
+			check_dependency(P, g, x->kids[i], c, depth + 1);
+		break;
+	case SX_NAME: /* an alias of an Annotated type */
+		for (struct sscope *s = x->in; s; s = s->parent)
+			for (const struct sbind *b = s->binds; b; b = b->next)
+				if (aisp_slice_eq(b->name, x->s) && b->value &&
+				    (b->value->kind == SX_INDEX || b->value->kind == SX_CALL || b->value->kind == SX_LIST))
+					check_dependency(P, g, b->value, c, depth + 1);
+		break;
+	default:
+		break;
+	}
+}
+
+static void check_args(struct program *P, struct graph *g, const struct sx *call, const char *keyword, struct check *c)
+{
+	for (uint32_t i = 0; call && call->kind == SX_CALL && i < call->n; i++)
+		if (aisp_slice_eqz(call->args[i].name, keyword))
+			check_dependency(P, g, call->args[i].value, c, 0);
+}
+
+static bool mentions_router(struct program *P, const struct sx *call, uint32_t router)
+{
+	for (uint32_t i = 0; call && call->kind == SX_CALL && i < call->n; i++)
+		if (hit_now(P, sv_hit(eval(P, call->args[i].value))) == router)
+			return true;
+	return false;
+}
+
+/* The router's own dependencies and middleware, and those of what it is mounted in. */
+static void check_router(struct program *P, struct graph *g, uint32_t router, struct check *c, unsigned depth)
+{
+	const struct phit *r = at(P, router);
+
+	if (depth > 6)
+		return;
+	check_args(P, g, r->call, "dependencies", c);
+	for (uint32_t i = 0; r->call && r->call->kind == SX_CALL && i < r->call->n; i++)
+		if (aisp_slice_eqz(r->call->args[i].name, "middleware") || aisp_slice_eqz(r->call->args[i].name, "middlewares"))
+			check_value(P, g, eval(P, r->call->args[i].value), r->call->args[i].value, c, 0);
+	for (uint32_t i = 1; i <= P->hits.n; i++) {
+		const struct phit *h = at(P, i);
+		bool mounts;
+
+		if (!h->row || !h->hidden || (h->row->does != DOES_MIDDLEWARE && h->row->does != DOES_SAME))
+			continue;
+		mounts = i != router && h->call && h->origin && h->origin != router && mentions_router(P, h->call, router);
+		if (mounts) {
+			check_args(P, g, h->call, "dependencies", c);
+			check_router(P, g, h->origin, c, depth + 1);
+		}
+		if (h->row->does != DOES_MIDDLEWARE || !(mounts || h->origin == router))
+			continue;
+		if (h->func) {
+			const struct sval v = {.kind = SV_FUNC, .scope = h->func};
+
+			check_value(P, g, &v, NULL, c, 0);
+			continue;
+		}
+		for (uint32_t k = 0; h->call && h->call->kind == SX_CALL && k < h->call->n; k++) {
+			const struct sval *v = h->call->args[k].name.n && !aisp_slice_eqz(h->call->args[k].name, "middleware_class")
+			                               ? NULL
+			                               : eval(P, h->call->args[k].value);
+			uint32_t other = v ? hit_now(P, sv_hit(v)) : 0;
+
+			if (v && !(other && at(P, other)->row && at(P, other)->row->does == DOES_ROUTER))
+				check_value(P, g, v, h->call->args[k].value, c, 0);
+		}
+	}
+}
+
+enum aisp_source_auth route_auth(struct program *P, struct graph *g, uint32_t route)
+{
+	const struct phit *r = at(P, route);
+	struct check c = {0};
+	bool python = aisp_source__is_python(P->mods[r->h.module]->lang);
+
+	check_code(P, g, r->func, &c);
+	check_args(P, g, r->call, "dependencies", &c);
+	for (uint32_t i = 0; i < r->func->n_params && python; i++) {
+		check_dependency(P, g, r->func->params[i].dflt, &c, 0);
+		check_dependency(P, g, r->func->params[i].annot, &c, 0);
+	}
+	for (const struct sroot *d = r->func->decorators; d; d = d->next) {
+		struct sx *x = d->x;
+		const struct sval *v = eval(P, x->kind == SX_CALL ? x->a : x);
+		const struct row *row = v->kind == SV_OBJ ? aisp_source__row(v->node) : NULL;
+
+		if (!row || row->does == DOES_AUTH)
+			check_value(P, g, v, x, &c, 0);
+	}
+	for (uint32_t i = 1; !python && r->call && r->call->kind == SX_CALL && i + 1 < r->call->n; i++)
+		check_value(P, g, eval(P, r->call->args[i].value), r->call->args[i].value, &c, 0);
+	if (r->origin)
+		check_router(P, g, hit_now(P, r->origin), &c, 0);
+	if (!r->row) /* a file-based route of Next.js: middleware.ts stands before all */
+		for (size_t i = 0; i < P->n_mods; i++)
+			if (aisp_slice_eqz(aisp_slice_basename(P->mods[i]->path), "middleware.ts") ||
+			    aisp_slice_eqz(aisp_slice_basename(P->mods[i]->path), "middleware.js"))
+				c.unknown = true;
+	return c.required ? AISP_SOURCE_AUTH_REQUIRED : c.unknown ? AISP_SOURCE_AUTH_UNKNOWN : AISP_SOURCE_AUTH_NONE;
+}

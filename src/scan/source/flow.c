@@ -1,0 +1,491 @@
+/* Who does what: effects of tools and agents through the functions they call, functions that are agents because they ask
+ * a model with tools or retrieved content, and what routes serve.
+ *
+ *   edges: scope → scope (calls, or hands over as a callback)      scope → hit (makes or uses)
+ *   A tool's or a route's own function is entered only as a start: what a tool does is the tool's, not its agent's.
+ */
+#include "scan/source/eval.h"
+#include "scan/source/flow.h"
+#include <stdlib.h>
+
+static struct phit *at(struct program *P, uint32_t hit)
+{
+	return P->hits.v[hit - 1];
+}
+
+void edge(struct program *P, struct sscope *from, struct sscope *to, uint32_t hit)
+{
+	if (!from || (!to && !hit) || from == to)
+		return;
+	if (aisp_vec_push(&P->edges, (struct pedge){from, to, hit}) < 0)
+		P->bad = AISP_E_NOMEM;
+}
+
+static int edge_cmp(const void *a, const void *b)
+{
+	const struct pedge *x = a, *y = b;
+	uint32_t xt = x->to ? x->to->id : 0, yt = y->to ? y->to->id : 0;
+
+	if (x->from->id != y->from->id)
+		return x->from->id < y->from->id ? -1 : 1;
+	if (xt != yt)
+		return xt < yt ? -1 : 1;
+	return x->hit < y->hit ? -1 : x->hit > y->hit;
+}
+
+/* Sorts the edges, adds those to hits made in a scope, and indexes them. */
+static int index_edges(struct program *P, struct graph *g)
+{
+	size_t n = P->scopes.n, m = 0;
+
+	for (uint32_t i = 1; i <= P->hits.n; i++)
+		edge(P, at(P, i)->scope, NULL, i);
+	if (P->edges.n)
+		qsort(P->edges.v, P->edges.n, sizeof *P->edges.v, edge_cmp);
+	for (size_t i = 0; i < P->edges.n; i++)
+		if (i == 0 || edge_cmp(&P->edges.v[i - 1], &P->edges.v[i]) != 0)
+			P->edges.v[m++] = P->edges.v[i];
+	P->edges.n = m;
+	g->start = aisp_arena_zalloc(P->a, n + 2, sizeof *g->start);
+	g->seen = aisp_arena_zalloc(P->a, n + 1, sizeof *g->seen);
+	g->queue = aisp_arena_zalloc(P->a, n + 1, sizeof *g->queue);
+	if (!g->start || !g->seen || !g->queue)
+		return AISP_E_NOMEM;
+	for (size_t i = 0; i < m; i++)
+		g->start[P->edges.v[i].from->id + 1]++;
+	for (size_t i = 1; i < n + 2; i++)
+		g->start[i] += g->start[i - 1];
+	return 0;
+}
+
+static bool is_other(struct program *P, const struct sscope *s)
+{
+	return (s->hit && at(P, s->hit)->h.kind == AISP_SOURCE_TOOL) || (s->state & 2);
+}
+
+/* A class stands for its methods that a framework calls. */
+static void enter_class(struct graph *g, const struct sscope *c)
+{
+	static const char *const methods[] = {"_run", "_arun", "run", "arun", "forward", "_call", "call", "execute", "invoke",
+	                                      "__call__", "dispatch", NULL};
+
+	for (struct sscope *m = c->kids; m; m = m->next)
+		for (int i = 0; methods[i]; i++)
+			if (aisp_slice_eqz(m->name, methods[i]) && g->seen[m->id] != g->stamp) {
+				g->seen[m->id] = g->stamp;
+				g->queue[g->n++] = m;
+			}
+}
+
+void closure(struct program *P, struct graph *g, struct sscope *from)
+{
+	g->stamp++;
+	g->n = 0;
+	g->seen[from->id] = g->stamp;
+	g->queue[g->n++] = from;
+	for (size_t i = 0; i < g->n; i++) {
+		const struct sscope *s = g->queue[i];
+
+		if (s->kind == SSCOPE_CLASS)
+			enter_class(g, s);
+		for (uint32_t e = g->start[s->id]; e < g->start[s->id + 1]; e++) {
+			struct sscope *to = P->edges.v[e].to;
+
+			if (!to || g->seen[to->id] == g->stamp || is_other(P, to))
+				continue;
+			g->seen[to->id] = g->stamp;
+			g->queue[g->n++] = to;
+		}
+	}
+}
+
+/* Calls f for every hit made or used in the closure at hand, in order. */
+static void each_hit(struct program *P, struct graph *g, void (*f)(struct program *, uint32_t owner, uint32_t hit),
+                     uint32_t owner)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct sscope *s = g->queue[i];
+
+		for (uint32_t e = g->start[s->id]; e < g->start[s->id + 1]; e++)
+			if (!P->edges.v[e].to)
+				f(P, owner, P->edges.v[e].hit);
+	}
+}
+
+static void effect(struct program *P, uint32_t owner, uint32_t hit)
+{
+	const struct phit *h = at(P, hit);
+	uint32_t now = hit_now(P, hit), o = hit_now(P, h->origin);
+
+	if (now == owner)
+		return;
+	if (h->is_query)
+		relate(P, owner, AISP_SOURCE_ROLE_RETRIEVES, h->h.kind == AISP_SOURCE_STORE ? now : o);
+	if (h->is_fill)
+		relate(P, owner, AISP_SOURCE_ROLE_FILLS, h->h.kind == AISP_SOURCE_STORE ? now : o);
+	if (h->asks && h->hidden && o && at(P, o)->h.kind == AISP_SOURCE_MODEL)
+		relate(P, owner, AISP_SOURCE_ROLE_CALLS_MODEL, o);
+	else if (h->asks && h->hidden && o && o != owner &&
+	         (at(P, o)->h.kind == AISP_SOURCE_AGENT || at(P, o)->h.kind == AISP_SOURCE_CHAIN))
+		relate(P, owner, AISP_SOURCE_ROLE_CALLS_AGENT, o);
+	if (h->hidden)
+		return;
+	switch (h->h.kind) {
+	case AISP_SOURCE_SQL:
+	case AISP_SOURCE_HTTP:
+	case AISP_SOURCE_CODE:
+	case AISP_SOURCE_DATASET:
+	case AISP_SOURCE_MODEL_FILE:
+	case AISP_SOURCE_CONTENT:
+		relate(P, owner, AISP_SOURCE_ROLE_DOES, now);
+		if (h->h.kind == AISP_SOURCE_CODE && at(P, owner)->h.kind == AISP_SOURCE_TOOL)
+			at(P, owner)->h.flags |= AISP_SOURCE_F_EXECUTES;
+		break;
+	case AISP_SOURCE_MODEL:
+		if (h->asks)
+			relate(P, owner, AISP_SOURCE_ROLE_CALLS_MODEL, now);
+		break;
+	case AISP_SOURCE_AGENT:
+	case AISP_SOURCE_CHAIN:
+		if (h->asks && now != owner)
+			relate(P, owner, AISP_SOURCE_ROLE_CALLS_AGENT, now);
+		break;
+	case AISP_SOURCE_LOG:
+		relate(P, owner, AISP_SOURCE_ROLE_LOGS, now);
+		break;
+	default:
+		break;
+	}
+}
+
+static void effects(struct program *P, struct graph *g, uint32_t owner, struct sscope *f)
+{
+	if (!f)
+		return;
+	closure(P, g, f);
+	each_hit(P, g, effect, owner);
+}
+
+/* LangGraph: add_node("agent", function); the function's model calls and bound models are the graph's. */
+static void graph_nodes(struct program *P, struct graph *g)
+{
+	size_t n = P->hits.n;
+
+	for (uint32_t i = 1; i <= n; i++) {
+		struct phit *h = at(P, i);
+		uint32_t o = hit_now(P, h->origin);
+		const struct sval *v;
+
+		if (!h->hidden || !o || !h->row || h->row->does != DOES_SAME || !h->row->on || strcmp(h->row->on, "graph") != 0)
+			continue;
+		v = role(P, h->row, h->call, "node");
+		if (!v || v->kind != SV_FUNC)
+			continue;
+		closure(P, g, v->scope);
+		for (size_t k = 0; k < g->n; k++) {
+			for (uint32_t e = g->start[g->queue[k]->id]; e < g->start[g->queue[k]->id + 1]; e++) {
+				uint32_t x = P->edges.v[e].to ? 0 : hit_now(P, P->edges.v[e].hit);
+				struct phit *u = x ? at(P, x) : NULL;
+
+				if (!u || u->hidden || x == o)
+					continue;
+				if (u->h.kind == AISP_SOURCE_MODEL) {
+					relate(P, o, AISP_SOURCE_ROLE_CALLS_MODEL, x);
+					at(P, o)->bound = true;
+				} else if ((u->h.kind == AISP_SOURCE_CHAIN || u->h.kind == AISP_SOURCE_AGENT) && u->row &&
+				           u->row->on && strcmp(u->row->on, "lc_llm") == 0) {
+					u->merged = true;
+					u->into = o;
+					at(P, o)->bound = true;
+				}
+			}
+		}
+		effects(P, g, o, v->scope);
+		if (at(P, o)->bound)
+			at(P, o)->h.kind = AISP_SOURCE_AGENT;
+	}
+}
+
+/* Functions that are agents */
+
+/* What is asked at a hit, if it asks something: a model, chain or agent. */
+static uint32_t asked(struct program *P, uint32_t hit)
+{
+	const struct phit *h = at(P, hit);
+	uint32_t o = hit_now(P, h->origin);
+	const struct sval *runs;
+
+	if (!h->asks)
+		return 0;
+	if (!h->hidden)
+		return h->h.kind == AISP_SOURCE_STORE ? 0 : hit_now(P, hit);
+	runs = role(P, h->row, h->call, "runs");
+	if (runs && sv_hit(runs))
+		o = hit_now(P, sv_hit(runs));
+	if (!o || (at(P, o)->h.kind != AISP_SOURCE_MODEL && at(P, o)->h.kind != AISP_SOURCE_CHAIN &&
+	           at(P, o)->h.kind != AISP_SOURCE_AGENT))
+		return 0;
+	return o;
+}
+
+static bool retrieves(struct program *P, uint32_t hit)
+{
+	const struct phit *h = at(P, hit);
+
+	if (h->is_query)
+		return h->h.kind == AISP_SOURCE_STORE || (h->origin && at(P, hit_now(P, h->origin))->h.kind == AISP_SOURCE_STORE);
+	return h->h.kind == AISP_SOURCE_SQL && !h->hidden && (h->h.flags & AISP_SOURCE_F_VECTOR);
+}
+
+static struct aisp_slice agent_symbol(struct sscope *f)
+{
+	struct aisp_slice base = aisp_slice_basename(f->mod->path);
+	size_t dot = aisp_slice_rchr(base, '.');
+
+	if (f->kind != SSCOPE_MODULE && f->name.n)
+		return f->name;
+	return f->kind == SSCOPE_MODULE ? aisp_slice_to(base, dot == SIZE_MAX ? base.n : dot) : AISP_S("agent");
+}
+
+static uint32_t function_agent(struct program *P, struct sscope *f)
+{
+	static const struct row code = {.does = DOES_AGENT, .what = "code"};
+	uint32_t h;
+
+	for (uint32_t i = 1; i <= P->hits.n; i++)
+		if (at(P, i)->row == &code && at(P, i)->func == f)
+			return i;
+	h = hit_new(P, AISP_SOURCE_AGENT, &code, NULL, f->kind == SSCOPE_MODULE ? f : f->parent, agent_symbol(f), f->line);
+	if (!h)
+		return 0;
+	at(P, h)->func = f;
+	at(P, h)->finished = true;
+	return h;
+}
+
+/* Hands what was said about a model's call to the agent around it. */
+static void take_relations(struct program *P, uint32_t from, uint32_t to)
+{
+	size_t n = P->rels.n;
+
+	for (size_t i = 0; i < n; i++) {
+		struct aisp_source_relation r = P->rels.v[i];
+
+		if (hit_now(P, r.from) == from && r.role != AISP_SOURCE_ROLE_CONNECTS)
+			relate(P, to, r.role, r.to);
+	}
+}
+
+static void adopt(struct program *P, uint32_t agent, uint32_t hit)
+{
+	uint32_t a = asked(P, hit);
+
+	if (!a || a == agent || at(P, a)->h.kind != AISP_SOURCE_MODEL)
+		return;
+	relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, a);
+	take_relations(P, a, agent);
+}
+
+/* What the closure at hand asks: an agent rather than a chain rather than a model. */
+static uint32_t pick_asked(struct program *P, const struct graph *g)
+{
+	uint32_t best = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct sscope *s = g->queue[i];
+
+		for (uint32_t e = g->start[s->id]; e < g->start[s->id + 1]; e++) {
+			uint32_t a = P->edges.v[e].to ? 0 : asked(P, P->edges.v[e].hit);
+
+			if (!a)
+				continue;
+			if (!best || (at(P, best)->h.kind == AISP_SOURCE_MODEL && at(P, a)->h.kind != AISP_SOURCE_MODEL) ||
+			    (at(P, best)->h.kind == AISP_SOURCE_CHAIN && at(P, a)->h.kind == AISP_SOURCE_AGENT))
+				best = a;
+		}
+	}
+	return best;
+}
+
+static void mark_back(struct program *P, bool *set)
+{
+	/* Scopes from which a marked one is reached: repeated sweeps over the edges; calls are shallow. */
+	bool more = true;
+
+	for (unsigned sweep = 0; more; sweep++) {
+		if (sweep == 256) { /* a chain of calls that nobody writes by hand */
+			P->partial = true;
+			return;
+		}
+		more = false;
+		for (size_t i = 0; i < P->edges.n; i++) {
+			const struct pedge *e = &P->edges.v[i];
+
+			if (!e->to || set[e->from->id] || !set[e->to->id] || is_other(P, e->to))
+				continue;
+			set[e->from->id] = true;
+			more = true;
+		}
+	}
+}
+
+static void function_agents(struct program *P, struct graph *g)
+{
+	size_t n = P->scopes.n, n_hits = P->hits.n;
+	bool *asks = aisp_arena_zalloc(P->a, n + 1, 1), *gets = aisp_arena_zalloc(P->a, n + 1, 1);
+	bool *inner = aisp_arena_zalloc(P->a, n + 1, 1);
+
+	if (!asks || !gets || !inner) {
+		P->bad = AISP_E_NOMEM;
+		return;
+	}
+	for (uint32_t i = 1; i <= n_hits; i++) {
+		struct phit *h = at(P, i);
+
+		if (!h->scope || h->merged)
+			continue;
+		asks[h->scope->id] |= asked(P, i) != 0;
+		gets[h->scope->id] |= retrieves(P, i);
+		if (h->h.kind == AISP_SOURCE_MODEL && h->asks && h->bound && !h->hidden) { /* a call with tools */
+			uint32_t a = function_agent(P, h->scope);
+
+			relate(P, a, AISP_SOURCE_ROLE_CALLS_MODEL, i);
+			take_relations(P, i, a);
+		}
+	}
+	mark_back(P, asks);
+	mark_back(P, gets);
+	for (size_t i = 0; i < P->edges.n; i++) {
+		const struct pedge *e = &P->edges.v[i];
+
+		if (e->to && asks[e->to->id] && gets[e->to->id] && !is_other(P, e->to))
+			inner[e->from->id] = true;
+	}
+	for (size_t id = 0; id < n; id++) {
+		struct sscope *f = P->scopes.v[id];
+		uint32_t a;
+
+		if (!asks[id] || !gets[id] || inner[id] || (f->hit && at(P, f->hit)->h.kind == AISP_SOURCE_TOOL))
+			continue;
+		closure(P, g, f);
+		a = pick_asked(P, g);
+		if (!a)
+			continue;
+		if (at(P, a)->h.kind == AISP_SOURCE_MODEL)
+			a = function_agent(P, f);
+		else
+			at(P, a)->h.kind = AISP_SOURCE_AGENT;
+		if (a && !at(P, a)->func)
+			at(P, a)->func = f;
+	}
+}
+
+/* Agents that are functions, or that are only run in one: what that code does is what they do. */
+static void agent_effects(struct program *P, struct graph *g)
+{
+	size_t n = P->hits.n;
+
+	for (uint32_t i = 1; i <= n; i++) {
+		struct phit *h = at(P, i);
+
+		if (h->merged || h->hidden || !h->func)
+			continue;
+		if (h->h.kind == AISP_SOURCE_AGENT) {
+			effects(P, g, i, h->func);
+			each_hit(P, g, adopt, i);
+		} else if (h->h.kind == AISP_SOURCE_TOOL) {
+			effects(P, g, i, h->func);
+		}
+	}
+}
+
+/* Routes */
+
+static void served(struct program *P, uint32_t route, uint32_t hit)
+{
+	uint32_t now = hit_now(P, hit), a = asked(P, hit);
+	enum aisp_source_kind k = at(P, now)->h.kind;
+
+	if (a)
+		relate(P, route, AISP_SOURCE_ROLE_SERVES, a);
+	if (!at(P, now)->hidden && (k == AISP_SOURCE_AGENT || k == AISP_SOURCE_CHAIN || k == AISP_SOURCE_MCP_SERVER))
+		relate(P, route, AISP_SOURCE_ROLE_SERVES, now);
+	effect(P, route, hit);
+}
+
+static void routes(struct program *P, struct graph *g)
+{
+	size_t n = P->hits.n;
+
+	for (uint32_t i = 1; i <= n; i++) {
+		struct phit *h = at(P, i);
+
+		if (h->h.kind != AISP_SOURCE_ROUTE || h->hidden || !h->func)
+			continue;
+		closure(P, g, h->func);
+		each_hit(P, g, served, i);
+		for (uint32_t k = 1; k <= P->hits.n; k++)
+			if (at(P, k)->h.kind == AISP_SOURCE_AGENT && !at(P, k)->merged && at(P, k)->func &&
+			    g->seen[at(P, k)->func->id] == g->stamp)
+				relate(P, i, AISP_SOURCE_ROLE_SERVES, k);
+		h->h.auth = route_auth(P, g, i);
+	}
+}
+
+/* Where prompts are recorded: a handler among a call's arguments, or a product that is switched on for the whole file. */
+static uint32_t log_in(struct program *P, const struct sval *v, unsigned depth)
+{
+	uint32_t h = hit_now(P, sv_hit(v)), found = 0;
+
+	if (h && at(P, h)->h.kind == AISP_SOURCE_LOG)
+		return h;
+	if (depth > 5)
+		return 0;
+	for (uint32_t i = 0; (v->kind == SV_LIST || v->kind == SV_UNION) && i < v->n && !found; i++)
+		found = log_in(P, v->items[i], depth + 1);
+	for (uint32_t i = 0; v->kind == SV_DICT && i < v->n && !found; i++)
+		found = log_in(P, v->members[i].value, depth + 1);
+	return found;
+}
+
+static void logs(struct program *P)
+{
+	size_t n = P->hits.n;
+
+	for (uint32_t i = 1; i <= n; i++) {
+		struct phit *h = at(P, i);
+		uint32_t owner = h->hidden ? hit_now(P, h->origin) : hit_now(P, i);
+
+		if (!owner || !h->call || h->call->kind != SX_CALL ||
+		    !(h->asks || h->h.kind == AISP_SOURCE_AGENT || h->h.kind == AISP_SOURCE_MODEL || h->h.kind == AISP_SOURCE_CHAIN ||
+		      (h->row && h->row->does == DOES_SAME)))
+			continue;
+		for (uint32_t k = 0; k < h->call->n; k++)
+			relate(P, owner, AISP_SOURCE_ROLE_LOGS, log_in(P, eval(P, h->call->args[k].value), 0));
+	}
+	for (uint32_t i = 1; i <= n; i++) {
+		if (at(P, i)->h.kind != AISP_SOURCE_LOG || at(P, i)->hidden || (at(P, i)->row && at(P, i)->row->roles))
+			continue;
+		for (uint32_t k = 1; k <= n; k++)
+			if ((at(P, k)->h.kind == AISP_SOURCE_AGENT) && !at(P, k)->merged && at(P, k)->h.module == at(P, i)->h.module)
+				relate(P, k, AISP_SOURCE_ROLE_LOGS, i);
+	}
+}
+
+void flow(struct program *P)
+{
+	struct graph g = {0};
+
+	for (uint32_t i = 1; i <= P->hits.n; i++)
+		if (at(P, i)->h.kind == AISP_SOURCE_ROUTE && at(P, i)->func && !at(P, i)->hidden)
+			at(P, i)->func->state |= 2;
+	if (index_edges(P, &g) < 0) {
+		P->bad = AISP_E_NOMEM;
+		return;
+	}
+	graph_nodes(P, &g);
+	function_agents(P, &g);
+	agent_effects(P, &g);
+	routes(P, &g);
+	logs(P);
+}
