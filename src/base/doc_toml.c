@@ -5,7 +5,8 @@
  *   nodes   1 root ─first─▶ 2 "a" ─next─▶ 5 "b"          keys     (parent, symbol of the key) ─▶ node
  *                            └first▶ 3 ─next▶ 4
  *
- * Dates and times become text as RFC 3339 writes them. An integer that int64 does not hold is an error, as TOML demands.
+ * Dates and times become text as RFC 3339 writes them. An integer that int64 does not hold becomes a real, where TOML demands
+ * an error: what Python's tomllib reads must not hide from us.
  * Why not a library: toml++ 3.3 has undefined behaviour on texts as short as "[&", no limits for dotted keys, and forgets the
  * order of keys; what it takes to guard it is half a parser.
  * Invariants: recursion (values within values) is bounded by max_depth; every key costs constant time on average.
@@ -292,18 +293,27 @@ static bool strip_underscores(struct toml *t, struct aisp_slice s)
 	return true;
 }
 
-static bool based_integer(struct aisp_slice s, int64_t *ret_i)
+/* 0x…, 0o…, 0b…; what int64 does not hold becomes a real. */
+static bool based_integer(struct aisp_slice s, struct aisp_doc *d)
 {
 	int base = s.n < 3 || s.p[0] != '0' ? 0 : s.p[1] == 'x' ? 16 : s.p[1] == 'o' ? 8 : s.p[1] == 'b' ? 2 : 0;
 	int64_t n = 0;
+	double r = 0;
+	bool big = false;
 
 	for (size_t i = 2; base && i < s.n; i++) {
 		int digit = hex_digit(s.p[i]);
 
-		if (digit < 0 || digit >= base || __builtin_mul_overflow(n, base, &n) || __builtin_add_overflow(n, digit, &n))
+		if (digit < 0 || digit >= base)
 			return false;
+		big |= __builtin_mul_overflow(n, base, &n) || __builtin_add_overflow(n, digit, &n);
+		r = r * base + digit;
 	}
-	*ret_i = n;
+	d->type = big ? AISP_DOC_REAL : AISP_DOC_INT;
+	if (big)
+		d->r = r;
+	else
+		d->i = n;
 	return base > 0;
 }
 
@@ -314,15 +324,14 @@ static size_t skip_digits(struct aisp_slice s, size_t i)
 	return i;
 }
 
-/* [+-]? (0 | [1-9] digits) ( . digits )? ( [eE] [+-]? digits )? ; tells whether it has one of the last two. */
-static bool is_number(struct aisp_slice s, bool *ret_real)
+/* [+-]? (0 | [1-9] digits) ( . digits )? ( [eE] [+-]? digits )? */
+static bool is_number(struct aisp_slice s)
 {
 	size_t i = s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'), from = i;
 
 	i = skip_digits(s, i);
 	if (i == from || (s.p[from] == '0' && i > from + 1))
 		return false;
-	*ret_real = i < s.n;
 	if (i < s.n && s.p[i] == '.') {
 		from = ++i;
 		i = skip_digits(s, i);
@@ -428,7 +437,6 @@ static struct aisp_slice read_token(struct toml *t)
 static int read_plain(struct toml *t, struct aisp_doc *d)
 {
 	struct aisp_slice s = read_token(t);
-	bool real;
 
 	d->type = AISP_DOC_BOOL;
 	d->b = aisp_slice_eqz(s, "true");
@@ -447,14 +455,11 @@ static int read_plain(struct toml *t, struct aisp_doc *d)
 	if (t->text.bad)
 		return aisp_docb_nomem(&t->b);
 	s = aisp_buf_slice(&t->text);
-	d->type = AISP_DOC_INT;
-	if (based_integer(s, &d->i))
+	if (based_integer(s, d))
 		return AISP_OK;
-	if (!is_number(s, &real))
+	if (!is_number(s))
 		return broken(t, "neither a string nor a number, date, time, true or false");
 	*d = aisp_doc__number(s, d->line);
-	if (!real && d->type != AISP_DOC_INT)
-		return broken(t, "an integer that 64 bits do not hold");
 	return AISP_OK;
 }
 

@@ -24,7 +24,7 @@ static int check_kind(const char *kind, struct aisp_err *err)
 
 static int pick(const struct aisp_options *o, const struct aisp_snapshot *s, unsigned flags, struct list *l, struct aisp_err *err)
 {
-	int r = check_kind(o->kind, err);
+	int r = 0;
 	for (aisp_node n = 1; r == 0 && n <= s->n_nodes; n++) {
 		const struct aisp_node_kind_row *row = &aisp_node_kinds[s->nodes[n].kind];
 		/* A kind that is named outright is shown even if it is usually left out. */
@@ -44,7 +44,9 @@ static int list_nodes(struct aisp_options *o, unsigned flags, enum aisp_view vie
 	AISP_AUTOSESSION struct aisp_session s = {0};
 	struct list l = {0};
 	struct aisp_report report;
-	int r = aisp_session_open(o, &s, err);
+	int r = check_kind(o->kind, err);
+	if (r == 0)
+		r = aisp_session_open(o, &s, err);
 	if (r == 0)
 		r = pick(o, s.snapshot, flags, &l, err);
 	if (r == 0) {

@@ -121,8 +121,9 @@ static int prepare(struct scan *s, struct aisp_err *err)
 	aisp_buf_init(&dir, 4096);
 	aisp_buf_init(&key, 4096);
 	aisp_buf_put(&dir, aisp_slice_dirname(aisp_slice_z(path)));
-	aisp_buf_printf(&key, "%s.key", path);
-	int r = dir.n ? aisp_fs_mkdirs(dir.p, err) : 0;
+	int r = aisp_store_key_path(path, &key, err);
+	if (r == 0 && dir.n)
+		r = aisp_fs_mkdirs(dir.p, err);
 	if (r == 0)
 		r = aisp_store_open(path, AISP_STORE_CREATE, &s->store, err);
 	if (r == 0)
@@ -270,6 +271,35 @@ static struct aisp_slice finding_json(struct aisp_arena *a, const struct aisp_sn
 	return aisp_arena_dup(a, aisp_buf_slice(&out));
 }
 
+static void mark(const struct aisp_snapshot *snap, uint32_t at, uint32_t n, bool *used)
+{
+	for (uint32_t i = 0; i < n; i++)
+		used[snap->evidence[at + i].source] = true;
+}
+
+/* The keys of all sources that a finding rests on: its subject's and those along its path. */
+static struct aisp_slice finding_sources(struct aisp_arena *a, const struct aisp_snapshot *snap, const struct aisp_finding *f)
+{
+	AISP_AUTOBUF struct aisp_buf out = {0};
+	bool *used = aisp_arena_zalloc(a, snap->n_sources + 1, sizeof *used);
+	if (!used)
+		return (struct aisp_slice){0};
+	aisp_buf_init(&out, 1 << 20);
+	mark(snap, snap->nodes[f->subject].ev_at, snap->nodes[f->subject].ev_n, used);
+	for (size_t i = 0; i < f->path.n; i++) {
+		const aisp_edge e = f->path.hops[i].edge;
+		if (e && e <= snap->n_edges)
+			mark(snap, snap->edges[e].ev_at, snap->edges[e].ev_n, used);
+	}
+	for (uint32_t i = 1; i <= snap->n_sources; i++)
+		if (used[i]) {
+			if (out.n)
+				aisp_buf_putc(&out, '\n');
+			aisp_buf_put(&out, aisp_snapshot_text(snap, snap->sources[i].key));
+		}
+	return aisp_arena_dup(a, aisp_buf_slice(&out));
+}
+
 static int save(struct scan *s, struct aisp_err *err)
 {
 	struct aisp_arena *a = aisp_arena_new(0);
@@ -288,7 +318,7 @@ static int save(struct scan *s, struct aisp_err *err)
 		kept[i] = (struct aisp_store_finding){.fingerprint = aisp_slice_z(f->fingerprint), .rule = f->rule->id,
 			.severity = aisp_slice_z(aisp_severity_name(f->severity)), .title = f->rule->title,
 			.subject = aisp_snapshot_text(s->snapshot, s->snapshot->nodes[f->subject].id),
-			.content = finding_json(a, s->snapshot, f)};
+			.content = finding_json(a, s->snapshot, f), .sources = finding_sources(a, s->snapshot, f)};
 	}
 	const struct aisp_store_save in = {.started_us = s->started_us, .finished_us = aisp_clock_now_us(), .title = AISP_S("scan"),
 		.outcomes = outcomes, .n_outcomes = s->jobs.n + 1, .findings = kept, .n_findings = s->findings.n};

@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 enum { MAX_RULE_BYTES = 1 << 20, MAX_CONTROLS = 64, MAX_RULE_FILES = 10000 };
 
@@ -292,14 +291,9 @@ static bool is_yaml(const char *name)
 	return s.n > 0 && s.p[0] != '.' && (aisp_slice_ends(s, AISP_S(".yaml")) || aisp_slice_ends(s, AISP_S(".yml")));
 }
 
-static int only_yaml(const struct dirent *d)
+static int by_name(const void *a, const void *b)
 {
-	return is_yaml(d->d_name);
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return aisp_slice_cmp(*(const struct aisp_slice *)a, *(const struct aisp_slice *)b);
 }
 
 typedef int add_file(struct aisp_rules *r, struct aisp_slice file, struct aisp_slice text, struct aisp_err *err);
@@ -320,28 +314,51 @@ static int load_file(struct aisp_rules *r, const char *path, add_file *add, stru
 	return add(r, aisp_slice_z(path), aisp_buf_slice(&text), err);
 }
 
+struct names {
+	AISP_VEC(struct aisp_slice) all; /* in the set's arena */
+};
+
+static void names_done(struct names *n)
+{
+	aisp_vec_done(&n->all);
+}
+
+/* The YAML files of an open folder, sorted, so that the order on the disk does not matter. */
+static int list_names(struct aisp_rules *r, const char *dir, DIR *d, struct names *out, struct aisp_err *err)
+{
+	for (;;) {
+		errno = 0;
+		const struct dirent *e = aisp_fault_hit() ? (errno = EIO, NULL) : readdir(d);
+		if (!e && errno)
+			return aisp_fail(err, AISP_E_IO, "rules folder %s: %s", dir, strerror(errno));
+		if (!e)
+			break;
+		if (!is_yaml(e->d_name))
+			continue;
+		if (out->all.n == MAX_RULE_FILES)
+			return aisp_fail(err, AISP_E_USAGE, "rules folder %s: more than %d files", dir, MAX_RULE_FILES);
+		struct aisp_slice name = aisp_arena_dup(r->arena, aisp_slice_z(e->d_name));
+		if (!name.p || aisp_vec_push(&out->all, name) < 0)
+			return aisp_fail(err, AISP_E_NOMEM, "out of memory for rules");
+	}
+	if (out->all.n)
+		qsort(out->all.v, out->all.n, sizeof *out->all.v, by_name);
+	return 0;
+}
+
 /* All YAML files of a folder in order of their names. A folder that is not there: AISP_E_NOTFOUND. */
 static int load_folder(struct aisp_rules *r, const char *dir, add_file *add, struct aisp_err *err)
 {
-	struct dirent **names = NULL;
-	if (aisp_fault_hit())
-		return aisp_fail(err, AISP_E_IO, "%s: cannot be listed", dir);
-	int n = scandir(dir, &names, only_yaml, by_name), e = 0;
-	if (n < 0)
+	AISP_CLEANUP(names_done) struct names names = {{NULL, 0, 0}};
+	DIR *d = aisp_fault_hit() ? (errno = EIO, NULL) : opendir(dir);
+	if (!d)
 		return aisp_fail(err, errno == ENOENT ? AISP_E_NOTFOUND : AISP_E_USAGE, "rules folder %s: %s", dir, strerror(errno));
-	for (int i = 0; i < n; i++) {
-		AISP_AUTOBUF struct aisp_buf path = {0};
-		aisp_buf_init(&path, 8192);
-		aisp_buf_printf(&path, "%s/%s", dir, names[i]->d_name);
-		if (e == 0)
-			e = aisp_buf_check(&path, err);
-		if (e == 0 && i >= MAX_RULE_FILES)
-			e = aisp_fail(err, AISP_E_USAGE, "rules folder %s: more than %d files", dir, MAX_RULE_FILES);
-		if (e == 0)
-			e = load_file(r, path.p, add, err);
-		free(names[i]); /* made by scandir */
+	int e = list_names(r, dir, d, &names, err);
+	closedir(d);
+	for (size_t i = 0; e == 0 && i < names.all.n; i++) {
+		struct aisp_slice path = aisp_arena_printf(r->arena, "%s/%.*s", dir, AISP_FMT(names.all.v[i]));
+		e = path.p ? load_file(r, path.p, add, err) : aisp_fail(err, AISP_E_NOMEM, "out of memory for rules");
 	}
-	free(names);
 	return e;
 }
 

@@ -114,13 +114,53 @@ static bool banned(const struct aisp_derive *d, aisp_edge e)
 	return false;
 }
 
+/* Sixty-four worlds, in each of which one edge is missing: in which of them does each fact hold? */
+struct aisp_trial {
+	const aisp_edge *edges;
+	size_t n;
+	uint64_t filter; /* bit (e mod 64) of the edges: most are none of them */
+	const uint32_t *outside;
+	uint64_t *worlds; /* by slot */
+	uint8_t *waits;
+	uint32_t at, with; /* the premises at hand; UINT32_MAX = no second one */
+	AISP_VEC(uint32_t) queue;
+};
+
+static uint64_t world_without(const struct aisp_trial *t, aisp_edge e)
+{
+	if (e == 0 || !(t->filter >> (e & 63) & 1))
+		return 0;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->edges[i] == e)
+			return (uint64_t)1 << i;
+	return 0;
+}
+
+static int hold_in_worlds(struct aisp_derive *d, uint32_t slot, aisp_edge e)
+{
+	struct aisp_trial *t = d->trial;
+	uint64_t worlds = t->at == UINT32_MAX ? UINT64_MAX : t->worlds[t->at];
+	if (t->with != UINT32_MAX)
+		worlds &= t->worlds[t->with];
+	worlds &= ~world_without(t, e);
+	if (d->facts[slot].state != 2 || t->outside[slot] == UINT32_MAX || (t->worlds[slot] | worlds) == t->worlds[slot])
+		return AISP_OK;
+	t->worlds[slot] |= worlds;
+	if (t->waits[slot])
+		return AISP_OK;
+	t->waits[slot] = 1;
+	return aisp_vec_push(&t->queue, slot);
+}
+
 /* A step gives the slot at this cost; the cheapest stays, among equals the one with the lowest edge, then row. */
 static int offer(struct aisp_derive *d, uint32_t slot, const struct aisp_fact *x)
 {
 	struct aisp_fact *f = &d->facts[slot];
+	if (d->trial)
+		return hold_in_worlds(d, slot, x->edge);
 	if (f->state == 2 || (d->outside && d->outside[slot] == UINT32_MAX))
 		return AISP_OK;
-	if (f->state == 0 && !aisp_bit(d->useful, d->r->comp_of[slot]))
+	if (f->state == 0 && !aisp_bit(d->useful, slot))
 		return AISP_OK;
 	if (f->state == 1) {
 		if (x->cost > f->cost)
@@ -187,9 +227,14 @@ static int conclude(struct aisp_derive *d, aisp_node n, enum aisp_mode m, uint32
 			if (!aisp_slot(d->r, n, second, &other) || d->facts[other].state != 2)
 				continue;
 			x.cost = sum(cost, d->facts[other].cost);
+			if (d->trial)
+				d->trial->with = other;
 		}
-		if (offer(d, slot, &x) < 0)
-			return AISP_E_NOMEM;
+		int rc = offer(d, slot, &x);
+		if (d->trial)
+			d->trial->with = UINT32_MAX;
+		if (rc < 0)
+			return rc;
 	}
 	return AISP_OK;
 }
@@ -219,14 +264,41 @@ int aisp_derive__run(struct aisp_derive *d, uint32_t target)
 	d->touched.n = 0;
 	aisp_queue__reset(&d->queue);
 	int rc = aisp_seed__each(d->r, d->actor, offer_seed, d);
-	while (rc == 0 && aisp_queue__take(&d->queue, &x, &rc)) {
+	while (rc == 0 && d->budget && aisp_queue__take(&d->queue, &x, &rc)) {
 		if (d->facts[x.slot].state == 2)
 			continue;
+		d->budget--;
 		d->facts[x.slot].state = 2;
 		if (x.slot == target)
 			return AISP_OK;
 		rc = expand(d, x.slot);
 	}
+	return rc;
+}
+
+int aisp_derive__needed(struct aisp_derive *d, uint32_t target, const uint32_t *outside, const aisp_edge *edges, size_t n,
+                        uint64_t *ret_needed)
+{
+	struct aisp_trial t = {.edges = edges, .n = n < 64 ? n : 64, .outside = outside, .at = UINT32_MAX, .with = UINT32_MAX};
+	int rc = AISP_E_NOMEM;
+	for (size_t i = 0; i < t.n; i++)
+		t.filter |= (uint64_t)1 << (edges[i] & 63);
+	t.worlds = aisp_mem_zalloc((size_t)d->r->n_slots + 1, sizeof *t.worlds);
+	t.waits = aisp_mem_zalloc((size_t)d->r->n_slots + 1, 1);
+	d->trial = &t;
+	if (t.worlds && t.waits)
+		rc = aisp_seed__each(d->r, d->actor, offer_seed, d);
+	for (size_t i = 0; rc == 0 && i < t.queue.n; i++) {
+		t.at = t.queue.v[i];
+		t.waits[t.at] = 0;
+		rc = expand(d, t.at);
+	}
+	if (rc == 0)
+		*ret_needed = ~t.worlds[target] & (t.n == 64 ? UINT64_MAX : ((uint64_t)1 << t.n) - 1);
+	d->trial = NULL;
+	aisp_mem_free(t.worlds);
+	aisp_mem_free(t.waits);
+	aisp_vec_done(&t.queue);
 	return rc;
 }
 

@@ -1,7 +1,8 @@
 /* The shortest explanations. The first is the cheapest derivation; the others come from banning edges: an explanation
  * that is not one already found lacks, for each found one, at least one of its edges. So the ban sets that are kept are
  * the hitting sets of what was found; the cheapest solution under any of them is the next one. A set is solved only when
- * its lower bound, the weight of the path that it comes from, is the least of all.
+ * its lower bound, the weight of the path that it comes from, is the least of all; and edges without which nothing holds are not
+ * banned at all.
  *
  * Before further ones are searched, one whole search forward and one backward give for every fact what it still has to
  * pay at least; with that, searching again under bans visits little more than the new path (derive.c).
@@ -11,7 +12,7 @@
 #include "reach/explain_int.h"
 #include <stdlib.h>
 
-enum { ATTEMPTS_MAX = 4096 };
+enum { ATTEMPTS_MAX = 4096, VISITS_MIN = 1000000 };
 
 struct candidate {
 	bool solved;           /* else only the bans are set, and the weight is a lower bound: that of the path they come from */
@@ -34,6 +35,8 @@ struct explain {
 	AISP_VEC(struct candidate) waiting;
 	AISP_VEC(struct candidate) found; /* new ones, in the order of finding */
 	AISP_VEC(struct aisp_path) out;
+	aisp_edge needed[64]; /* edges that every derivation of this round needs: banning them is no use */
+	size_t n_needed;
 	unsigned attempts;
 };
 
@@ -174,13 +177,22 @@ static int hand_out(struct explain *x, struct candidate *c)
 	return AISP_OK;
 }
 
+static bool is_needed(const struct explain *x, aisp_edge e)
+{
+	for (size_t i = 0; i < x->n_needed; i++)
+		if (x->needed[i] == e)
+			return true;
+	return false;
+}
+
 /* The turn of a solved candidate: hands it out if it is new, and branches. Takes it. */
 static int turn(struct explain *x, struct candidate *c, size_t k)
 {
 	bool fresh = is_new(x, c);
 	int rc = fresh ? hand_out(x, c) : AISP_OK;
 	for (size_t i = 0; rc == 0 && x->out.n < k && i < c->n_edges; i++)
-		rc = branch(x, c, c->edges[i]);
+		if (!is_needed(x, c->edges[i]))
+			rc = branch(x, c, c->edges[i]);
 	if (rc == 0 && fresh && aisp_vec_push(&x->found, *c) == 0)
 		return AISP_OK;
 	candidate_done(c);
@@ -194,7 +206,7 @@ static int next_ones(struct explain *x, size_t k)
 		struct candidate c = take_best(x);
 		if (c.solved)
 			rc = turn(x, &c, k);
-		else if (x->attempts < ATTEMPTS_MAX)
+		else if (x->attempts < ATTEMPTS_MAX && x->again.budget)
 			rc = solve(x, &c);
 		else
 			candidate_done(&c);
@@ -209,6 +221,7 @@ static void forget_waiting(struct explain *x)
 		candidate_done(&x->waiting.v[i]);
 	x->waiting.n = 0;
 	x->attempts = 0;
+	x->n_needed = 0;
 }
 
 /* What searching for further ones needs: the whole search is complete, every fact's outside cost is known. */
@@ -221,7 +234,19 @@ static int prepare_again(struct explain *x, struct aisp_err *err)
 		if (rc < 0 || !x->outside)
 			return AISP_E_NOMEM;
 	}
+	x->again.budget = VISITS_MIN + 2 * (uint64_t)x->whole.touched.n;
 	return aisp_derive__outside(&x->whole, x->target, x->outside);
+}
+
+/* Which edges of the first path are in all paths? */
+static int find_needed(struct explain *x)
+{
+	const struct candidate *first = &x->waiting.v[0];
+	uint64_t needed = 0;
+	int rc = aisp_derive__needed(&x->whole, x->target, x->outside, first->edges, first->n_edges, &needed);
+	for (; rc == 0 && needed; needed &= needed - 1)
+		x->needed[x->n_needed++] = first->edges[__builtin_ctzll(needed)];
+	return rc;
 }
 
 /* Finds explanations of one certainty until there are k of both. One alone, with none before, needs no search after it. */
@@ -236,6 +261,8 @@ static int one_round(struct explain *x, bool certain, size_t k, struct aisp_err 
 		rc = prepare_again(x, err);
 	if (rc == 0)
 		rc = wait_solved(x, &x->whole, &(struct candidate){0});
+	if (rc == 0 && !alone)
+		rc = find_needed(x);
 	if (rc == 0)
 		rc = next_ones(x, k);
 	forget_waiting(x);
@@ -313,12 +340,14 @@ static int find_useful(struct explain *x, struct aisp_err *err)
 	aisp_sweep__run(&x->held);
 	cone[x->r->comp_of[x->target]] = AISP_CONE_ANY;
 	spread_all_gates(f, cone);
-	x->useful = aisp_cone__keep(f, cone);
+	x->useful = aisp_mem_zalloc((size_t)x->r->n_slots / 64 + 1, sizeof *x->useful);
 	if (!x->useful)
 		return AISP_E_NOMEM;
-	for (uint32_t c = 0; c < f->n; c++)
-		if (!x->held.val[(size_t)c * 2])
-			x->useful[c >> 6] &= ~((uint64_t)1 << (c & 63));
+	for (uint32_t i = 0; i < x->r->n_slots; i++) {
+		uint32_t c = x->r->comp_of[i];
+		if (cone[c] && x->held.val[(size_t)c * 2])
+			aisp_bit_set(x->useful, i);
+	}
 	return AISP_OK;
 }
 
@@ -337,7 +366,7 @@ static int both_rounds(struct explain *x, aisp_node target, enum aisp_mode m, si
 		return rc;
 	const uint64_t *holds = &x->held.val[(size_t)x->r->comp_of[x->target] * 2]; /* possible, certain */
 	aisp_ways__init(&x->ways, x->r);
-	x->whole = (struct aisp_derive){.r = x->r, .ways = &x->ways, .actor = x->actor, .useful = x->useful};
+	x->whole = (struct aisp_derive){.r = x->r, .ways = &x->ways, .actor = x->actor, .useful = x->useful, .budget = UINT64_MAX};
 	x->again = x->whole;
 	if (holds[0])
 		rc = aisp_derive__init(&x->whole, err);

@@ -39,20 +39,26 @@ struct aisp_derive {
 	const struct aisp_ways *ways;
 	const struct aisp_actor *actor;
 	bool certain;
-	const uint64_t *useful;  /* bit a component: the actor holds it, and it can lead to the target */
+	const uint64_t *useful;  /* bit a slot: the actor holds it, and it can lead to the target */
 	const uint32_t *outside; /* by slot: what is still to be paid at least, UINT32_MAX = useless; NULL = not known */
 	const aisp_edge *banned;
 	size_t n_banned;
+	uint64_t budget;         /* facts that may be visited; counted down by each run */
 	struct aisp_fact *facts; /* by slot */
+	struct aisp_trial *trial; /* set while aisp_derive__needed works */
 	AISP_VEC(uint32_t) touched;
 	struct aisp_queue queue;
 };
 int aisp_derive__init(struct aisp_derive *d, struct aisp_err *err);
 void aisp_derive__done(struct aisp_derive *d);
 /* Finds the cheapest derivation of every slot, or, unless target is UINT32_MAX, of those cheaper than the target.
- * Starts anew each time. AISP_E_NOMEM. */
+ * Starts anew each time; ends early when the budget is used up. AISP_E_NOMEM. */
 int aisp_derive__run(struct aisp_derive *d, uint32_t target);
 /* After a whole run: at least what is to be paid behind each slot until the target is held. */
 int aisp_derive__outside(const struct aisp_derive *d, uint32_t target, uint32_t *outside);
+/* After a whole run and with outside costs: which of these edges (sorted, at most 64 are looked at) every derivation of
+ * the target needs; bit i of ret_needed for edges[i]. AISP_E_NOMEM. */
+int aisp_derive__needed(struct aisp_derive *d, uint32_t target, const uint32_t *outside, const aisp_edge *edges, size_t n,
+                        uint64_t *ret_needed);
 /* Writes the derivation of the target down. AISP_E_NOMEM. */
 int aisp_derive__path(struct aisp_derive *d, uint32_t target, struct aisp_path *ret);

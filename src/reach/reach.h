@@ -115,8 +115,8 @@ struct aisp_paths {
 /* The k shortest explanations (by weight) of why `actor` holds mode m on target. Different ones: none has all the edges
  * of an earlier one.
  * Certain ones first, shortest first; then, when there are fewer than k, those that hold only possibly, shortest first.
- * n = 0 when it does not hold. The same question always gets the same answer. The search for further ones gives up after some
- * thousand attempts; the first one of each certainty is always a shortest. */
+ * n = 0 when it does not hold. The same question always gets the same answer. The search for further ones
+ * has a limit of work (some million facts); the first one of each certainty is always a shortest. */
 int aisp_reach_explain(const struct aisp_reach *r, const struct aisp_actor *actor, aisp_node target, enum aisp_mode m,
                        size_t k, struct aisp_paths *ret, struct aisp_err *err);
 void aisp_paths_done(struct aisp_paths *p);

@@ -42,10 +42,12 @@ def test_failed_source_keeps_its_facts(aisp, copy_example):
     aisp.scan("--config", copy_example / "aisp.yaml")
     tables = "SELECT id FROM node WHERE kind = 'table' ORDER BY id"
     before = aisp.sql(tables)
-    (copy_example / "capture/capture.json").write_text("{broken")
-    report = aisp.scan("--config", copy_example / "aisp.yaml", codes=(2, 3)) if (copy_example / "capture/capture.json").exists() else None
-    assert report is None or any(s["outcome"] == "failed" for s in report["sources"])
+    (copy_example / "capture/tables.ndjson").write_text("{broken")
+    report = aisp.scan("--config", copy_example / "aisp.yaml", codes=(3,))
+    assert [s["outcome"] for s in report["sources"] if s["kind"] == "postgres"] == ["failed"]
+    assert any("tables.ndjson" in g["detail"] for g in report["gaps"])
     assert aisp.sql(tables) == before and len(before) > 3
+    assert aisp.sql("SELECT DISTINCT stale FROM node WHERE kind = 'table'")[0]["stale"] in ("1", 1)
 
 
 def test_kill_at_any_moment(aisp, copy_example):

@@ -7,19 +7,21 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- SQLite's memory passes the same switch ---- */
 
 static sqlite3_mem_methods plain;
+static bool sqlite_fails_too;
 
 static void *failing_malloc(int n)
 {
-	return aisp_fault_hit() ? NULL : plain.xMalloc(n);
+	return sqlite_fails_too && aisp_fault_hit() ? NULL : plain.xMalloc(n);
 }
 
 static void *failing_realloc(void *p, int n)
 {
-	return aisp_fault_hit() ? NULL : plain.xRealloc(p, n);
+	return sqlite_fails_too && aisp_fault_hit() ? NULL : plain.xRealloc(p, n);
 }
 
 static void switch_sqlite(void)
@@ -86,6 +88,32 @@ static int loading(void *ctx)
 	return e;
 }
 
+
+/* All built-in rules and a folder of the user; too much for SQLite to fail at every step of, too. */
+static int loading_all(void *ctx)
+{
+	struct aisp_rules *r = NULL;
+	struct aisp_err err = {AISP_OK, ""};
+	int e = aisp_rules_load(ctx, &r, &err);
+	TORTURE_CHECK((e == 0) == (r != NULL) && (enum aisp_code)e == err.code);
+	TORTURE_CHECK(e == 0 || e == AISP_E_NOMEM || e == AISP_E_IO || e == AISP_E_USAGE);
+	aisp_rules_free(r);
+	return e;
+}
+
+static void torture_folder(void)
+{
+	char dir[] = "/tmp/aisp-torture-XXXXXX", file[64];
+	if (!mkdtemp(dir))
+		abort();
+	snprintf(file, sizeof file, "%s/t.yaml", dir);
+	FILE *f = fopen(file, "w");
+	if (!f || fputs("id: MINE\ntitle: t\nseverity: low\ndescription: d\nremediation: r\nmessage: m\nsql: SELECT 1 AS subject\n", f) < 0 || fclose(f))
+		abort();
+	torture("load all", loading_all, dir);
+	unlink(file);
+	rmdir(dir);
+}
 
 static int sampling(void *ctx)
 {
@@ -192,6 +220,8 @@ int main(void)
 	setenv("AISP_JOBS", "1", 1);
 	switch_sqlite();
 	make_world(&w);
+	torture_folder();
+	sqlite_fails_too = true;
 	torture_may_succeed("load", loading, NULL);
 	torture_may_succeed("sample", sampling, &w);
 	torture_may_succeed("judge", judging, &w);

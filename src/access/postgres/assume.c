@@ -59,10 +59,34 @@ static int by_ends(const void *x, const void *y)
 	return (a->membership > b->membership) - (a->membership < b->membership);
 }
 
+static int groups_prepare(struct aisp_pg_engine *e, struct aisp_err *err)
+{
+	e->groups = aisp_mem_zalloc(e->n_roles + 1, 1);
+	if (!e->groups)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory for memberships");
+	for (uint32_t role = 1; role <= e->n_roles; role++)
+		for (uint32_t i = e->havers.at[role]; i < e->havers.at[role + 1] && !e->groups[role]; i++)
+			e->groups[role] = !aisp_pg__super(e, role) && !aisp_pg__super(e, e->havers.v[i]) && !aisp_pg_can_set(e, e->havers.v[i], role, 0);
+	return AISP_OK;
+}
+
+bool aisp_pg_has_group(const struct aisp_pg_engine *e, uint32_t role)
+{
+	return role > 0 && role <= e->n_roles && e->groups[role];
+}
+
+bool aisp_pg_joins_group(const struct aisp_pg_engine *e, uint32_t membership, bool of_group)
+{
+	const struct aisp_pg_membership *mb = &e->m->memberships.v[membership];
+	if (!mb->inherit || mb->member == mb->role || !aisp_pg_has_group(e, mb->role) || aisp_pg__super(e, mb->member))
+		return false;
+	return of_group ? aisp_pg_has_group(e, mb->member) : !mb->set; /* who can SET the role is in the group through it */
+}
+
 int aisp_pg__assumes_prepare(struct aisp_pg_engine *e, struct aisp_err *err)
 {
 	const struct aisp_pg_model *m = e->m;
-	int r = AISP_OK;
+	int r = groups_prepare(e, err);
 	for (uint32_t i = 0; r == AISP_OK && i < m->memberships.n; i++) {
 		const struct aisp_pg_membership *mb = &m->memberships.v[i];
 		if (mb->set)

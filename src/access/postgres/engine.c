@@ -181,6 +181,7 @@ void aisp_pg_engine_free(struct aisp_pg_engine *e)
 	aisp_vec_done(&e->needs);
 	aisp_vec_done(&e->calls);
 	aisp_vec_done(&e->assumes);
+	aisp_mem_free(e->groups);
 	aisp_mem_free(e);
 }
 

@@ -76,6 +76,12 @@ struct aisp_pg_assume {
 /* All such steps, in order of (from, to). The array is the engine's. */
 const struct aisp_pg_assume *aisp_pg_assumes(const struct aisp_pg_engine *e, size_t *ret_n);
 
+/* Rights without becoming: who inherits from a role (INHERIT) but cannot SET it. For such a role its rights are stated for the
+ * set of those that have them, its group: the role itself, and whoever inherits from it. */
+bool aisp_pg_has_group(const struct aisp_pg_engine *e, uint32_t role);
+/* Does this membership put the member (or, with of_group, everybody in the member's group) into the group of the role? */
+bool aisp_pg_joins_group(const struct aisp_pg_engine *e, uint32_t membership, bool of_group);
+
 /* One statement about who may do what, made for the graph: complete together with the steps above, and not more. */
 enum aisp_pg_basis {
 	AISP_PG_BASIS_GRANT,      /* a written ACL item */
@@ -88,13 +94,14 @@ struct aisp_pg_right {
 	uint32_t origin;         /* whom the grant names: `role` itself, one it inherits from, or 0 = PUBLIC */
 	uint32_t object, column; /* table or function number; column 0 = the whole */
 	unsigned privs;
+	bool shared;               /* holds for the role's whole group, where it has one */
 	enum aisp_pg_basis basis;
 	enum aisp_pg_rows rows;
 	struct aisp_slice predicate; /* when filtered; valid during the call */
 };
 /* Calls f for every right on the tables, views and columns outside the server's own schemas: once for reading and once
- * for changing (every kind of change in `privs`). A right that follows from one of a role that can be SET is not
- * repeated, nor is one that every role has; superusers are left out. Order: table, column, role, origin.
+ * for changing (every kind of change in `privs`). A right that follows from one of a role that can be SET, or in
+ * whose group the role is, is not repeated, nor is one that every role has; superusers are left out. Order: table, column, role, origin.
  *
  * Cost: tables of equal schema, owner, ACL and no row security or column grants are decided once. */
 int aisp_pg_each_right(const struct aisp_pg_engine *e, int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err),

@@ -23,6 +23,7 @@ struct aisp_pg_engine {
 	AISP_VEC(const struct aisp_pg_dep *) needs; /* what sessions need, by view */
 	AISP_VEC(uint32_t) calls;                   /* functions that sessions call, by view */
 	AISP_VEC(struct aisp_pg_assume) assumes;
+	uint8_t *groups; /* by role: it has one */
 };
 
 static inline size_t aisp_pg__list_n(const struct aisp_pg_lists *l, uint32_t role)

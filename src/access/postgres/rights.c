@@ -1,10 +1,10 @@
 /* The statements for the graph: who may do what, each once, complete together with "can become" (assume.c).
  *
  * A role R holds a right either because a grant names it, or because a grant names another role g (the origin) whose
- * rights R inherits, or PUBLIC. Where R can also become g, and g's own right gives at least as much, following
- * "R can become g" gives it already, so it is not repeated; so 2,000 members of one group cost one statement, not 2,000.
- * It is repeated where it differs: schema USAGE that only R has, row security that treats R otherwise, or membership
- * with INHERIT but without SET.
+ * rights R inherits, or PUBLIC. Where g's own right gives at least as much, following "R can become g", or "R is in the
+ * group of g" (INHERIT without SET), gives it already, so it is not repeated: 2,000 members of one group cost one
+ * statement, not 2,000. It is repeated where it differs: schema USAGE that only R has, row security that treats R
+ * otherwise.
  *
  * pg_database_owner is the database's owner under another name; a right of its is stated as the owner's.
  */
@@ -152,13 +152,14 @@ static int state(struct decider *d, uint32_t role, uint32_t as, uint32_t become,
 	unsigned privs = usable(d, as, o, s->privs, &rows, &d->mine);
 	if (!privs)
 		return AISP_OK;
-	if (become && become != as && aisp_pg_can_set(d->e, role, become, 0) && follows_from(d, become, o, privs, rows))
+	bool reached = become && become != as && (aisp_pg_has_group(d->e, become) || aisp_pg_can_set(d->e, role, become, 0));
+	if (reached && follows_from(d, become, o, privs, rows))
 		return AISP_OK;
 	int r = aisp_buf_check(&d->mine, err);
 	if (r < 0)
 		return r;
 	struct aisp_pg_right right = {.role = role, .origin = s->grantee, .object = o->number, .column = o->column,
-	                              .privs = privs, .basis = s->basis, .rows = rows, .predicate = aisp_buf_slice(&d->mine)};
+	                              .privs = privs, .shared = become == 0 && as == role && s->grantee, .basis = s->basis, .rows = rows, .predicate = aisp_buf_slice(&d->mine)};
 	return d->f(d->ctx, &right, err);
 }
 
@@ -209,7 +210,7 @@ static int state_source(struct decider *d, const struct source *s, const struct 
 	if (at_once)
 		r = state(d, who, who, 0, s, o, err);
 	if (r == AISP_OK && who != s->grantee) /* the owner may also SET ROLE pg_database_owner */
-		r = state(d, who, s->grantee, at_once ? who : 0, s, o, err);
+		r = state(d, who, s->grantee, at_once ? who : 0, s, o, err); /* not shared: `as` is not `role` */
 	const struct aisp_pg_lists *havers = &d->e->havers;
 	for (uint32_t i = havers->at[who]; r == AISP_OK && i < havers->at[who + 1]; i++)
 		if (aisp_pg_has_privs(d->e, havers->v[i], s->grantee, d->e->m->current_db))

@@ -10,6 +10,7 @@ struct project {
 	const struct aisp_doc *doc;
 	const struct aisp_env_files *envs;
 	const struct aisp_env_file *env; /* the .env beside */
+	struct aisp_env_file shown;      /* of these, what may stand in text that is shown */
 	struct aisp_texts texts;
 	aisp_node file, cluster;
 };
@@ -46,14 +47,35 @@ bool aisp_compose_is(const struct aisp_doc *doc)
 	return false;
 }
 
-/* A text of the file with its variables put in; the reference itself where one is not known. */
-static struct aisp_slice text_of(struct project *p, struct aisp_slice v)
+static struct aisp_slice put_in(struct project *p, struct aisp_slice v, const struct aisp_env_file *env)
 {
 	struct aisp_err err = {0};
 	struct aisp_slice out = v;
 
-	aisp_emit_fail(p->e, aisp_texts_interpolate(&p->texts, v, p->env, &out, &err), &err);
+	aisp_emit_fail(p->e, aisp_texts_interpolate(&p->texts, v, env, &out, &err), &err);
 	return out;
+}
+
+/* A text of the file with its variables put in; the reference itself where one is not known or is a secret. */
+static struct aisp_slice text_of(struct project *p, struct aisp_slice v)
+{
+	return put_in(p, v, &p->shown);
+}
+
+/* The settings of the .env that are no secrets. */
+static void read_shown(struct project *p)
+{
+	struct aisp_setting *v = p->env && !p->e->bad ? aisp_arena_zalloc(p->e->a, p->env->n + 1, sizeof *v) : NULL;
+
+	if (!v && p->env)
+		aisp_emit_fail(p->e, AISP_E_NOMEM, NULL);
+	for (size_t i = 0; v && i < p->env->n; i++) {
+		struct aisp_value value;
+		aisp_value_classify(p->env->v[i].name, p->env->v[i].value, &value);
+		if (value.kind != AISP_VALUE_SECRET && !(value.kind == AISP_VALUE_CONNECTION && value.credential_kind))
+			v[p->shown.n++] = p->env->v[i];
+	}
+	p->shown.v = v;
 }
 
 static struct aisp_slice scalar(struct project *p, const struct aisp_doc *d)
@@ -209,13 +231,13 @@ static void read_environment(struct service *s, struct aisp_settings *all)
 		if (d->type == AISP_DOC_OBJ) {
 			x.name = d->members[i].key;
 			raw = v->type == AISP_DOC_STR ? v->s : (struct aisp_slice){0};
-			x.value = scalar(s->p, v);
+			x.value = raw.p ? put_in(s->p, raw, s->p->env) : scalar(s->p, v);
 		} else {
 			size_t eq = aisp_slice_chr(aisp_doc_str(v), '=');
 			x.name = aisp_slice_to(aisp_doc_str(v), eq == SIZE_MAX ? aisp_doc_str(v).n : eq);
 			if (eq != SIZE_MAX) {
 				raw = aisp_slice_from(v->s, eq + 1);
-				x.value = text_of(s->p, raw);
+				x.value = put_in(s->p, raw, s->p->env);
 			}
 		}
 		if (x.name.n == 0)
@@ -441,6 +463,7 @@ void aisp_compose_add(struct aisp_emit *e, struct aisp_slice path, const struct 
 		return;
 	p.base = aisp_emit_fmt(e, "%.*s%s%.*s", AISP_FMT(e->repo), p.dir.n ? "/" : "", AISP_FMT(p.dir));
 	p.env = aisp_env_files_find(envs, aisp_emit_fmt(e, "%.*s%s.env", AISP_FMT(p.dir), p.dir.n ? "/" : ""));
+	read_shown(&p);
 	p.name = scalar(&p, aisp_doc_get(doc, "name"));
 	if (p.name.n == 0)
 		p.name = p.dir.n ? aisp_slice_basename(p.dir) : e->repo;

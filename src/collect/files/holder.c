@@ -377,12 +377,34 @@ struct shown {
 	const struct aisp_place *at;
 };
 
+/* A bare word that may be a key: long, of one piece, and mixed as people do not write. */
+static bool looks_random(struct aisp_slice w)
+{
+	bool upper = false, lower_case = false, digit = false, hex = true;
+
+	for (size_t i = 0; i < w.n; i++) {
+		char c = w.p[i];
+		bool d = c >= '0' && c <= '9', u = c >= 'A' && c <= 'Z', l = c >= 'a' && c <= 'z';
+		if (!d && !u && !l && !memchr("+=_-", c, 4))
+			return false;
+		upper |= u;
+		lower_case |= l;
+		digit |= d;
+		hex &= d || ((c | 32) >= 'a' && (c | 32) <= 'f');
+	}
+	return (w.n >= 32 && hex) || (w.n >= 20 && upper && lower_case && digit);
+}
+
 /* A word that holds a secret is shown as "[secret]", a connection string as scheme://user@host/name. */
 static bool put_if_secret(struct shown *sh, struct aisp_slice key, struct aisp_slice word)
 {
 	struct aisp_value v;
 
 	aisp_value_classify(key, word, &v);
+	if (v.kind != AISP_VALUE_SECRET && v.kind != AISP_VALUE_CONNECTION && looks_random(word)) {
+		aisp_buf_putz(&sh->out, "[hidden]");
+		return true;
+	}
 	if (v.kind != AISP_VALUE_SECRET && v.kind != AISP_VALUE_CONNECTION)
 		return false;
 	hold(sh->e, sh->holders, sh->n_holders, credential_of(sh->e, key, word, &v, sh->at), sh->at);

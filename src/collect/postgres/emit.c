@@ -210,6 +210,48 @@ static int emit_roles(struct aisp_pgc_emit *x, struct aisp_err *err)
 	return r;
 }
 
+static int emit_group(struct aisp_pgc_emit *x, uint32_t role, struct aisp_err *err)
+{
+	begin_id(x);
+	aisp_buf_putz(&x->id, "#role/");
+	put_part(x->m->roles.v[role].name, &x->id);
+	aisp_buf_putz(&x->id, "#inherited"); /* "#" in a name is encoded, so no role has this id */
+	aisp_buf_clear(&x->text);
+	aisp_buf_printf(&x->text, "rights of %.*s", AISP_FMT(x->m->roles.v[role].name));
+	int r = node(x, AISP_NODE_GROUP, aisp_buf_slice(&x->text), "pg_auth_members", "inherit_option", &x->groups[role], err);
+	struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_auth_members", "inherit_option", AISP_S("a role has its own rights"), AISP_CONF_OBSERVED);
+	return r == AISP_OK ? aisp_pgc_edge(x, x->roles[role], AISP_EDGE_MEMBER_OF, x->groups[role], NULL, &ev, NULL, err) : r;
+}
+
+static int join_group(struct aisp_pgc_emit *x, uint32_t membership, bool of_group, struct aisp_err *err)
+{
+	const struct aisp_pg_membership *mb = &x->m->memberships.v[membership];
+	if (!aisp_pg_joins_group(x->e, membership, of_group))
+		return AISP_OK;
+	aisp_buf_clear(&x->text);
+	aisp_buf_putz(&x->text, "GRANT ");
+	aisp_pg_put_ident(x->m->roles.v[mb->role].name, &x->text);
+	aisp_buf_putz(&x->text, " TO ");
+	aisp_pg_put_ident(x->m->roles.v[mb->member].name, &x->text);
+	struct aisp_edge_in in = {.control = aisp_buf_slice(&x->text)};
+	struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_auth_members", "inherit_option", AISP_S("has the rights by INHERIT, cannot SET ROLE"), AISP_CONF_OBSERVED);
+	return aisp_pgc_edge(x, of_group ? x->groups[mb->member] : x->roles[mb->member], AISP_EDGE_MEMBER_OF, x->groups[mb->role], &in, &ev, NULL, err);
+}
+
+static int emit_groups(struct aisp_pgc_emit *x, struct aisp_err *err)
+{
+	int r = AISP_OK;
+	for (uint32_t role = 1; r == AISP_OK && role < x->m->roles.n; role++)
+		if (aisp_pg_has_group(x->e, role))
+			r = emit_group(x, role, err);
+	for (uint32_t i = 0; r == AISP_OK && i < x->m->memberships.n; i++) {
+		r = join_group(x, i, false, err);
+		if (r == AISP_OK)
+			r = join_group(x, i, true, err);
+	}
+	return r;
+}
+
 static int list_prop(struct aisp_pgc_emit *x, aisp_node n, const char *key, enum aisp_pgc_query q, const char *const words[3], struct aisp_err *err)
 {
 	const struct aisp_pgc_rowset *rs = &x->cap->rows[q];
@@ -441,8 +483,8 @@ static int emit_gaps(struct aisp_pgc_emit *x, struct aisp_err *err)
 static int emit_all(struct aisp_pgc_emit *x, struct aisp_err *err)
 {
 	int (*const steps[])(struct aisp_pgc_emit *, struct aisp_err *) = {
-		emit_server,   emit_roles,     emit_databases,         emit_schemas,         emit_tables,
-		emit_inherits, emit_functions, aisp_pgc_emit_personal, aisp_pgc_emit_written, aisp_pgc_emit_access,
+		emit_server,   emit_roles,     emit_groups,            emit_databases,       emit_schemas,
+		emit_tables,   emit_inherits, emit_functions, aisp_pgc_emit_personal, aisp_pgc_emit_written, aisp_pgc_emit_access,
 		emit_gaps,
 	};
 	int r = AISP_OK;
@@ -456,7 +498,7 @@ static int alloc_nodes(struct aisp_pgc_emit *x, struct aisp_err *err)
 	struct {
 		aisp_node **nodes;
 		size_t n;
-	} all[] = {{&x->roles, x->m->roles.n},   {&x->databases, x->m->databases.n}, {&x->schemas, x->m->schemas.n},
+	} all[] = {{&x->roles, x->m->roles.n},   {&x->groups, x->m->roles.n},      {&x->databases, x->m->databases.n}, {&x->schemas, x->m->schemas.n},
 	           {&x->tables, x->m->tables.n}, {&x->columns, x->m->columns.n},     {&x->functions, x->m->functions.n}};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		*all[i].nodes = aisp_mem_zalloc(all[i].n, sizeof(aisp_node));
@@ -480,7 +522,7 @@ static int emit_model(const struct aisp_collect *c, const struct aisp_pgc_captur
 	r = alloc_nodes(&x, err);
 	if (r == AISP_OK)
 		r = emit_all(&x, err);
-	aisp_node *all[] = {x.roles, x.databases, x.schemas, x.tables, x.columns, x.functions};
+	aisp_node *all[] = {x.roles, x.groups, x.databases, x.schemas, x.tables, x.columns, x.functions};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		aisp_mem_free(all[i]);
 	aisp_buf_done(&x.id);

@@ -2,7 +2,7 @@
  *
  * One edge is one way: its control object is the statement to revoke, and where two grants give the same, there are two
  * edges. Rights of a role that another one can SET are not repeated for that other one: they are reached over CAN_ASSUME
- * (see rights.c); what every role has hangs on the group PUBLIC.
+ * (see rights.c); what every role has hangs on the group PUBLIC, and what is inherited without SET on the group of the role.
  */
 #include "collect/postgres/postgres_int.h"
 
@@ -315,8 +315,9 @@ static int right_edge(struct aisp_pgc_emit *x, const struct aisp_pg_right *right
 	const char *field = class == AISP_PG_CLASS_FUNCTION ? "proacl" : right->column ? "attacl" : "relacl";
 	struct aisp_evidence_in ev = aisp_pgc_evidence(x, catalogue, field, aisp_buf_slice(&x->note), AISP_CONF_OBSERVED);
 	int r = aisp_buf_check(&condition, err);
+	bool group = right->shared && aisp_pg_has_group(x->e, right->role);
 	if (r == AISP_OK)
-		r = aisp_pgc_edge(x, aisp_pgc_role_node(x, right->role), kind, to, &in, &ev, &edge, err);
+		r = aisp_pgc_edge(x, group ? x->groups[right->role] : aisp_pgc_role_node(x, right->role), kind, to, &in, &ev, &edge, err);
 	if (r < 0 || !edge)
 		return r;
 	aisp_buf_clear(&x->note);

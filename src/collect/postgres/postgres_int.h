@@ -171,6 +171,7 @@ struct aisp_pgc_emit {
 	const struct aisp_pg_model *m;
 	const struct aisp_pg_engine *e;
 	aisp_node server, everybody; /* everybody: the group PUBLIC */
+	aisp_node *groups; /* of roles: those that have their rights without becoming them; see aisp_pg_has_group */
 	aisp_node *roles, *databases, *schemas, *tables, *columns, *functions; /* by number; 0 = not emitted */
 	struct aisp_buf id, text, note, locator;
 };

@@ -170,6 +170,7 @@ uint32_t hit_new(struct program *P, enum aisp_source_kind kind, const struct row
 	h->h.module = scope ? scope->mod->index : 0;
 	h->h.line = line;
 	h->h.what = row && row->what ? row->what : "";
+	h->h.framework = "";
 	h->h.symbol = symbol_of(P, scope, symbol);
 	h->h.scope = scope ? scope->qual : aisp_slice_z("");
 	h->hidden = kind == AISP_SOURCE_KIND_NONE;

@@ -76,6 +76,7 @@ struct program {
 	AISP_VEC(struct aisp_source_import) imports;
 	AISP_VEC(struct pedge) edges;
 	AISP_VEC(struct psite) sites;
+	AISP_VEC(struct aisp_source_text) texts;
 	AISP_VEC(struct sscope *) scopes; /* by id */
 	size_t n_sites_sorted;
 	uint32_t depth;

@@ -686,9 +686,31 @@ static void finish_tool(struct program *P, uint32_t hit)
 	}
 }
 
+/* The library whose way of keeping documents it is, and whether a table or a collection was named. */
+static void store_form(struct program *P, uint32_t hit)
+{
+	struct phit *h = at(P, hit);
+	const char *g = h->row && h->row->gives ? h->row->gives : "";
+
+	h->h.framework = strcmp(g, "lc_store") == 0 ? "langchain"
+	                 : strncmp(g, "li_", 3) == 0 ? "llamaindex"
+	                 : strcmp(g, "hs_store") == 0 ? "haystack"
+	                                              : "";
+	for (uint32_t i = 0; h->call && h->call->kind == SX_CALL && i < h->call->n; i++) {
+		const struct sx_arg *a = &h->call->args[i];
+		bool table = aisp_slice_eqz(a->name, "table_name");
+
+		for (uint32_t k = 0; a->value->kind == SX_DICT && k < a->value->n; k++)
+			table |= aisp_slice_eqz(a->value->args[k].name, "tableName");
+		if (table)
+			h->h.flags |= AISP_SOURCE_F_TABLE;
+	}
+}
+
 static void finish_store(struct program *P, uint32_t hit)
 {
-	struct phit h = *at(P, hit);
+	store_form(P, hit);
+	const struct phit h = *at(P, hit);
 	const struct sval *same = role(P, h.row, h.call, "same"), *conn = role(P, h.row, h.call, "connection");
 	const struct sval *embed = role(P, h.row, h.call, "embed");
 	uint32_t o = same ? hit_now(P, sv_hit(same)) : 0, db;
@@ -844,6 +866,7 @@ static void finish_http(struct program *P, uint32_t hit)
 
 	if (h.origin)
 		base = role(P, at(P, h.origin)->row, at(P, h.origin)->call, "base");
+	at(P, hit)->h.flags |= h.row->flags & ROW_WRITES ? AISP_SOURCE_F_WRITES : 0;
 	if (h.row->fixed) {
 		at(P, hit)->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_LITERAL, .text = aisp_slice_z(h.row->fixed)};
 		return;

@@ -448,9 +448,25 @@ static uint32_t log_in(struct program *P, const struct sval *v, unsigned depth)
 	return found;
 }
 
-static void logs(struct program *P)
+/* A function that runs an agent and writes a table beside it: what was asked or answered may be kept there. */
+static void kept(struct program *P, uint32_t owner, uint32_t hit)
+{
+	if (at(P, hit)->h.kind == AISP_SOURCE_SQL && !at(P, hit)->hidden && at(P, hit)->h.n_writes)
+		relate(P, owner, AISP_SOURCE_ROLE_LOGS, hit);
+}
+
+static void logs(struct program *P, struct graph *g)
 {
 	size_t n = P->hits.n;
+
+	for (uint32_t i = 1; i <= n; i++) {
+		uint32_t a = asked(P, i);
+
+		if (!a || at(P, a)->h.kind != AISP_SOURCE_AGENT || !at(P, i)->scope || at(P, i)->scope->kind == SSCOPE_MODULE)
+			continue;
+		closure(P, g, at(P, i)->scope);
+		each_hit(P, g, kept, a);
+	}
 
 	for (uint32_t i = 1; i <= n; i++) {
 		struct phit *h = at(P, i);
@@ -487,5 +503,5 @@ void flow(struct program *P)
 	function_agents(P, &g);
 	agent_effects(P, &g);
 	routes(P, &g);
-	logs(P);
+	logs(P, &g);
 }

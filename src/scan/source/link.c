@@ -42,6 +42,17 @@ static void hint(struct sx *x, struct aisp_slice name, unsigned depth)
 	}
 }
 
+static void note_text(struct program *P, const struct sscope *s, struct aisp_slice name, const struct sx *v)
+{
+	struct aisp_source_text t = {s->mod->index, v ? v->line : 0, name, {NULL, 0}, s->qual};
+
+	if (!v || v->kind != SX_STR || !name.n || v->s.n < 8 || v->s.n > 1024)
+		return;
+	t.text = v->s;
+	if (aisp_vec_push(&P->texts, t) < 0)
+		P->bad = AISP_E_NOMEM;
+}
+
 /* Notes calls by the last name of their callee, and dict keys as names of what stands there. */
 static void index_calls(struct program *P, struct sx *x, unsigned depth)
 {
@@ -56,13 +67,17 @@ static void index_calls(struct program *P, struct sx *x, unsigned depth)
 				P->bad = AISP_E_NOMEM;
 		}
 		index_calls(P, x->a, depth + 1);
-		for (uint32_t i = 0; i < x->n; i++)
+		for (uint32_t i = 0; i < x->n; i++) {
 			index_calls(P, x->args[i].value, depth + 1);
+			note_text(P, x->in, x->args[i].name, x->args[i].value);
+		}
 		break;
 	case SX_DICT:
 		hint(x, AISP_S("x"), 0);
-		for (uint32_t i = 0; i < x->n; i++)
+		for (uint32_t i = 0; i < x->n; i++) {
 			index_calls(P, x->args[i].value, depth + 1);
+			note_text(P, x->in, x->args[i].name, x->args[i].value);
+		}
 		break;
 	case SX_ATTR:
 	case SX_ITER:
@@ -115,6 +130,7 @@ static void prepare_scope(struct program *P, struct sscope *s)
 	}
 	for (struct sbind *b = s->binds; b; b = b->next) {
 		s->sorted[n++] = b;
+		note_text(P, s, b->name, b->value);
 		hint(b->value, b->name, 0);
 	}
 	if (n)
@@ -371,6 +387,15 @@ static int give(struct program *P, struct aisp_source_facts *out)
 	}
 	out->hits = hits;
 	out->n_hits = n;
+	if (P->texts.n) {
+		struct aisp_source_text *t = aisp_arena_alloc(P->a, P->texts.n * sizeof *t);
+
+		if (!t)
+			return AISP_E_NOMEM;
+		memcpy(t, P->texts.v, P->texts.n * sizeof *t);
+		out->texts = t;
+		out->n_texts = P->texts.n;
+	}
 	return P->bad ? P->bad : give_relations(P, place, out);
 }
 
@@ -464,6 +489,7 @@ static void program_done(struct program *P)
 	aisp_vec_done(&P->imports);
 	aisp_vec_done(&P->edges);
 	aisp_vec_done(&P->sites);
+	aisp_vec_done(&P->texts);
 	aisp_vec_done(&P->scopes);
 	aisp_symtab_free(P->paths);
 }

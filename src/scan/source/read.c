@@ -4,6 +4,7 @@
 #include "scan/source/lower.h"
 #include "scan/source/rows.h"
 #include <pthread.h>
+#include <string.h>
 
 enum { LANGS = 4, SYMBOLS_MAX = 1024, FIELDS_MAX = 128 };
 static struct language {
@@ -251,6 +252,8 @@ static int read_notebook(struct aisp_source_module *m, struct aisp_slice text, s
 	code = aisp_arena_dup(a, aisp_buf_slice(&c.text));
 	if (!code.p)
 		return nomem(a, err);
+	m->text = code;
+	m->too_late = true; /* its line numbers are known only now */
 	r = aisp_source__skim(m, code, a, &wanted, err);
 	if (r < 0 || !wanted)
 		return r;
@@ -308,4 +311,12 @@ struct aisp_slice aisp_source_path(const struct aisp_source_module *m)
 bool aisp_source_parsed(const struct aisp_source_module *m)
 {
 	return m->parsed;
+}
+
+void aisp_source_wipe(struct aisp_source_module *m)
+{
+	if (m->text.n)
+		explicit_bzero((char *)(uintptr_t)m->text.p, m->text.n);
+	m->text.n = 0;
+	m->parsed = false;
 }

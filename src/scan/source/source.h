@@ -102,6 +102,8 @@ enum {
 	AISP_SOURCE_F_VECTOR = 16,   /* SQL: a similarity search */
 	AISP_SOURCE_F_RECEIVES = 32, /* database: only by its type; where it connects to is not said here */
 	AISP_SOURCE_F_WHOLE_DB = 64, /* tool: chooses its own SQL */
+	AISP_SOURCE_F_TABLE = 128,   /* store: value is the name of a table, not of a collection */
+	AISP_SOURCE_F_WRITES = 256,  /* HTTP: sends */
 };
 
 struct aisp_source_hit {
@@ -109,6 +111,7 @@ struct aisp_source_hit {
 	uint32_t module; /* index into the modules given */
 	uint32_t line;
 	const char *what;           /* static: provider, framework, store, driver */
+	const char *framework;      /* static: STORE: the library that keeps documents in it; else "" */
 	struct aisp_slice symbol;   /* "Bot.answer.agent": stable within the file */
 	struct aisp_slice scope;    /* enclosing symbol, "" at module level */
 	struct aisp_slice name;     /* display name, if the code gives one */
@@ -150,6 +153,11 @@ struct aisp_source_import {
 	uint32_t from, to; /* indices of modules */
 	uint32_t line;
 };
+/* A text in the code under a name: NAME = "…", f(name="…"), {"name": "…"}. For finding credentials; may be one. */
+struct aisp_source_text {
+	uint32_t module, line;
+	struct aisp_slice name, text, scope;
+};
 struct aisp_source_facts {
 	const struct aisp_source_hit *hits; /* by module, line, kind, symbol */
 	size_t n_hits;
@@ -157,8 +165,13 @@ struct aisp_source_facts {
 	size_t n_relations;
 	const struct aisp_source_import *imports; /* by from, to; no duplicates */
 	size_t n_imports;
+	const struct aisp_source_text *texts; /* of the parsed files, in order; 8 to 1,024 bytes each */
+	size_t n_texts;
 	bool partial; /* a limit on work was reached; some values stay unresolved */
 };
+/* Overwrites the file's text in memory; the module and facts linked from it cannot be used after. */
+void aisp_source_wipe(struct aisp_source_module *m);
+
 /* Links the modules of one repository; they must be sorted by path and stay alive as long as the facts. `a` holds the facts
  * and parses of files that turned out to be needed. Not thread-safe on the same modules; once for each set. */
 int aisp_source_link(struct aisp_source_module *const *modules, size_t n, struct aisp_arena *a,

@@ -35,7 +35,8 @@ static void names(struct aisp_jw *w, const char *key, const struct aisp_slice *l
 
 static void flags(struct aisp_jw *w, unsigned f)
 {
-	static const char *const words[] = {"executes", "inferred", "embedding", "dynamic", "vector", "receives", "whole_database"};
+	static const char *const words[] = {"executes", "inferred", "embedding", "dynamic", "vector", "receives", "whole_database",
+	                                    "table", "writes"};
 
 	if (!f)
 		return;

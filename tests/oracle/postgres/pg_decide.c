@@ -115,6 +115,7 @@ static void put_tables(const struct aisp_pg_engine *e, const struct aisp_pg_mode
 }
 
 struct rights {
+	const struct aisp_pg_engine *e;
 	const struct aisp_pg_model *m;
 	struct aisp_jw *w;
 };
@@ -129,11 +130,13 @@ static int put_right(void *ctx, const struct aisp_pg_right *right, struct aisp_e
 	aisp_jw_int(x->w, right->column ? x->m->columns.v[right->column].num : 0);
 	aisp_jw_int(x->w, right->privs);
 	aisp_jw_str(x->w, right->predicate);
+	aisp_jw_bool(x->w, right->shared && aisp_pg_has_group(x->e, right->role));
 	aisp_jw_end(x->w);
 	return AISP_OK;
 }
 
-/* What the graph is made from: [role ("" = PUBLIC), table, column number, privileges, predicate], and [from, to, why]. */
+/* What the graph is made from: [role ("" = PUBLIC), table, column number, privileges, predicate, of its group], [from, to, why], and
+ * memberships of groups [member, whole group of it, role]. */
 static int put_graph(const struct aisp_pg_engine *e, const struct aisp_pg_model *m, struct aisp_jw *w, struct aisp_err *err)
 {
 	size_t n;
@@ -148,9 +151,22 @@ static int put_graph(const struct aisp_pg_engine *e, const struct aisp_pg_model 
 		aisp_jw_end(w);
 	}
 	aisp_jw_end(w);
+	aisp_jw_key(w, "joins");
+	aisp_jw_arr(w);
+	for (uint32_t i = 0; i < m->memberships.n; i++)
+		for (int of_group = 0; of_group < 2; of_group++) {
+			if (!aisp_pg_joins_group(e, i, of_group))
+				continue;
+			aisp_jw_arr(w);
+			aisp_jw_str(w, m->roles.v[m->memberships.v[i].member].name);
+			aisp_jw_bool(w, of_group);
+			aisp_jw_str(w, m->roles.v[m->memberships.v[i].role].name);
+			aisp_jw_end(w);
+		}
+	aisp_jw_end(w);
 	aisp_jw_key(w, "rights");
 	aisp_jw_arr(w);
-	struct rights x = {m, w};
+	struct rights x = {e, m, w};
 	int r = aisp_pg_each_right(e, put_right, &x, err);
 	aisp_jw_end(w);
 	return r;

@@ -369,20 +369,31 @@ def compare_graph(check, d, roles, supers):
     """The statements for the graph against the decisions: what follows over "can become" and PUBLIC is exactly what the role or
     one that it can SET may do."""
     by, direct, public = d["by_role"], {}, {}
-    for role, table, column, privs, predicate in d["rights"]:
+    for role, table, column, privs, predicate, grouped in d["rights"]:
         for p in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"):
             if privs & BIT[p]:
-                (direct.setdefault((role, table, p), []) if role else public.setdefault((table, p), [])).append((column, predicate))
+                (direct.setdefault(((role, grouped), table, p), []) if role else public.setdefault((table, p), [])).append((column, predicate))
     steps = {}
     for a, b, why in d["assumes"]:
         if why == 0:
             steps.setdefault(a, set()).add(b)
+    joins = {}
+    for member, of_group, role in d["joins"]:
+        joins.setdefault((member, of_group), set()).add((role, True))
     for role in roles:
         acting, todo = {role}, [role]
         while todo:
             for b in steps.get(todo.pop(), ()):
                 if b not in acting:
                     acting.add(b)
+                    todo.append(b)
+        # (role, True) is the role's group: itself, and those that inherit from it without SET
+        places = {(a, g) for a in acting for g in (False, True)}
+        todo = list(places)
+        while todo:
+            for b in joins.get(todo.pop(), ()):
+                if b not in places:
+                    places.add(b)
                     todo.append(b)
         theirs = {role} | {of for of, how in d["has_role"][role].items() if "s" in how}
         if theirs & supers:
@@ -403,7 +414,7 @@ def compare_graph(check, d, roles, supers):
                     else:
                         want |= {(int(c), text) for c, m in columns.items() if m & BIT[p]}
                 got = set(public.get((int(table), p), []))
-                for x in acting:
+                for x in places:
                     got |= set(direct.get((x, int(table), p), []))
                 if p != "SELECT":  # kinds of change are stated together
                     want, got = {c for c, _ in want}, {c for c, _ in got}

@@ -327,6 +327,15 @@ static void test_toml(void **state)
 	                    "{\"a\":\"x\\n]] # no\\n\",\"b\":\"[[[\",\"c\":\"a.b.c.d\"}");
 	assert_string_equal(shown(aisp_toml_parse, "\xef\xbb\xbf" "a = inf"), "{\"a\":null}");
 	assert_true(parsed(aisp_toml_parse, "a = -inf")->members[0].value.r < 0);
+	assert_string_equal(shown(aisp_toml_parse, "a = [0xDEAD_beef, 0o17, 0b101, +1_000, -0, 1e3, 6.6_6e-0_1, 99999999999999999999,"
+	                                          " 0xffffffffffffffffff]"),
+	                    "{\"a\":[3735928559,15,5,1000,0,1000.0,0.666,1e+20,4.722366482869645e+21]}");
+	assert_string_equal(shown(aisp_toml_parse, "a = \"\"\"\n\"\"x\"\" \\  \n\n  y\"\"\"\"\"\nb = '''\r\nz\r\n'''\n"),
+	                    "{\"a\":\"\\\"\\\"x\\\"\\\" y\\\"\\\"\",\"b\":\"z\\n\"}");
+	assert_string_equal(shown(aisp_toml_parse, "a = 1979-05-27 07:32:00z # c\n[x] # c\n\"\" = [ # c\n 1, # d\n]\n"),
+	                    "{\"a\":\"1979-05-27T07:32:00Z\",\"x\":{\"\":[1]}}");
+	assert_string_equal(shown(aisp_toml_parse, "[a.b]\n[a]\nc = 1\n[a.d]\n[[e.f]]\n[e.f.g]\nh=1\n[[e.f]]\n"),
+	                    "{\"a\":{\"b\":{},\"c\":1,\"d\":{}},\"e\":{\"f\":[{\"g\":{\"h\":1}},{}]}}");
 	const struct aisp_doc *d = parsed(aisp_toml_parse, "\n[a]\nx = 1\ny = [\n 1,\n 2]\n");
 
 	assert_int_equal(d->members[0].line, 2);
@@ -339,7 +348,31 @@ static void test_toml_broken(void **state)
 	(void)state;
 	assert_has(shown(aisp_toml_parse, "a = 1\nb = \n"), "E_parse: line 2: not TOML: ");
 	assert_has(shown(aisp_toml_parse, "a = 1\na = 2"), "line 2:");
-	assert_has(shown(aisp_toml_parse, "a = 99999999999999999999"), "E_parse");
+	assert_has(shown(aisp_toml_parse, "a = 1\n[a]"), "line 2: not TOML: a table is defined twice");
+	assert_has(shown(aisp_toml_parse, "a.b = 1\n[a]"), "line 2: not TOML: a table is defined twice");
+	assert_has(shown(aisp_toml_parse, "[a.b]\n[a]\nb.c = 1"), "line 3: not TOML: a dotted key continues");
+	assert_has(shown(aisp_toml_parse, "a = {b = 1}\na.c = 2"), "line 2: not TOML: a dotted key continues");
+	assert_has(shown(aisp_toml_parse, "a = {b = 1}\n[a.c]"), "line 2: not TOML: a header continues what is no table");
+	assert_has(shown(aisp_toml_parse, "a = [1]\n[[a]]"), "line 2: not TOML: a header appends");
+	assert_has(shown(aisp_toml_parse, "a = {b = 1,}"), "E_parse");
+	assert_has(shown(aisp_toml_parse, "a = {\n}"), "E_parse");
+	assert_has(shown(aisp_toml_parse, "a = 1 b = 2"), "E_parse");
+	assert_has(shown(aisp_toml_parse, "a = 1 # x\x7f"), "E_parse");
+	assert_has(shown(aisp_toml_parse, "[[a]"), "E_parse");
+	assert_has(shown(aisp_toml_parse, "[a\n]"), "E_parse");
+	assert_has(shown(aisp_toml_parse, "[&"), "E_parse");
+	assert_has(shown(aisp_toml_parse, "a = \"\\uD800\""), "E_parse");
+	static const char *const values[] = {"01",   "1_",   "_1",  "1__0", "1.", ".5",   "1e",    "1._5", "0x",    "0X1",
+	                                     "0xg",  "+0x1", "0b2", "True", "",   "inf_", "1e_5",  "0o8",  "1.5.1", "x",
+	                                     "--1",  "1979-13-01", "1979-02-30", "24:00:00", "10:00", "10:60:00", "10:00:61",
+	                                     "1979-01-01T10:00:00+24:00", "1979-01-01T", "10:00:00Z", "10:00:00."};
+	char text[60];
+
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		snprintf(text, sizeof text, "\na = %s", values[i]);
+		if (strncmp(shown(aisp_toml_parse, text), "E_parse: line 2: not TOML: ", 27) != 0)
+			fail_msg("%s gives %s", text, json.p);
+	}
 	assert_has(shown(aisp_toml_parse, "a = \"\xff\""), "E_parse");
 	assert_has(shown(aisp_toml_parse, "a = \"x"), "E_parse");
 	assert_has(shown(aisp_toml_parse, "[a"), "E_parse");

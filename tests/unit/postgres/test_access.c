@@ -334,9 +334,12 @@ static void statements(void **state)
 	struct seen seen = {.m = &d.m};
 	aisp_buf_init(&seen.text, 0);
 	assert_int_equal(aisp_pg_each_right(d.e, see, &seen, NULL), 0);
-	/* app reads t as readers, which it can become; silent cannot, and in "closed" only app has USAGE */
-	assert_string_equal(seen.text.p, "readers<readers t SELECT; silent<readers t SELECT; pg_read_all_data<pg_read_all_data t SELECT; PUBLIC<PUBLIC t UPDATE; "
-	                                 "readers<readers u SELECT; silent<readers u SELECT; pg_read_all_data<pg_read_all_data u SELECT; PUBLIC<PUBLIC u UPDATE; "
+	/* app reads t as readers, which it can become; silent cannot, but is in the group; in "closed" only app has USAGE */
+	assert_true(aisp_pg_has_group(d.e, named(&d, "readers")));
+	assert_false(aisp_pg_joins_group(d.e, 0, false));
+	assert_true(aisp_pg_joins_group(d.e, 1, false));
+	assert_string_equal(seen.text.p, "readers<readers t SELECT; pg_read_all_data<pg_read_all_data t SELECT; PUBLIC<PUBLIC t UPDATE; "
+	                                 "readers<readers u SELECT; pg_read_all_data<pg_read_all_data u SELECT; PUBLIC<PUBLIC u UPDATE; "
 	                                 "app<readers c SELECT; pg_read_all_data<pg_read_all_data c SELECT; ");
 	aisp_buf_done(&seen.text);
 	stop(&d);
