@@ -34,7 +34,9 @@ static inline void fuzz_end(struct fuzz_world *w, bool canary)
 	struct aisp_snapshot *s = NULL;
 	struct aisp_err err = {0};
 
-	FUZZ_CHECK(aisp_emit_check(&w->e, &err) == 0);
+	if (aisp_emit_check(&w->e, &err) < 0)
+		fprintf(stderr, "%s\n", err.msg);
+	FUZZ_CHECK(err.code == 0);
 	aisp_emit_done(&w->e);
 	FUZZ_CHECK(aisp_graph_freeze(w->c.graph, &s, &err) == 0);
 	for (aisp_sym i = 1; canary && i <= aisp_symtab_count(s->syms); i++)

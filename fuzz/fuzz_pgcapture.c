@@ -1,5 +1,5 @@
-/* A capture of a PostgreSQL server, as one text (tests/unit/postgres/pgtext.h): parsing, the access engine and the graph.
- * Promise: refused with a code, or a graph; and every statement for the graph names things that are there. */
+/* A capture of a PostgreSQL server, as one text (tests/unit/postgres/pgtext.h): parsing, the access engine and the
+ * graph. Promise: refused with a code, or a graph; and every statement for the graph names things that are there. */
 #include "../tests/unit/postgres/pgtext.h"
 #include "fuzz.h"
 

@@ -25,8 +25,8 @@ enum kind {
 	ARRAY,
 	INLINE,
 };
-/* The section (header or inline table) whose dotted keys define a table; these two are no sections. */
-enum { UNDEFINED = 0, BY_HEADER = UINT32_MAX };
+/* The section (header or inline table, from 1) whose dotted keys define a table; these two are no sections. */
+static const uint32_t undefined = 0, by_header = UINT32_MAX;
 
 struct node {
 	struct aisp_doc value; /* of a VALUE; else only its line */
@@ -469,7 +469,7 @@ static int read_plain(struct toml *t, struct aisp_doc *d)
 static uint32_t add_node(struct toml *t, uint32_t parent, enum kind kind, struct part part, int *ret_r)
 {
 	struct node fresh = {
-		.kind = kind, .key = part.key, .key_line = part.line, .value = {.line = part.line}, .defined_in = UNDEFINED};
+		.kind = kind, .key = part.key, .key_line = part.line, .value = {.line = part.line}, .defined_in = undefined};
 	uint32_t id = (uint32_t)t->nodes.n + 1;
 
 	if (t->nodes.n >= t->b.max_values) {
@@ -590,7 +590,7 @@ static uint32_t dotted_parent(struct toml *t, uint32_t table, int *ret_r)
 		if (next) {
 			struct node *n = node(t, next);
 
-			if (n->kind != TABLE || (n->defined_in != UNDEFINED && n->defined_in != t->section)) {
+			if (n->kind != TABLE || (n->defined_in != undefined && n->defined_in != t->section)) {
 				*ret_r = broken(t, "a dotted key continues what is defined elsewhere or is no table");
 				return 0;
 			}
@@ -712,13 +712,13 @@ static int define_table(struct toml *t, uint32_t parent, struct part last, uint3
 	uint32_t id = aisp_map_get(&t->keys, key_of(parent, last.key));
 	int r = AISP_OK;
 
-	if (id && (node(t, id)->kind != TABLE || node(t, id)->defined_in != UNDEFINED))
+	if (id && (node(t, id)->kind != TABLE || node(t, id)->defined_in != undefined))
 		return broken(t, "a table is defined twice");
 	if (!id)
 		id = add_member(t, parent, TABLE, last, &r);
 	if (!id)
 		return r;
-	node(t, id)->defined_in = BY_HEADER;
+	node(t, id)->defined_in = by_header;
 	*ret_table = id;
 	return AISP_OK;
 }
@@ -737,7 +737,7 @@ static int append_table(struct toml *t, uint32_t parent, struct part last, uint3
 
 	if (!item)
 		return r;
-	node(t, item)->defined_in = BY_HEADER;
+	node(t, item)->defined_in = by_header;
 	*ret_table = item;
 	return AISP_OK;
 }

@@ -118,7 +118,8 @@ static bool based_number(struct aisp_slice s, struct aisp_doc *d)
 	return true;
 }
 
-static struct aisp_doc resolve(struct aisp_slice s, uint32_t line)
+/* The words that are no text; the longest has five letters. */
+static bool resolve_word(struct aisp_slice s, struct aisp_doc *d)
 {
 	static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
 	static const char *const trues[] = {"true", "True", "TRUE", NULL};
@@ -126,24 +127,33 @@ static struct aisp_doc resolve(struct aisp_slice s, uint32_t line)
 	static const char *const infs[] = {".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", NULL};
 	static const char *const minus_infs[] = {"-.inf", "-.Inf", "-.INF", NULL};
 	static const char *const nans[] = {".nan", ".NaN", ".NAN", NULL};
+
+	if (s.n > 5)
+		return false;
+	if (one_of(s, nulls)) {
+		d->type = AISP_DOC_NULL;
+	} else if (one_of(s, trues) || one_of(s, falses)) {
+		d->type = AISP_DOC_BOOL;
+		d->b = one_of(s, trues);
+	} else if (one_of(s, infs) || one_of(s, minus_infs)) {
+		d->type = AISP_DOC_REAL;
+		d->r = one_of(s, infs) ? HUGE_VAL : -HUGE_VAL;
+	} else if (one_of(s, nans)) {
+		d->type = AISP_DOC_REAL;
+		d->r = (double)NAN;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static struct aisp_doc resolve(struct aisp_slice s, uint32_t line)
+{
 	struct aisp_doc d = {.line = line};
 
-	if (one_of(s, nulls))
-		return d;
 	if (is_number(s))
 		return aisp_doc__number(s, line);
-	if (based_number(s, &d))
-		return d;
-	if (one_of(s, trues) || one_of(s, falses)) {
-		d.type = AISP_DOC_BOOL;
-		d.b = one_of(s, trues);
-	} else if (one_of(s, infs) || one_of(s, minus_infs)) {
-		d.type = AISP_DOC_REAL;
-		d.r = one_of(s, infs) ? HUGE_VAL : -HUGE_VAL;
-	} else if (one_of(s, nans)) {
-		d.type = AISP_DOC_REAL;
-		d.r = (double)NAN;
-	} else {
+	if (!resolve_word(s, &d) && !based_number(s, &d)) {
 		d.type = AISP_DOC_STR;
 		d.s = s;
 	}
@@ -255,9 +265,8 @@ static int merge(struct yaml *y, size_t from)
 		if (mergeable(&y->b.pending.v[y->merges.v[i]].value))
 			y->merges.v[at++] = y->merges.v[i];
 	y->merges.n = at;
-	for (size_t i = first; r == 0 && i < end; i++) {
+	for (size_t i = first; r == 0 && i < end; i++)
 		r = aisp_symtab_add(seen, y->b.pending.v[i].key, &sym, y->b.err);
-	}
 	for (size_t i = from; r == 0 && i < y->merges.n; i++)
 		r = merge_value(y, seen, y->b.pending.v[y->merges.v[i]].value);
 	if (r < 0)

@@ -180,15 +180,13 @@ struct aisp_edge_view aisp_graph_edge_at(const struct aisp_graph *g, aisp_edge e
 	return view;
 }
 
-struct aisp_slice aisp_graph_prop(const struct aisp_graph *g, aisp_node n, const char *key)
+/* The value of the first source that has the key; a list has none. */
+static struct aisp_slice first_value(const struct aisp_graph *g, uint32_t at, const char *key)
 {
 	aisp_sym sym = aisp_symtab_find(g->syms, aisp_slice_z(key));
 	const struct g_prop *best = NULL;
 
-	n = aisp_graph_node_now(g, n);
-	if (!sym || !n)
-		return (struct aisp_slice){0};
-	for (uint32_t at = g->nodes.v[n].props.first; at; at = g->props.v[at].next) {
+	for (; sym && at; at = g->props.v[at].next) {
 		const struct g_prop *p = &g->props.v[at];
 
 		if (p->key == sym && (!best || p->source < best->source))
@@ -197,6 +195,17 @@ struct aisp_slice aisp_graph_prop(const struct aisp_graph *g, aisp_node n, const
 	if (!best || best->type == AISP_PROP_LIST)
 		return (struct aisp_slice){0};
 	return aisp_symtab_get(g->syms, best->text);
+}
+
+struct aisp_slice aisp_graph_prop(const struct aisp_graph *g, aisp_node n, const char *key)
+{
+	n = aisp_graph_node_now(g, n);
+	return n ? first_value(g, g->nodes.v[n].props.first, key) : (struct aisp_slice){0};
+}
+
+struct aisp_slice aisp_graph_edge_prop(const struct aisp_graph *g, aisp_edge e, const char *key)
+{
+	return first_value(g, g->edges.v[e].props.first, key);
 }
 
 aisp_edge aisp_graph_next_out(const struct aisp_graph *g, aisp_node n, aisp_edge after)

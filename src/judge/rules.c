@@ -373,15 +373,16 @@ static int load_user(struct aisp_rules *r, const char *dir, struct aisp_err *err
 		AISP_AUTOBUF struct aisp_buf path = {0};
 		aisp_buf_init(&path, 4096);
 		aisp_buf_printf(&path, "%s%s", dir, parts[i].name);
-		int e = aisp_buf_check(&path, err);
+		struct aisp_err why = {AISP_OK, ""};
+		int e = aisp_buf_check(&path, &why);
 		if (e == 0)
-			e = load_folder(r, path.p, parts[i].add, err);
+			e = load_folder(r, path.p, parts[i].add, &why);
 		if (e == AISP_E_NOTFOUND && parts[i].name[0])
 			continue;
 		if (e == AISP_E_NOTFOUND)
 			return aisp_fail(err, AISP_E_USAGE, "there is no rules folder %s", dir);
 		if (e < 0)
-			return e;
+			return aisp_fail(err, (enum aisp_code)e, "%s", why.msg);
 	}
 	return 0;
 }

@@ -64,21 +64,67 @@ static aisp_node find_table(struct aisp_resolve *r, const struct login *l, struc
 	return n ? n : aisp_graph_find(r->g, aisp_resolve__fmt(r, "%.*s/public/%.*s", AISP_FMT(l->database), AISP_FMT(name)));
 }
 
-/* What the engine decided for a role and a table: 0 no, 1 only under a condition, 2 yes. A column counts as the table. */
-static int role_may(struct aisp_resolve *r, aisp_node role, enum aisp_edge_kind kind, aisp_node table, struct aisp_slice *ret_condition)
+/* What the engine decided for a role and a table: no, only under a condition, or yes. */
+enum may { MAY_NOT, MAY_IF, MAY };
+
+struct asking {
+	enum aisp_edge_kind can;
+	aisp_node table;
+	struct aisp_slice condition;
+	AISP_VEC(aisp_node) roles; /* whose rights count; grows while it is walked */
+	AISP_VEC(bool) after_set;  /* only after SET ROLE */
+};
+
+/* A right on the table, on a column of it, or on what it is part of. */
+static bool covers(const struct aisp_resolve *r, aisp_node to, aisp_node table)
 {
-	const struct aisp_slice id = aisp_graph_node_at(r->g, table).id;
-	int best = 0;
-	for (aisp_edge e = aisp_resolve__out(r, role, kind, 0); e && best < 2; e = aisp_resolve__out(r, role, kind, e)) {
+	const struct aisp_slice a = aisp_graph_node_at(r->g, to).id, b = aisp_graph_node_at(r->g, table).id;
+	const struct aisp_slice shorter = a.n < b.n ? a : b, longer = a.n < b.n ? b : a;
+	return to == table || (aisp_slice_starts(longer, shorter) && longer.n > shorter.n && longer.p[shorter.n] == '/');
+}
+
+static void ask_role(struct aisp_resolve *r, struct asking *a, aisp_node role, bool after_set)
+{
+	for (size_t i = 0; i < a->roles.n; i++)
+		if (a->roles.v[i] == role) {
+			a->after_set.v[i] = a->after_set.v[i] && after_set;
+			return;
+		}
+	if (aisp_vec_push(&a->roles, role) < 0 || aisp_vec_push(&a->after_set, after_set) < 0)
+		aisp_resolve__fail(r, aisp_fail(r->err, AISP_E_NOMEM, "out of memory while joining"));
+}
+
+/* Groups whose rights a role has at once, and those it has after SET ROLE. */
+static void ask_groups(struct aisp_resolve *r, struct asking *a, size_t i)
+{
+	const aisp_node role = a->roles.v[i];
+	for (aisp_edge e = aisp_graph_next_out(r->g, role, 0); e && !r->bad; e = aisp_graph_next_out(r->g, role, e)) {
 		const struct aisp_edge_view v = aisp_graph_edge_at(r->g, e);
-		const struct aisp_slice to = aisp_graph_node_at(r->g, v.to).id;
-		const bool column = aisp_slice_starts(to, id) && to.n > id.n && to.p[id.n] == '/';
-		if (v.to != table && !column)
-			continue;
-		best = v.condition.n ? (best > 1 ? best : 1) : 2;
-		if (v.condition.n)
-			*ret_condition = v.condition;
+		if (v.kind == AISP_EDGE_MEMBER_OF)
+			ask_role(r, a, v.to, a->after_set.v[i]);
+		else if (v.kind == AISP_EDGE_CAN_ASSUME && aisp_graph_node_at(r->g, v.to).kind == AISP_NODE_DB_ROLE)
+			ask_role(r, a, v.to, a->after_set.v[i] || !aisp_slice_eqz(aisp_graph_edge_prop(r->g, e, "inherit"), "true"));
 	}
+}
+
+static enum may role_may(struct aisp_resolve *r, aisp_node role, enum aisp_edge_kind can, aisp_node table, struct aisp_slice *ret_condition)
+{
+	struct asking a = {.can = can, .table = table};
+	enum may best = MAY_NOT;
+	ask_role(r, &a, role, false);
+	for (size_t i = 0; i < a.roles.n && best < MAY && !r->bad; i++) {
+		for (aisp_edge e = aisp_resolve__out(r, a.roles.v[i], can, 0); e && best < MAY; e = aisp_resolve__out(r, a.roles.v[i], can, e)) {
+			const struct aisp_edge_view v = aisp_graph_edge_at(r->g, e);
+			if (!covers(r, v.to, table))
+				continue;
+			best = v.condition.n || a.after_set.v[i] ? MAY_IF : MAY;
+			if (best == MAY_IF)
+				*ret_condition = v.condition.n ? v.condition : AISP_S("it changes its role with SET ROLE");
+		}
+		ask_groups(r, &a, i);
+	}
+	aisp_vec_done(&a.roles);
+	aisp_vec_done(&a.after_set);
 	return best;
 }
 
@@ -100,10 +146,10 @@ static enum verdict decide(struct aisp_resolve *r, const struct logins *l, enum 
 		const aisp_node role = l->list.v[i].role;
 		if (!role || aisp_graph_prop(r->g, role, "login").n == 0)
 			continue;
-		const int may = role_may(r, role, can, table, ret_condition);
-		best = may > best ? may : best;
+		const enum may may = role_may(r, role, can, table, ret_condition);
+		best = (int)may > best ? (int)may : best;
 	}
-	return best < 0 ? VERDICT_OPEN : best == 0 ? VERDICT_NO : best == 1 ? VERDICT_IF : VERDICT_YES;
+	return best < 0 ? VERDICT_OPEN : best == MAY_NOT ? VERDICT_NO : best == MAY_IF ? VERDICT_IF : VERDICT_YES;
 }
 
 static void refute(struct aisp_resolve *r, aisp_node user, enum aisp_edge_kind kind, aisp_node table)
@@ -224,20 +270,34 @@ static void tie_collection(struct aisp_resolve *r, aisp_node c)
 }
 
 /* A tool server that answers queries with a login reads what the login may read. */
+static void tie_readable(struct aisp_resolve *r, aisp_node server, aisp_edge holds, aisp_node login)
+{
+	struct asking a = {.can = AISP_EDGE_CAN_READ};
+	ask_role(r, &a, login, false);
+	for (size_t i = 0; i < a.roles.n && !r->bad; i++) {
+		for (aisp_edge e = aisp_resolve__out(r, a.roles.v[i], a.can, 0); e && !r->bad; e = aisp_resolve__out(r, a.roles.v[i], a.can, e)) {
+			const struct aisp_edge_view v = aisp_graph_edge_at(r->g, e);
+			const enum aisp_node_kind kind = aisp_graph_node_at(r->g, v.to).kind;
+			if (a.after_set.v[i] || (kind != AISP_NODE_TABLE && kind != AISP_NODE_COLUMN && kind != AISP_NODE_DATABASE))
+				continue;
+			const struct aisp_slice only = v.condition.n ? aisp_resolve__fmt(r, "%.*s", AISP_FMT(v.condition)) : v.condition;
+			aisp_resolve__edge(r, server, AISP_EDGE_READS, v.to, &(struct aisp_because){"join:login-to-table", AISP_CONF_INFERRED,
+				aisp_resolve__fmt(r, "the server answers with a login that may read it"), {holds, e}, 0, only.n ? only.p : NULL});
+		}
+		ask_groups(r, &a, i);
+	}
+	aisp_vec_done(&a.roles);
+	aisp_vec_done(&a.after_set);
+}
+
 static void tie_query_server(struct aisp_resolve *r, aisp_node server)
 {
-	for (aisp_edge h = aisp_resolve__out(r, server, AISP_EDGE_HOLDS, 0); h && !r->bad; h = aisp_resolve__out(r, server, AISP_EDGE_HOLDS, h))
-		for (aisp_edge a = aisp_resolve__out(r, aisp_resolve__to(r, h), AISP_EDGE_AUTHENTICATES, 0); a && !r->bad; a = aisp_resolve__out(r, aisp_resolve__to(r, h), AISP_EDGE_AUTHENTICATES, a)) {
-			const aisp_node role = aisp_resolve__to(r, a);
-			for (aisp_edge e = aisp_resolve__out(r, role, AISP_EDGE_CAN_READ, 0); e && !r->bad; e = aisp_resolve__out(r, role, AISP_EDGE_CAN_READ, e)) {
-				const struct aisp_edge_view v = aisp_graph_edge_at(r->g, e);
-				if (aisp_graph_node_at(r->g, v.to).kind != AISP_NODE_TABLE)
-					continue;
-				const struct aisp_slice only = v.condition.n ? aisp_resolve__fmt(r, "%.*s", AISP_FMT(v.condition)) : v.condition;
-				aisp_resolve__edge(r, server, AISP_EDGE_READS, v.to, &(struct aisp_because){"join:login-to-table", AISP_CONF_INFERRED,
-					aisp_resolve__fmt(r, "the server answers with a login that may read it"), {h, e}, 0, only.n ? only.p : NULL});
-			}
-		}
+	for (aisp_edge h = aisp_resolve__out(r, server, AISP_EDGE_HOLDS, 0); h && !r->bad; h = aisp_resolve__out(r, server, AISP_EDGE_HOLDS, h)) {
+		const aisp_node credential = aisp_resolve__to(r, h);
+		for (aisp_edge p = aisp_resolve__out(r, credential, AISP_EDGE_AUTHENTICATES, 0); p && !r->bad; p = aisp_resolve__out(r, credential, AISP_EDGE_AUTHENTICATES, p))
+			if (aisp_graph_node_at(r->g, aisp_resolve__to(r, p)).kind == AISP_NODE_DB_ROLE)
+				tie_readable(r, server, h, aisp_resolve__to(r, p));
+	}
 }
 
 void aisp_resolve__tables(struct aisp_resolve *r)

@@ -104,8 +104,11 @@ int main(void)
 	struct world w = {.dir = "/tmp/aisp-torture-XXXXXX"};
 	char command[64];
 	aisp_buf_init(&w.text, 0);
-	if (!mkdtemp(w.dir) || aisp_fs_read(AT_FDCWD, AISP_SOURCE_ROOT "/fuzz/corpus/pgcapture/small16.txt", false, 1 << 24, &w.text, NULL) < 0 ||
-	    aisp_pgc_capture_init(&w.cap, NULL) < 0 || pgtext_load(&w.cap, aisp_buf_slice(&w.text), NULL) < 0 || aisp_pgc_model(&w.cap, &w.m, NULL) < 0) {
+	if (!mkdtemp(w.dir) ||
+	    aisp_fs_read(AT_FDCWD, AISP_SOURCE_ROOT "/fuzz/corpus/pgcapture/small16.txt", false, 1 << 24, &w.text,
+			 NULL) < 0 ||
+	    aisp_pgc_capture_init(&w.cap, NULL) < 0 || pgtext_load(&w.cap, aisp_buf_slice(&w.text), NULL) < 0 ||
+	    aisp_pgc_model(&w.cap, &w.m, NULL) < 0) {
 		fputs("cannot load the capture\n", stderr);
 		return 1;
 	}

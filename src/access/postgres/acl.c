@@ -173,8 +173,8 @@ static bool read_item(struct aisp_slice s, struct aisp_buf *names, struct aisp_p
 }
 
 int aisp_pg_acl_read(struct aisp_slice text, struct aisp_buf *scratch,
-                     int (*f)(void *ctx, const struct aisp_pg_aclitem_text *item, struct aisp_err *err), void *ctx,
-                     struct aisp_err *err)
+		     int (*f)(void *ctx, const struct aisp_pg_aclitem_text *item, struct aisp_err *err), void *ctx,
+		     struct aisp_err *err)
 {
 	if (text.n < 2 || text.p[0] != '{' || text.p[text.n - 1] != '}')
 		return aisp_fail(err, AISP_E_PARSE, "an access control list is not of the form {…}");
@@ -188,8 +188,10 @@ int aisp_pg_acl_read(struct aisp_slice text, struct aisp_buf *scratch,
 		if (element.bad != AISP_OK)
 			return aisp_buf_check(&element, err);
 		if (is_null || !read_item(aisp_buf_slice(&element), scratch, &item))
-			return scratch->bad != AISP_OK ? aisp_buf_check(scratch, err)
-			                               : aisp_fail(err, AISP_E_PARSE, "an access control item is not of the form who=letters/grantor");
+			return scratch->bad != AISP_OK
+				       ? aisp_buf_check(scratch, err)
+				       : aisp_fail(err, AISP_E_PARSE,
+						   "an access control item is not of the form who=letters/grantor");
 		int r = f(ctx, &item, err);
 		if (r < 0)
 			return r;

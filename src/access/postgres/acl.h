@@ -27,22 +27,25 @@ enum {
 #define X(sym, letter, word) AISP_PG__##sym##_BIT,
 	AISP_PG_PRIVILEGES(X)
 #undef X
-	AISP_PG_PRIV_COUNT
+		AISP_PG_PRIV_COUNT
 };
 enum {
 #define X(sym, letter, word) AISP_PG_##sym = 1 << AISP_PG__##sym##_BIT,
 	AISP_PG_PRIVILEGES(X)
 #undef X
-	AISP_PG_GOPT_SHIFT = 16, /* the grant option of a privilege is its bit shifted by this */
+		AISP_PG_GOPT_SHIFT = 16, /* the grant option of a privilege is its bit shifted by this */
 	AISP_PG_PRIV_MASK = 0x7fff,
 	AISP_PG_WRITES = AISP_PG_INSERT | AISP_PG_UPDATE | AISP_PG_DELETE | AISP_PG_TRUNCATE,
 };
 
-/* Kinds of objects that carry an ACL. Columns: symbol, keyword in GRANT, all privileges, privileges PUBLIC has by default. */
+/* Kinds of objects that carry an ACL. Columns: symbol, keyword in GRANT, all privileges, privileges PUBLIC has by
+ * default. */
 #define AISP_PG_CLASSES(X)                                                                                             \
-	X(DATABASE, "DATABASE", AISP_PG_CREATE | AISP_PG_TEMPORARY | AISP_PG_CONNECT, AISP_PG_TEMPORARY | AISP_PG_CONNECT) \
+	X(DATABASE, "DATABASE", AISP_PG_CREATE | AISP_PG_TEMPORARY | AISP_PG_CONNECT,                                  \
+	  AISP_PG_TEMPORARY | AISP_PG_CONNECT)                                                                         \
 	X(SCHEMA, "SCHEMA", AISP_PG_USAGE | AISP_PG_CREATE, 0)                                                         \
-	X(TABLE, "TABLE", AISP_PG_SELECT | AISP_PG_WRITES | AISP_PG_REFERENCES | AISP_PG_TRIGGER | AISP_PG_MAINTAIN, 0) \
+	X(TABLE, "TABLE", AISP_PG_SELECT | AISP_PG_WRITES | AISP_PG_REFERENCES | AISP_PG_TRIGGER | AISP_PG_MAINTAIN,   \
+	  0)                                                                                                           \
 	X(SEQUENCE, "SEQUENCE", AISP_PG_USAGE | AISP_PG_SELECT | AISP_PG_UPDATE, 0)                                    \
 	X(COLUMN, "TABLE", 0, 0)                                                                                       \
 	X(FUNCTION, "FUNCTION", AISP_PG_EXECUTE, AISP_PG_EXECUTE)                                                      \
@@ -57,7 +60,7 @@ enum aisp_pg_class {
 #define X(sym, ...) AISP_PG_CLASS_##sym,
 	AISP_PG_CLASSES(X)
 #undef X
-	AISP_PG_CLASS_END
+		AISP_PG_CLASS_END
 };
 struct aisp_pg_class_row {
 	const char *keyword;
@@ -84,8 +87,8 @@ struct aisp_pg_aclitem_text {
 };
 /* Reads an aclitem[] as the server prints it, "{app=r/owner,=X/owner}", calling f for each item. AISP_E_PARSE. */
 int aisp_pg_acl_read(struct aisp_slice text, struct aisp_buf *scratch,
-                     int (*f)(void *ctx, const struct aisp_pg_aclitem_text *item, struct aisp_err *err), void *ctx,
-                     struct aisp_err *err);
+		     int (*f)(void *ctx, const struct aisp_pg_aclitem_text *item, struct aisp_err *err), void *ctx,
+		     struct aisp_err *err);
 /* Takes the next element out of a PostgreSQL array text whose outer braces are removed; false at the end. Appends the
  * unescaped element to `out` (cleared first); *ret_null is set for an unquoted NULL. A broken text sets *ret_bad. */
 bool aisp_pg_array_next(struct aisp_slice *rest, struct aisp_buf *out, bool *ret_null, bool *ret_bad);

@@ -1,8 +1,8 @@
 /* "Can become": which role can act as which other one, in one step. See engine.h.
  *
  * Sources: check_role_membership_authorization, select_best_admin and check_role_grantor in commands/user.c and
- * utils/adt/acl.c: from 16 the ADMIN OPTION must be held by a role whose rights the session has (INHERIT chain); up to 15
- * by any role it is a member of, and CREATEROLE stands for it. A superuser's membership only a superuser grants.
+ * utils/adt/acl.c: from 16 the ADMIN OPTION must be held by a role whose rights the session has (INHERIT chain); up to
+ * 15 by any role it is a member of, and CREATEROLE stands for it. A superuser's membership only a superuser grants.
  */
 #include "access/postgres/engine_int.h"
 #include <stdlib.h>
@@ -10,14 +10,15 @@
 enum { MAX_ASSUMES = 16 * 1024 * 1024 };
 
 static int push(struct aisp_pg_engine *e, uint32_t from, uint32_t to, uint32_t via, enum aisp_pg_assume_why why,
-                uint32_t membership, struct aisp_err *err)
+		uint32_t membership, struct aisp_err *err)
 {
 	if (from == to || aisp_pg__super(e, from))
 		return AISP_OK;
 	if (e->assumes.n >= MAX_ASSUMES)
 		return aisp_fail(err, AISP_E_LIMIT, "too many roles can become too many others");
 	struct aisp_pg_assume a = {from, to, via, why, membership};
-	return aisp_vec_push(&e->assumes, a) < 0 ? aisp_fail(err, AISP_E_NOMEM, "out of memory for memberships") : AISP_OK;
+	return aisp_vec_push(&e->assumes, a) < 0 ? aisp_fail(err, AISP_E_NOMEM, "out of memory for memberships")
+						 : AISP_OK;
 }
 
 /* The ADMIN OPTION of one membership: for its member, and from 16 for those that have the member's rights without being
@@ -66,7 +67,8 @@ static int groups_prepare(struct aisp_pg_engine *e, struct aisp_err *err)
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory for memberships");
 	for (uint32_t role = 1; role <= e->n_roles; role++)
 		for (uint32_t i = e->havers.at[role]; i < e->havers.at[role + 1] && !e->groups[role]; i++)
-			e->groups[role] = !aisp_pg__super(e, role) && !aisp_pg__super(e, e->havers.v[i]) && !aisp_pg_can_set(e, e->havers.v[i], role, 0);
+			e->groups[role] =
+				!aisp_pg__super(e, e->havers.v[i]) && !aisp_pg_can_set(e, e->havers.v[i], role, 0);
 	return AISP_OK;
 }
 
@@ -78,9 +80,11 @@ bool aisp_pg_has_group(const struct aisp_pg_engine *e, uint32_t role)
 bool aisp_pg_joins_group(const struct aisp_pg_engine *e, uint32_t membership, bool of_group)
 {
 	const struct aisp_pg_membership *mb = &e->m->memberships.v[membership];
-	if (!mb->inherit || mb->member == mb->role || !aisp_pg_has_group(e, mb->role) || aisp_pg__super(e, mb->member))
+	if (!mb->inherit || mb->member == mb->role || !aisp_pg_has_group(e, mb->role))
 		return false;
-	return of_group ? aisp_pg_has_group(e, mb->member) : !mb->set; /* who can SET the role is in the group through it */
+	if (of_group)
+		return aisp_pg_has_group(e, mb->member);
+	return !mb->set && !aisp_pg__super(e, mb->member); /* who can SET the role is in the group through it */
 }
 
 int aisp_pg__assumes_prepare(struct aisp_pg_engine *e, struct aisp_err *err)

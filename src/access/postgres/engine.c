@@ -80,7 +80,8 @@ static int walk_one(struct closure *c, enum walk walk, uint32_t role, struct ais
 				continue;
 			c->stamp[mb->role] = role;
 			if (c->v.n >= MAX_CLOSURE)
-				return aisp_fail(err, AISP_E_LIMIT, "the memberships of the server's roles are too many to follow");
+				return aisp_fail(err, AISP_E_LIMIT,
+						 "the memberships of the server's roles are too many to follow");
 			if (aisp_vec_push(&c->v, mb->role) < 0)
 				return aisp_fail(err, AISP_E_NOMEM, "out of memory for memberships");
 		}
@@ -92,7 +93,8 @@ static int walk_one(struct closure *c, enum walk walk, uint32_t role, struct ais
 	return AISP_OK;
 }
 
-static int closure_make(struct aisp_pg_engine *e, struct direct *d, enum walk walk, struct aisp_pg_lists *out, struct aisp_err *err)
+static int closure_make(struct aisp_pg_engine *e, struct direct *d, enum walk walk, struct aisp_pg_lists *out,
+			struct aisp_err *err)
 {
 	struct closure c = {.e = e, .direct = d};
 	c.stamp = aisp_mem_zalloc(e->n_roles + 1, sizeof *c.stamp);
@@ -111,7 +113,8 @@ static int closure_make(struct aisp_pg_engine *e, struct direct *d, enum walk wa
 	return r;
 }
 
-static int reverse_make(struct aisp_pg_engine *e, const struct aisp_pg_lists *l, struct aisp_pg_lists *out, struct aisp_err *err)
+static int reverse_make(struct aisp_pg_engine *e, const struct aisp_pg_lists *l, struct aisp_pg_lists *out,
+			struct aisp_err *err)
 {
 	size_t total = l->at[e->n_roles + 1];
 	out->at = aisp_mem_zalloc(e->n_roles + 3, sizeof *out->at);
@@ -198,8 +201,8 @@ const struct aisp_pg_model *aisp_pg_engine_model(const struct aisp_pg_engine *e)
 
 /* pg_database_owner has one implicit member in each database, its owner; up to 15 that one must have INHERIT for the
  * rights to apply at once, as for every membership. */
-static bool in_list(const struct aisp_pg_engine *e, const struct aisp_pg_lists *l, enum walk walk, uint32_t role, uint32_t of,
-                    uint32_t db)
+static bool in_list(const struct aisp_pg_engine *e, const struct aisp_pg_lists *l, enum walk walk, uint32_t role,
+		    uint32_t of, uint32_t db)
 {
 	if (role == 0 || role > e->n_roles || of == 0 || of > e->n_roles)
 		return false;
@@ -231,8 +234,8 @@ bool aisp_pg_can_set(const struct aisp_pg_engine *e, uint32_t role, uint32_t of,
 	return in_list(e, &e->sets, WALK_SET, role, of, db);
 }
 
-struct aisp_pg_acl aisp_pg__items(const struct aisp_pg_engine *e, enum aisp_pg_class class, uint32_t owner, uint32_t acl,
-                                  struct aisp_pg_aclitem defaults[2])
+struct aisp_pg_acl aisp_pg__items(const struct aisp_pg_engine *e, enum aisp_pg_class class, uint32_t owner,
+				  uint32_t acl, struct aisp_pg_aclitem defaults[2])
 {
 	if (acl > 0 && acl < e->m->acls.n)
 		return e->m->acls.v[acl];
@@ -245,14 +248,14 @@ struct aisp_pg_acl aisp_pg__items(const struct aisp_pg_engine *e, enum aisp_pg_c
 	return ret;
 }
 
-unsigned aisp_pg_acl_mask(const struct aisp_pg_engine *e, uint32_t role, enum aisp_pg_class class, uint32_t owner, uint32_t acl,
-                          uint32_t db)
+unsigned aisp_pg_acl_mask(const struct aisp_pg_engine *e, uint32_t role, enum aisp_pg_class class, uint32_t owner,
+			  uint32_t acl, uint32_t db)
 {
 	struct aisp_pg_aclitem defaults[2];
 	struct aisp_pg_acl items = aisp_pg__items(e, class, owner, acl, defaults);
 	unsigned mask = 0;
-	/* the owner always has all grant options, even of what it revoked from itself; but a column without a list of its
-	 * own is never looked at */
+	/* the owner always has all grant options, even of what it revoked from itself; but a column without a list of
+	 * its own is never looked at */
 	if ((class != AISP_PG_CLASS_COLUMN || acl) && aisp_pg_has_privs(e, role, owner, db))
 		mask |= (unsigned)AISP_PG_PRIV_MASK << AISP_PG_GOPT_SHIFT;
 	for (uint32_t i = 0; i < items.n; i++)
@@ -266,7 +269,8 @@ enum { EVERYTHING = AISP_PG_PRIV_MASK | AISP_PG_PRIV_MASK << AISP_PG_GOPT_SHIFT 
 unsigned aisp_pg_database_mask(const struct aisp_pg_engine *e, uint32_t role, uint32_t database)
 {
 	const struct aisp_pg_database *d = &e->m->databases.v[database];
-	return aisp_pg__super(e, role) ? EVERYTHING : aisp_pg_acl_mask(e, role, AISP_PG_CLASS_DATABASE, d->owner, d->acl, database);
+	return aisp_pg__super(e, role) ? EVERYTHING
+				       : aisp_pg_acl_mask(e, role, AISP_PG_CLASS_DATABASE, d->owner, d->acl, database);
 }
 
 unsigned aisp_pg_schema_mask(const struct aisp_pg_engine *e, uint32_t role, uint32_t schema)
@@ -307,7 +311,8 @@ unsigned aisp_pg_column_mask(const struct aisp_pg_engine *e, uint32_t role, uint
 	const struct aisp_pg_column *c = &e->m->columns.v[column];
 	if (c->acl == 0)
 		return 0;
-	return aisp_pg_acl_mask(e, role, AISP_PG_CLASS_COLUMN, e->m->tables.v[c->table].owner, c->acl, e->m->current_db);
+	return aisp_pg_acl_mask(e, role, AISP_PG_CLASS_COLUMN, e->m->tables.v[c->table].owner, c->acl,
+				e->m->current_db);
 }
 
 unsigned aisp_pg_any_column_mask(const struct aisp_pg_engine *e, uint32_t role, uint32_t table)
@@ -322,8 +327,9 @@ unsigned aisp_pg_any_column_mask(const struct aisp_pg_engine *e, uint32_t role, 
 unsigned aisp_pg_function_mask(const struct aisp_pg_engine *e, uint32_t role, uint32_t function)
 {
 	const struct aisp_pg_function *f = &e->m->functions.v[function];
-	return aisp_pg__super(e, role) ? EVERYTHING
-	                               : aisp_pg_acl_mask(e, role, AISP_PG_CLASS_FUNCTION, f->owner, f->acl, e->m->current_db);
+	return aisp_pg__super(e, role)
+		       ? EVERYTHING
+		       : aisp_pg_acl_mask(e, role, AISP_PG_CLASS_FUNCTION, f->owner, f->acl, e->m->current_db);
 }
 
 bool aisp_pg_can_connect(const struct aisp_pg_engine *e, uint32_t role, uint32_t database, struct aisp_buf *ret_auth)
@@ -345,8 +351,8 @@ void aisp_pg_put_function(const struct aisp_pg_model *m, uint32_t function, stru
 	aisp_buf_printf(out, "(%.*s)", AISP_FMT(f->arguments));
 }
 
-void aisp_pg_put_grant(const struct aisp_pg_model *m, enum aisp_pg_class class, uint32_t object, uint32_t column, unsigned privs,
-                       uint32_t grantee, struct aisp_buf *out)
+void aisp_pg_put_grant(const struct aisp_pg_model *m, enum aisp_pg_class class, uint32_t object, uint32_t column,
+		       unsigned privs, uint32_t grantee, struct aisp_buf *out)
 {
 	AISP_AUTOBUF struct aisp_buf col = {0};
 	aisp_buf_init(&col, 4096);

@@ -7,8 +7,8 @@
  *
  * Three notions, kept apart:
  *   privilege   as has_table_privilege() answers: the object's own ACL only
- *   effective   what a session of the role can do in this database: schema USAGE too, and for a view the rights under it
- *   can_connect whether such a session can begin: LOGIN, CONNECT, pg_hba.conf
+ *   effective   what a session of the role can do in this database: schema USAGE too, and for a view the rights under
+ * it can_connect whether such a session can begin: LOGIN, CONNECT, pg_hba.conf
  */
 #pragma once
 #include "access/postgres/model.h"
@@ -26,8 +26,8 @@ bool aisp_pg_is_member(const struct aisp_pg_engine *e, uint32_t role, uint32_t o
 bool aisp_pg_can_set(const struct aisp_pg_engine *e, uint32_t role, uint32_t of, uint32_t db);
 
 /* Privilege bits, with grant options in the upper half, as aclmask() gives them for the object's ACL. */
-unsigned aisp_pg_acl_mask(const struct aisp_pg_engine *e, uint32_t role, enum aisp_pg_class class, uint32_t owner, uint32_t acl,
-                          uint32_t db);
+unsigned aisp_pg_acl_mask(const struct aisp_pg_engine *e, uint32_t role, enum aisp_pg_class class, uint32_t owner,
+			  uint32_t acl, uint32_t db);
 unsigned aisp_pg_database_mask(const struct aisp_pg_engine *e, uint32_t role, uint32_t database);
 unsigned aisp_pg_schema_mask(const struct aisp_pg_engine *e, uint32_t role, uint32_t schema);
 unsigned aisp_pg_table_mask(const struct aisp_pg_engine *e, uint32_t role, uint32_t table);
@@ -49,7 +49,8 @@ enum aisp_pg_rows {
 bool aisp_pg_rls_applies(const struct aisp_pg_engine *e, uint32_t role, uint32_t table);
 /* Which rows a command may see (SELECT, UPDATE, DELETE) or add (INSERT); appends the SQL predicate when filtered.
  * cmd is r, w, d or a as in pg_policy. */
-enum aisp_pg_rows aisp_pg_rows(const struct aisp_pg_engine *e, uint32_t role, uint32_t table, char cmd, struct aisp_buf *predicate);
+enum aisp_pg_rows aisp_pg_rows(const struct aisp_pg_engine *e, uint32_t role, uint32_t table, char cmd,
+			       struct aisp_buf *predicate);
 
 /* Do the relations under a view let a session of this role read through it? True for what is no view. */
 bool aisp_pg_view_ok(const struct aisp_pg_engine *e, uint32_t role, uint32_t view);
@@ -76,10 +77,11 @@ struct aisp_pg_assume {
 /* All such steps, in order of (from, to). The array is the engine's. */
 const struct aisp_pg_assume *aisp_pg_assumes(const struct aisp_pg_engine *e, size_t *ret_n);
 
-/* Rights without becoming: who inherits from a role (INHERIT) but cannot SET it. For such a role its rights are stated for the
- * set of those that have them, its group: the role itself, and whoever inherits from it. */
+/* Rights without becoming: who inherits from a role (INHERIT) but cannot SET it. For such a role its rights are stated
+ * for the set of those that have them, its group: the role itself, and whoever inherits from it. */
 bool aisp_pg_has_group(const struct aisp_pg_engine *e, uint32_t role);
-/* Does this membership put the member (or, with of_group, everybody in the member's group) into the group of the role? */
+/* Does this membership put the member (or, with of_group, everybody in the member's group) into the group of the role?
+ */
 bool aisp_pg_joins_group(const struct aisp_pg_engine *e, uint32_t membership, bool of_group);
 
 /* One statement about who may do what, made for the graph: complete together with the steps above, and not more. */
@@ -94,32 +96,35 @@ struct aisp_pg_right {
 	uint32_t origin;         /* whom the grant names: `role` itself, one it inherits from, or 0 = PUBLIC */
 	uint32_t object, column; /* table or function number; column 0 = the whole */
 	unsigned privs;
-	bool shared;               /* holds for the role's whole group, where it has one */
+	bool shared; /* holds for the role's whole group, where it has one */
 	enum aisp_pg_basis basis;
 	enum aisp_pg_rows rows;
 	struct aisp_slice predicate; /* when filtered; valid during the call */
 };
 /* Calls f for every right on the tables, views and columns outside the server's own schemas: once for reading and once
  * for changing (every kind of change in `privs`). A right that follows from one of a role that can be SET, or in
- * whose group the role is, is not repeated, nor is one that every role has; superusers are left out. Order: table, column, role, origin.
+ * whose group the role is, is not repeated, nor is one that every role has; superusers are left out. Order: table,
+ * column, role, origin.
  *
  * Cost: tables of equal schema, owner, ACL and no row security or column grants are decided once. */
-int aisp_pg_each_right(const struct aisp_pg_engine *e, int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err),
-                       void *ctx, struct aisp_err *err);
+int aisp_pg_each_right(const struct aisp_pg_engine *e,
+		       int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err), void *ctx,
+		       struct aisp_err *err);
 /* The same for EXECUTE on one function. */
 int aisp_pg_each_caller(const struct aisp_pg_engine *e, uint32_t function,
-                        int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err), void *ctx, struct aisp_err *err);
+			int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err), void *ctx,
+			struct aisp_err *err);
 
 /* Appends s.f(integer), as SQL names a function. */
 void aisp_pg_put_function(const struct aisp_pg_model *m, uint32_t function, struct aisp_buf *out);
 /* Appends the statement that one would revoke to take the right away: GRANT SELECT ON TABLE s.t TO app. */
-void aisp_pg_put_grant(const struct aisp_pg_model *m, enum aisp_pg_class class, uint32_t object, uint32_t column, unsigned privs,
-                       uint32_t grantee, struct aisp_buf *out);
+void aisp_pg_put_grant(const struct aisp_pg_model *m, enum aisp_pg_class class, uint32_t object, uint32_t column,
+		       unsigned privs, uint32_t grantee, struct aisp_buf *out);
 
 /* Why, or why not: the decision as statements, one a line, appended to `out`; the last line is the verdict. `class` is
  * DATABASE, SCHEMA, TABLE (or SEQUENCE) or FUNCTION, `object` its number, `column` a column's number or 0, `priv` one
  * privilege bit. Follows the order in which a session meets the checks: LOGIN, CONNECT, USAGE, ACL, row security. */
-int aisp_pg_explain(const struct aisp_pg_engine *e, uint32_t role, enum aisp_pg_class class, uint32_t object, uint32_t column,
-                    unsigned priv, struct aisp_buf *out, bool *ret_yes, struct aisp_err *err);
+int aisp_pg_explain(const struct aisp_pg_engine *e, uint32_t role, enum aisp_pg_class class, uint32_t object,
+		    uint32_t column, unsigned priv, struct aisp_buf *out, bool *ret_yes, struct aisp_err *err);
 /* One clause on a right of aisp_pg_each_right, for the note of an edge's evidence. */
 void aisp_pg_put_right(const struct aisp_pg_engine *e, const struct aisp_pg_right *right, struct aisp_buf *out);

@@ -15,13 +15,13 @@ struct aisp_pg_view {
 };
 struct aisp_pg_engine {
 	const struct aisp_pg_model *m;
-	uint32_t n_roles; /* numbers 1 … n_roles */
-	struct aisp_pg_lists privs, members, sets; /* transitively, without the role itself */
-	struct aisp_pg_lists havers;               /* reverse of privs */
+	uint32_t n_roles;                                /* numbers 1 … n_roles */
+	struct aisp_pg_lists privs, members, sets;       /* transitively, without the role itself */
+	struct aisp_pg_lists havers;                     /* reverse of privs */
 	uint32_t read_all, write_all, maintain, dbowner; /* role numbers, NOBODY if not there */
-	struct aisp_pg_view *views;                /* by table number */
-	AISP_VEC(const struct aisp_pg_dep *) needs; /* what sessions need, by view */
-	AISP_VEC(uint32_t) calls;                   /* functions that sessions call, by view */
+	struct aisp_pg_view *views;                      /* by table number */
+	AISP_VEC(const struct aisp_pg_dep *) needs;      /* what sessions need, by view */
+	AISP_VEC(uint32_t) calls;                        /* functions that sessions call, by view */
 	AISP_VEC(struct aisp_pg_assume) assumes;
 	uint8_t *groups; /* by role: it has one */
 };
@@ -37,7 +37,7 @@ static inline bool aisp_pg__super(const struct aisp_pg_engine *e, uint32_t role)
 	return role > 0 && role <= e->n_roles && e->m->roles.v[role].super;
 }
 /* The written items, or the default ones of the class in `defaults` (room for two). */
-struct aisp_pg_acl aisp_pg__items(const struct aisp_pg_engine *e, enum aisp_pg_class class, uint32_t owner, uint32_t acl,
-                                  struct aisp_pg_aclitem defaults[2]);
+struct aisp_pg_acl aisp_pg__items(const struct aisp_pg_engine *e, enum aisp_pg_class class, uint32_t owner,
+				  uint32_t acl, struct aisp_pg_aclitem defaults[2]);
 int aisp_pg__views_prepare(struct aisp_pg_engine *e, struct aisp_err *err);
 int aisp_pg__assumes_prepare(struct aisp_pg_engine *e, struct aisp_err *err);

@@ -51,7 +51,8 @@ static void put_grantee(struct story *s, uint32_t grantee)
 	}
 	aisp_buf_putz(s->out, ", whose rights it has through ");
 	uint32_t chain[64], n = 0;
-	for (uint32_t at = grantee; at != s->role && s->came[at] && n < 64; at = m->memberships.v[s->came[at] - 1].member)
+	for (uint32_t at = grantee; at != s->role && s->came[at] && n < 64;
+	     at = m->memberships.v[s->came[at] - 1].member)
 		chain[n++] = s->came[at] - 1;
 	while (n-- > 0) {
 		const struct aisp_pg_membership *mb = &m->memberships.v[chain[n]];
@@ -64,7 +65,8 @@ static void put_grantee(struct story *s, uint32_t grantee)
 }
 
 /* Tells every item of the list that gives the privilege; true if there is one. */
-static bool tell_acl(struct story *s, enum aisp_pg_class class, uint32_t owner, uint32_t acl, unsigned priv, uint32_t db, const char *what)
+static bool tell_acl(struct story *s, enum aisp_pg_class class, uint32_t owner, uint32_t acl, unsigned priv,
+		     uint32_t db, const char *what)
 {
 	struct aisp_pg_aclitem defaults[2];
 	struct aisp_pg_acl items = aisp_pg__items(s->e, class, owner, acl, defaults);
@@ -75,7 +77,9 @@ static bool tell_acl(struct story *s, enum aisp_pg_class class, uint32_t owner, 
 			continue;
 		aisp_buf_printf(s->out, "yes: %s: ", what);
 		aisp_pg_put_privs(priv, (struct aisp_slice){0}, ", ", s->out);
-		aisp_buf_putz(s->out, acl ? " is granted" : it->grantee ? " belongs by default" : " is by default open");
+		aisp_buf_putz(s->out, acl           ? " is granted"
+				      : it->grantee ? " belongs by default"
+						    : " is by default open");
 		put_grantee(s, it->grantee);
 		aisp_buf_putc(s->out, '\n');
 		any = true;
@@ -107,13 +111,16 @@ static bool tell_session(struct story *s, uint32_t database)
 	if (s->role == AISP_PG_PUBLIC || database == 0)
 		return true;
 	if (!role->login) {
-		aisp_buf_putz(s->out, "note: session: the role has no LOGIN; what follows is for those that become it by SET ROLE\n");
+		aisp_buf_putz(
+			s->out,
+			"note: session: the role has no LOGIN; what follows is for those that become it by SET ROLE\n");
 		return true;
 	}
 	if (role->super) {
 		aisp_buf_putz(s->out, "yes: session: a superuser passes every check but pg_hba.conf\n");
 	} else if (!tell_acl(s, AISP_PG_CLASS_DATABASE, d->owner, d->acl, AISP_PG_CONNECT, database, "database")) {
-		tell_no(s, "database", AISP_PG_CONNECT, "is granted neither to it, nor to a role it inherits from, nor to PUBLIC");
+		tell_no(s, "database", AISP_PG_CONNECT,
+			"is granted neither to it, nor to a role it inherits from, nor to PUBLIC");
 		return false;
 	}
 	AISP_AUTOBUF struct aisp_buf auth = {0};
@@ -121,8 +128,10 @@ static bool tell_session(struct story *s, uint32_t database)
 	if (!s->e->m->hba_known)
 		return true;
 	bool ok = aisp_pg_hba_admits(s->e, s->role, database, &auth);
-	aisp_buf_printf(s->out, ok ? "yes: pg_hba.conf: let in by %.*s\n" : "no: pg_hba.conf: every line that fits rejects it%.*s\n",
-	                AISP_FMT(aisp_buf_slice(&auth)));
+	aisp_buf_printf(s->out,
+			ok ? "yes: pg_hba.conf: let in by %.*s\n"
+			   : "no: pg_hba.conf: every line that fits rejects it%.*s\n",
+			AISP_FMT(aisp_buf_slice(&auth)));
 	return ok;
 }
 
@@ -140,13 +149,19 @@ static bool tell_schema(struct story *s, uint32_t schema, unsigned priv)
 static bool tell_rows(struct story *s, uint32_t table, unsigned priv)
 {
 	const struct aisp_pg_table *t = &s->e->m->tables.v[table];
-	char cmd = priv == AISP_PG_SELECT ? 'r' : priv == AISP_PG_INSERT ? 'a' : priv == AISP_PG_UPDATE ? 'w' : priv == AISP_PG_DELETE ? 'd' : 0;
+	char cmd = priv == AISP_PG_SELECT   ? 'r'
+		   : priv == AISP_PG_INSERT ? 'a'
+		   : priv == AISP_PG_UPDATE ? 'w'
+		   : priv == AISP_PG_DELETE ? 'd'
+					    : 0;
 	if (!t->rls || !cmd)
 		return true;
 	if (!aisp_pg_rls_applies(s->e, s->role, table)) {
 		const struct aisp_pg_role *role = &s->e->m->roles.v[s->role];
 		aisp_buf_printf(s->out, "yes: row security: does not hold for %s\n",
-		                role->super ? "a superuser" : role->bypassrls ? "a role with BYPASSRLS" : "the table's owner");
+				role->super       ? "a superuser"
+				: role->bypassrls ? "a role with BYPASSRLS"
+						  : "the table's owner");
 		return true;
 	}
 	AISP_AUTOBUF struct aisp_buf predicate = {0};
@@ -157,7 +172,8 @@ static bool tell_rows(struct story *s, uint32_t table, unsigned priv)
 	else if (rows == AISP_PG_ROWS_ALL)
 		aisp_buf_putz(s->out, "yes: row security: the policies let every row through\n");
 	else
-		aisp_buf_printf(s->out, "yes: row security: only rows where %.*s\n", AISP_FMT(aisp_buf_slice(&predicate)));
+		aisp_buf_printf(s->out, "yes: row security: only rows where %.*s\n",
+				AISP_FMT(aisp_buf_slice(&predicate)));
 	return rows != AISP_PG_ROWS_NONE;
 }
 
@@ -186,11 +202,15 @@ static bool tell_table(struct story *s, uint32_t table, uint32_t column, unsigne
 		return false;
 	bool yes = tell_acl(s, aisp_pg_table_class(t), t->owner, t->acl, priv, m->current_db, "table");
 	yes = tell_predefined(s, s->e->read_all, AISP_PG_SELECT, priv, "table") || yes;
-	yes = tell_predefined(s, s->e->write_all, AISP_PG_INSERT | AISP_PG_UPDATE | AISP_PG_DELETE, priv, "table") || yes;
+	yes = tell_predefined(s, s->e->write_all, AISP_PG_INSERT | AISP_PG_UPDATE | AISP_PG_DELETE, priv, "table") ||
+	      yes;
 	if (column && m->columns.v[column].acl)
-		yes = tell_acl(s, AISP_PG_CLASS_COLUMN, t->owner, m->columns.v[column].acl, priv, m->current_db, "column") || yes;
+		yes = tell_acl(s, AISP_PG_CLASS_COLUMN, t->owner, m->columns.v[column].acl, priv, m->current_db,
+			       "column") ||
+		      yes;
 	if (!yes) {
-		tell_no(s, column ? "table and column" : "table", priv, "is granted neither to it, nor to a role it inherits from, nor to PUBLIC");
+		tell_no(s, column ? "table and column" : "table", priv,
+			"is granted neither to it, nor to a role it inherits from, nor to PUBLIC");
 		return false;
 	}
 	return tell_view(s, table) && tell_rows(s, table, priv);
@@ -227,8 +247,8 @@ static bool tell(struct story *s, enum aisp_pg_class class, uint32_t object, uin
 	return yes;
 }
 
-int aisp_pg_explain(const struct aisp_pg_engine *e, uint32_t role, enum aisp_pg_class class, uint32_t object, uint32_t column,
-                    unsigned priv, struct aisp_buf *out, bool *ret_yes, struct aisp_err *err)
+int aisp_pg_explain(const struct aisp_pg_engine *e, uint32_t role, enum aisp_pg_class class, uint32_t object,
+		    uint32_t column, unsigned priv, struct aisp_buf *out, bool *ret_yes, struct aisp_err *err)
 {
 	if (role > e->n_roles)
 		return aisp_fail(err, AISP_E_NOTFOUND, "there is no such role");
@@ -263,7 +283,8 @@ void aisp_pg_put_right(const struct aisp_pg_engine *e, const struct aisp_pg_righ
 		aisp_buf_putz(out, ", the owner of the database");
 	else if (right->origin != right->role && right->origin != AISP_PG_PUBLIC)
 		aisp_buf_putz(out, ", whose rights it inherits");
-	if (right->privs & (AISP_PG_UPDATE | AISP_PG_DELETE) && !(aisp_pg_any_column_mask(e, right->role, right->object) & AISP_PG_SELECT))
+	if (right->privs & (AISP_PG_UPDATE | AISP_PG_DELETE) &&
+	    !(aisp_pg_any_column_mask(e, right->role, right->object) & AISP_PG_SELECT))
 		aisp_buf_putz(out, "; without SELECT it cannot choose rows, only change all at once");
 	if (right->rows == AISP_PG_ROWS_FILTERED)
 		aisp_buf_putz(out, "; held to row security");

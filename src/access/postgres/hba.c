@@ -1,6 +1,6 @@
-/* pg_hba.conf: may some connection of this role to this database be let in? The first line that fits a connection's type,
- * address, database and role decides it. Addresses are not known here, so a line counts unless an earlier one that fits
- * every address of its type came first. Source: src/backend/libpq/hba.c (check_hba, check_role, check_db).
+/* pg_hba.conf: may some connection of this role to this database be let in? The first line that fits a connection's
+ * type, address, database and role decides it. Addresses are not known here, so a line counts unless an earlier one
+ * that fits every address of its type came first. Source: src/backend/libpq/hba.c (check_hba, check_role, check_db).
  */
 #include "access/postgres/engine_int.h"
 
@@ -11,8 +11,9 @@ static unsigned conn_types(struct aisp_slice type)
 	static const struct {
 		const char *name;
 		unsigned types;
-	} names[] = {{"local", CONN_LOCAL}, {"host", CONN_PLAIN | CONN_SSL | CONN_GSS}, {"hostssl", CONN_SSL},
-	             {"hostnossl", CONN_PLAIN | CONN_GSS}, {"hostgssenc", CONN_GSS}, {"hostnogssenc", CONN_PLAIN | CONN_SSL}};
+	} names[] = {{"local", CONN_LOCAL},    {"host", CONN_PLAIN | CONN_SSL | CONN_GSS},
+		     {"hostssl", CONN_SSL},    {"hostnossl", CONN_PLAIN | CONN_GSS},
+		     {"hostgssenc", CONN_GSS}, {"hostnogssenc", CONN_PLAIN | CONN_SSL}};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (aisp_slice_eqz(type, names[i].name))
 			return names[i].types;

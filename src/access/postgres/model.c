@@ -116,7 +116,8 @@ static int acl_keep(struct aisp_pg_model *m, const struct acl_fill *fill, struct
 	struct aisp_pg_acl acl = {.n = (uint32_t)fill->items.n};
 	acl.items = aisp_arena_zalloc(m->arena, fill->items.n + 1, sizeof *acl.items);
 	if (!acl.items)
-		return aisp_fail(err, aisp_arena_full(m->arena) ? AISP_E_LIMIT : AISP_E_NOMEM, "access control lists take too much memory");
+		return aisp_fail(err, aisp_arena_full(m->arena) ? AISP_E_LIMIT : AISP_E_NOMEM,
+				 "access control lists take too much memory");
 	if (acl.n)
 		memcpy(acl.items, fill->items.v, acl.n * sizeof *acl.items);
 	if (aisp_vec_push(&m->acls, acl) < 0)
@@ -151,8 +152,8 @@ int aisp_pg_add_acl(struct aisp_pg_model *m, struct aisp_slice text, uint32_t *r
 	return AISP_OK;
 }
 
-int aisp_pg_split_array(struct aisp_arena *arena, struct aisp_slice text, const struct aisp_slice **ret_items, uint32_t *ret_n,
-                        struct aisp_err *err)
+int aisp_pg_split_array(struct aisp_arena *arena, struct aisp_slice text, const struct aisp_slice **ret_items,
+			uint32_t *ret_n, struct aisp_err *err)
 {
 	bool is_null = false, bad = text.n < 2 || text.p[0] != '{' || text.p[text.n - 1] != '}';
 	struct aisp_slice rest = bad ? text : aisp_slice_of(text.p + 1, text.n - 2);

@@ -77,7 +77,7 @@ struct aisp_pg_policy {
 	uint32_t table;
 	struct aisp_slice name, using_expr, check_expr; /* p == NULL: not given */
 	bool permissive;
-	char cmd; /* r a w d *, as in pg_policy */
+	char cmd;              /* r a w d *, as in pg_policy */
 	const uint32_t *roles; /* 0 = PUBLIC */
 	uint32_t n_roles;
 };
@@ -142,12 +142,13 @@ int aisp_pg_add_role(struct aisp_pg_model *m, const struct aisp_pg_role *role, s
 /* The number of an ACL's text (equal texts are one); the empty slice with p == NULL is 0, the default. */
 int aisp_pg_add_acl(struct aisp_pg_model *m, struct aisp_slice text, uint32_t *ret_acl, struct aisp_err *err);
 /* Takes a text[] as the server prints it, "{all,+staff}", apart, into the arena. */
-int aisp_pg_split_array(struct aisp_arena *arena, struct aisp_slice text, const struct aisp_slice **ret_items, uint32_t *ret_n,
-                        struct aisp_err *err);
+int aisp_pg_split_array(struct aisp_arena *arena, struct aisp_slice text, const struct aisp_slice **ret_items,
+			uint32_t *ret_n, struct aisp_err *err);
 /* Remembers that `number` has this oid in its array. */
-int aisp_pg_bind(struct aisp_pg_model *m, enum aisp_pg_class class, uint32_t oid, uint32_t number, struct aisp_err *err);
+int aisp_pg_bind(struct aisp_pg_model *m, enum aisp_pg_class class, uint32_t oid, uint32_t number,
+		 struct aisp_err *err);
 uint32_t aisp_pg_by_oid(const struct aisp_pg_model *m, enum aisp_pg_class class, uint32_t oid); /* 0 = unknown */
-uint32_t aisp_pg_role_by_oid(const struct aisp_pg_model *m, uint32_t oid);   /* 0 → PUBLIC, unknown → NOBODY */
+uint32_t aisp_pg_role_by_oid(const struct aisp_pg_model *m, uint32_t oid); /* 0 → PUBLIC, unknown → NOBODY */
 uint32_t aisp_pg_role_by_name(const struct aisp_pg_model *m, struct aisp_slice name); /* unknown → NOBODY */
 /* The name of a role; "PUBLIC", "?" */
 struct aisp_slice aisp_pg_role_name(const struct aisp_pg_model *m, uint32_t role);

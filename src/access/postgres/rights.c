@@ -46,7 +46,8 @@ static bool uses_schema(struct decider *d, uint32_t role, uint32_t schema)
 	return d->uses[role] == 2;
 }
 
-/* What of INSERT, UPDATE, DELETE can be done through a view: what its form allows and the one it is checked as may do. */
+/* What of INSERT, UPDATE, DELETE can be done through a view: what its form allows and the one it is checked as may do.
+ */
 static unsigned view_writes(const struct aisp_pg_engine *e, uint32_t role, uint32_t view, unsigned privs)
 {
 	const struct aisp_pg_table *t = &e->m->tables.v[view];
@@ -58,7 +59,8 @@ static unsigned view_writes(const struct aisp_pg_engine *e, uint32_t role, uint3
 	return privs & t->updatable & below;
 }
 
-static enum aisp_pg_rows one_command(struct decider *d, uint32_t role, uint32_t table, unsigned priv, struct aisp_buf *out)
+static enum aisp_pg_rows one_command(struct decider *d, uint32_t role, uint32_t table, unsigned priv,
+				     struct aisp_buf *out)
 {
 	static const struct {
 		unsigned priv;
@@ -71,8 +73,8 @@ static enum aisp_pg_rows one_command(struct decider *d, uint32_t role, uint32_t 
 }
 
 /* Narrows privs to what some row can be done with; *ret_rows is the widest of them, the predicate in `out`. */
-static unsigned through_policies(struct decider *d, uint32_t role, uint32_t table, unsigned privs, enum aisp_pg_rows *ret_rows,
-                                 struct aisp_buf *out)
+static unsigned through_policies(struct decider *d, uint32_t role, uint32_t table, unsigned privs,
+				 enum aisp_pg_rows *ret_rows, struct aisp_buf *out)
 {
 	enum aisp_pg_rows widest = AISP_PG_ROWS_NONE;
 	aisp_buf_clear(out);
@@ -84,7 +86,8 @@ static unsigned through_policies(struct decider *d, uint32_t role, uint32_t tabl
 		enum aisp_pg_rows rows = one_command(d, role, table, bit, &d->part);
 		if (rows == AISP_PG_ROWS_NONE)
 			privs &= ~bit;
-		if (rows == AISP_PG_ROWS_FILTERED && aisp_slice_find(aisp_buf_slice(out), aisp_buf_slice(&d->part)) == SIZE_MAX) {
+		if (rows == AISP_PG_ROWS_FILTERED &&
+		    aisp_slice_find(aisp_buf_slice(out), aisp_buf_slice(&d->part)) == SIZE_MAX) {
 			if (out->n)
 				aisp_buf_putz(out, "; or: ");
 			aisp_buf_put(out, aisp_buf_slice(&d->part));
@@ -101,8 +104,8 @@ static unsigned through_policies(struct decider *d, uint32_t role, uint32_t tabl
 }
 
 /* Of these privileges, which can a session of the role really use? */
-static unsigned usable(struct decider *d, uint32_t role, const struct object *o, unsigned privs, enum aisp_pg_rows *ret_rows,
-                       struct aisp_buf *out)
+static unsigned usable(struct decider *d, uint32_t role, const struct object *o, unsigned privs,
+		       enum aisp_pg_rows *ret_rows, struct aisp_buf *out)
 {
 	*ret_rows = AISP_PG_ROWS_ALL;
 	aisp_buf_clear(out);
@@ -138,13 +141,13 @@ static bool follows_from(struct decider *d, uint32_t g, const struct object *o, 
 /* Who that is: for pg_database_owner the owner of the database, else the role itself. */
 static uint32_t behind(const struct aisp_pg_engine *e, uint32_t role)
 {
-	return role == e->dbowner ? e->m->databases.v[e->m->current_db].owner : role;
+	return role == e->dbowner && role <= e->n_roles ? e->m->databases.v[e->m->current_db].owner : role;
 }
 
 /* States the right of `role`, decided for a session that is `as` (the role itself, or pg_database_owner), unless it
  * follows from that of `become`. */
-static int state(struct decider *d, uint32_t role, uint32_t as, uint32_t become, const struct source *s, const struct object *o,
-                 struct aisp_err *err)
+static int state(struct decider *d, uint32_t role, uint32_t as, uint32_t become, const struct source *s,
+		 const struct object *o, struct aisp_err *err)
 {
 	enum aisp_pg_rows rows;
 	if (role == 0 || role > d->e->n_roles || aisp_pg__super(d->e, role))
@@ -152,19 +155,30 @@ static int state(struct decider *d, uint32_t role, uint32_t as, uint32_t become,
 	unsigned privs = usable(d, as, o, s->privs, &rows, &d->mine);
 	if (!privs)
 		return AISP_OK;
-	bool reached = become && become != as && (aisp_pg_has_group(d->e, become) || aisp_pg_can_set(d->e, role, become, 0));
+	/* policies look at the role itself, so nobody has a group's rights as another one does where rows are filtered
+	 */
+	bool alike = o->class != AISP_PG_CLASS_TABLE || !d->e->m->tables.v[o->number].rls;
+	bool grouped = alike && aisp_pg_has_group(d->e, become) && !aisp_pg__super(d->e, become);
+	bool reached = become && become != as && (grouped || aisp_pg_can_set(d->e, role, become, 0));
 	if (reached && follows_from(d, become, o, privs, rows))
 		return AISP_OK;
 	int r = aisp_buf_check(&d->mine, err);
 	if (r < 0)
 		return r;
-	struct aisp_pg_right right = {.role = role, .origin = s->grantee, .object = o->number, .column = o->column,
-	                              .privs = privs, .shared = become == 0 && as == role && s->grantee, .basis = s->basis, .rows = rows, .predicate = aisp_buf_slice(&d->mine)};
+	struct aisp_pg_right right = {.role = role,
+				      .origin = s->grantee,
+				      .object = o->number,
+				      .column = o->column,
+				      .privs = privs,
+				      .shared = alike && become == 0 && as == role && s->grantee,
+				      .basis = s->basis,
+				      .rows = rows,
+				      .predicate = aisp_buf_slice(&d->mine)};
 	return d->f(d->ctx, &right, err);
 }
 
-/* Is the same right, from PUBLIC, already stated for a role that this one can become? Parents come before in no order, so
- * only one with a smaller number counts: then no two can each be left out because of the other. */
+/* Is the same right, from PUBLIC, already stated for a role that this one can become? Parents come before in no order,
+ * so only one with a smaller number counts: then no two can each be left out because of the other. */
 static bool public_follows(struct decider *d, uint32_t role, const struct source *s, const struct object *o)
 {
 	enum aisp_pg_rows rows;
@@ -183,8 +197,11 @@ static int state_public(struct decider *d, const struct source *s, const struct 
 	unsigned all = rls ? 0 : usable(d, AISP_PG_PUBLIC, o, s->privs, &rows, &d->mine);
 	int r = AISP_OK;
 	if (all) {
-		struct aisp_pg_right right = {.object = o->number, .column = o->column, .privs = all, .basis = s->basis,
-		                              .rows = AISP_PG_ROWS_ALL};
+		struct aisp_pg_right right = {.object = o->number,
+					      .column = o->column,
+					      .privs = all,
+					      .basis = s->basis,
+					      .rows = AISP_PG_ROWS_ALL};
 		r = d->f(d->ctx, &right, err);
 	}
 	struct source rest = *s;
@@ -234,12 +251,13 @@ static int add_source(sources *to, uint32_t grantee, unsigned privs, enum aisp_p
 static int by_grantee(const void *x, const void *y)
 {
 	const struct source *a = x, *b = y;
-	return a->grantee != b->grantee ? (a->grantee > b->grantee) - (a->grantee < b->grantee) : (int)a->basis - (int)b->basis;
+	return a->grantee != b->grantee ? (a->grantee > b->grantee) - (a->grantee < b->grantee)
+					: (int)a->basis - (int)b->basis;
 }
 
 /* Who is named for these privileges; predefined roles count as named on every table. */
-static int find_sources(const struct aisp_pg_engine *e, const struct object *o, uint32_t owner, uint32_t acl, unsigned wanted,
-                        sources *to, struct aisp_err *err)
+static int find_sources(const struct aisp_pg_engine *e, const struct object *o, uint32_t owner, uint32_t acl,
+			unsigned wanted, sources *to, struct aisp_err *err)
 {
 	struct aisp_pg_aclitem defaults[2];
 	struct aisp_pg_acl items = aisp_pg__items(e, o->column ? AISP_PG_CLASS_COLUMN : o->class, owner, acl, defaults);
@@ -257,19 +275,22 @@ static int find_sources(const struct aisp_pg_engine *e, const struct object *o, 
 	if (r == AISP_OK && o->class == AISP_PG_CLASS_TABLE && !o->column && e->read_all != AISP_PG_NOBODY)
 		r = add_source(to, e->read_all, wanted & AISP_PG_SELECT, AISP_PG_BASIS_PREDEFINED, err);
 	if (r == AISP_OK && o->class == AISP_PG_CLASS_TABLE && !o->column && e->write_all != AISP_PG_NOBODY)
-		r = add_source(to, e->write_all, wanted & (AISP_PG_INSERT | AISP_PG_UPDATE | AISP_PG_DELETE), AISP_PG_BASIS_PREDEFINED, err);
+		r = add_source(to, e->write_all, wanted & (AISP_PG_INSERT | AISP_PG_UPDATE | AISP_PG_DELETE),
+			       AISP_PG_BASIS_PREDEFINED, err);
 	if (to->n > 1)
 		qsort(to->v, to->n, sizeof *to->v, by_grantee);
 	return r;
 }
 
-static int state_object(struct decider *d, const struct object *o, uint32_t owner, uint32_t acl, unsigned wanted, sources *scratch,
-                        struct aisp_err *err)
+static int state_object(struct decider *d, const struct object *o, uint32_t owner, uint32_t acl, unsigned wanted,
+			sources *scratch, struct aisp_err *err)
 {
 	int r = find_sources(d->e, o, owner, acl, wanted, scratch, err);
 	for (size_t i = 0; r == AISP_OK && i < scratch->n; i++)
 		r = state_source(d, &scratch->v[i], o, err);
-	return r == AISP_OK && d->bad ? aisp_fail(err, d->bad, "the row security predicates of a table take too much memory") : r;
+	return r == AISP_OK && d->bad
+		       ? aisp_fail(err, d->bad, "the row security predicates of a table take too much memory")
+		       : r;
 }
 
 /* Tables decided alike: the rights of the first are remembered and said again for the others. */
@@ -294,7 +315,7 @@ static int remember(void *ctx, const struct aisp_pg_right *right, struct aisp_er
 static const unsigned wanted_kinds[2] = {AISP_PG_SELECT, AISP_PG_WRITES};
 
 static int plain_first(struct decider *d, struct memo *memo, const struct object *o, const struct aisp_pg_table *t,
-                       struct aisp_key key, sources *scratch, struct aisp_err *err)
+		       struct aisp_key key, sources *scratch, struct aisp_err *err)
 {
 	struct decider aside = *d;
 	aside.f = remember;
@@ -316,7 +337,7 @@ static int plain_first(struct decider *d, struct memo *memo, const struct object
 }
 
 static int state_plain(struct decider *d, struct memo *memo, const struct object *o, const struct aisp_pg_table *t,
-                       sources *scratch, struct aisp_err *err)
+		       sources *scratch, struct aisp_err *err)
 {
 	struct aisp_key key = {(uint64_t)t->schema << 32 | t->owner, t->acl};
 	uint32_t known = aisp_map_get(&memo->first, key);
@@ -365,7 +386,8 @@ static int state_table(struct decider *d, struct memo *memo, uint32_t table, sou
 }
 
 static int decider_init(struct decider *d, const struct aisp_pg_engine *e,
-                        int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err), void *ctx, struct aisp_err *err)
+			int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err), void *ctx,
+			struct aisp_err *err)
 {
 	*d = (struct decider){.e = e, .f = f, .ctx = ctx};
 	d->uses = aisp_mem_zalloc(e->n_roles + 1, 1);
@@ -397,8 +419,9 @@ static int by_place(const void *x, const void *y)
 	return c ? c : (a->table > b->table) - (a->table < b->table);
 }
 
-int aisp_pg_each_right(const struct aisp_pg_engine *e, int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err),
-                       void *ctx, struct aisp_err *err)
+int aisp_pg_each_right(const struct aisp_pg_engine *e,
+		       int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err), void *ctx,
+		       struct aisp_err *err)
 {
 	const struct aisp_pg_model *m = e->m;
 	struct decider d;
@@ -427,7 +450,8 @@ int aisp_pg_each_right(const struct aisp_pg_engine *e, int (*f)(void *ctx, const
 }
 
 int aisp_pg_each_caller(const struct aisp_pg_engine *e, uint32_t function,
-                        int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err), void *ctx, struct aisp_err *err)
+			int (*f)(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err), void *ctx,
+			struct aisp_err *err)
 {
 	const struct aisp_pg_function *fn = &e->m->functions.v[function];
 	struct object o = {AISP_PG_CLASS_FUNCTION, function, 0, fn->schema};

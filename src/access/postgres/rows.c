@@ -25,12 +25,13 @@ static struct aisp_slice policy_expr(const struct aisp_pg_policy *p, char cmd)
 	return cmd == 'a' && p->check_expr.p ? p->check_expr : p->using_expr;
 }
 
-struct side { /* the permissive or the restrictive policies together */
-	uint32_t n;  /* predicates that are neither constant */
+struct side {       /* the permissive or the restrictive policies together */
+	uint32_t n; /* predicates that are neither constant */
 	bool saw_true, saw_false, any;
 };
 
-static struct side look(const struct aisp_pg_engine *e, uint32_t role, const struct aisp_pg_table *t, char cmd, bool permissive)
+static struct side look(const struct aisp_pg_engine *e, uint32_t role, const struct aisp_pg_table *t, char cmd,
+			bool permissive)
 {
 	struct side s = {0};
 	for (uint32_t i = 0; i < t->pol_n; i++) {
@@ -49,15 +50,15 @@ static struct side look(const struct aisp_pg_engine *e, uint32_t role, const str
 	return s;
 }
 
-static void put_side(const struct aisp_pg_engine *e, uint32_t role, const struct aisp_pg_table *t, char cmd, bool permissive,
-                     bool bracket, struct aisp_buf *out)
+static void put_side(const struct aisp_pg_engine *e, uint32_t role, const struct aisp_pg_table *t, char cmd,
+		     bool permissive, bool bracket, struct aisp_buf *out)
 {
 	bool first = true;
 	for (uint32_t i = 0; i < t->pol_n; i++) {
 		const struct aisp_pg_policy *p = &e->m->policies.v[t->pol_at + i];
 		struct aisp_slice x = policy_expr(p, cmd);
-		if (p->permissive != permissive || !x.p || !policy_is_for(e, p, role, cmd) || aisp_slice_eqz(x, "true") ||
-		    aisp_slice_eqz(x, "false"))
+		if (p->permissive != permissive || !x.p || !policy_is_for(e, p, role, cmd) ||
+		    aisp_slice_eqz(x, "true") || aisp_slice_eqz(x, "false"))
 			continue;
 		if (!first)
 			aisp_buf_putz(out, permissive ? " OR " : " AND ");
@@ -66,7 +67,8 @@ static void put_side(const struct aisp_pg_engine *e, uint32_t role, const struct
 	}
 }
 
-enum aisp_pg_rows aisp_pg_rows(const struct aisp_pg_engine *e, uint32_t role, uint32_t table, char cmd, struct aisp_buf *predicate)
+enum aisp_pg_rows aisp_pg_rows(const struct aisp_pg_engine *e, uint32_t role, uint32_t table, char cmd,
+			       struct aisp_buf *predicate)
 {
 	const struct aisp_pg_table *t = &e->m->tables.v[table];
 	if (!aisp_pg_rls_applies(e, role, table))
@@ -117,7 +119,8 @@ enum { MAX_VIEW_NEEDS = 4 * 1024 * 1024, MAX_VIEW_DEPTH = 200 };
 
 static int view_flatten(struct aisp_pg_engine *e, uint32_t view, unsigned depth, struct aisp_err *err);
 
-static int push_need(struct aisp_pg_engine *e, struct aisp_pg_view *v, const struct aisp_pg_dep *dep, struct aisp_err *err)
+static int push_need(struct aisp_pg_engine *e, struct aisp_pg_view *v, const struct aisp_pg_dep *dep,
+		     struct aisp_err *err)
 {
 	for (uint32_t i = 0; i < v->need_n; i++)
 		if (e->needs.v[v->need_at + i] == dep)
@@ -168,8 +171,8 @@ static int flatten_under(struct aisp_pg_engine *e, const struct aisp_pg_table *t
 	return r;
 }
 
-/* Works out a view once: what its owner must be allowed to (decided here), what the session must be. A view that ends up
- * reading itself cannot be made in SQL; in a hostile capture it reads nothing. */
+/* Works out a view once: what its owner must be allowed to (decided here), what the session must be. A view that ends
+ * up reading itself cannot be made in SQL; in a hostile capture it reads nothing. */
 static int view_flatten(struct aisp_pg_engine *e, uint32_t view, unsigned depth, struct aisp_err *err)
 {
 	const struct aisp_pg_table *t = &e->m->tables.v[view];

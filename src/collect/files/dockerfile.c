@@ -260,6 +260,36 @@ static struct aisp_slice heredoc(struct aisp_slice line)
 	return aisp_slice_to(w, i);
 }
 
+/* Runs an instruction whose lines were put together; what its words borrow from lives until the file is done. */
+static void run_whole(struct reader *d, struct aisp_buf *whole, uint32_t line)
+{
+	char *p = whole->bad == 0 && whole->n ? aisp_mem_alloc(whole->n) : NULL;
+
+	if (whole->bad == AISP_E_LIMIT) {
+		aisp_emit_gap(d->e, d->path, AISP_E_LIMIT, AISP_S("an instruction of over 1 MiB was passed over"));
+	} else if (whole->bad || (whole->n && !p) || (p && aisp_vec_push(&d->texts.v, aisp_slice_of(p, whole->n)) < 0)) {
+		aisp_mem_free(p);
+		aisp_emit_fail(d->e, AISP_E_NOMEM, NULL);
+	} else if (p) {
+		memcpy(p, whole->p, whole->n);
+		instruction(d, aisp_slice_of(p, whole->n), line);
+	}
+	if (whole->p)
+		explicit_bzero(whole->p, whole->n);
+	aisp_buf_clear(whole);
+}
+
+/* One line; true when the instruction ends with it. */
+static bool put_line(struct reader *d, struct aisp_buf *whole, struct aisp_slice l)
+{
+	bool more = l.p[l.n - 1] == d->escape;
+
+	aisp_buf_put(whole, aisp_slice_to(l, l.n - more));
+	if (more)
+		aisp_buf_putc(whole, ' ');
+	return !more;
+}
+
 /* Puts continued lines together and runs each instruction. */
 static void read_lines(struct reader *d, struct aisp_slice text)
 {
@@ -271,7 +301,7 @@ static void read_lines(struct reader *d, struct aisp_slice text)
 	while (rest.p && aisp_slice_split(&rest, '\n', &line)) {
 		struct aisp_slice l = aisp_slice_trim(line);
 		n++;
-		if (end_word.n) {
+		if (end_word.n) { /* inside a here-document */
 			if (aisp_slice_eq(l, end_word))
 				end_word.n = 0;
 			continue;
@@ -282,31 +312,10 @@ static void read_lines(struct reader *d, struct aisp_slice text)
 			continue;
 		if (whole.n == 0)
 			first = n;
-		bool more = l.p[l.n - 1] == d->escape;
-		aisp_buf_put(&whole, aisp_slice_to(l, l.n - more));
-		if (more) {
-			aisp_buf_putc(&whole, ' ');
-			continue;
+		if (put_line(d, &whole, l)) {
+			end_word = heredoc(l);
+			run_whole(d, &whole, first);
 		}
-		end_word = heredoc(l);
-		struct aisp_slice own = aisp_slice_of(whole.p, whole.n);
-		if (whole.bad == 0 && own.n) {
-			char *p = aisp_mem_alloc(own.n);
-			if (!p || aisp_vec_push(&d->texts.v, aisp_slice_of(p, own.n)) < 0) {
-				aisp_mem_free(p);
-				aisp_emit_fail(d->e, AISP_E_NOMEM, NULL);
-			} else {
-				memcpy(p, own.p, own.n);
-				instruction(d, aisp_slice_of(p, own.n), first);
-			}
-		} else if (whole.bad == AISP_E_NOMEM) {
-			aisp_emit_fail(d->e, AISP_E_NOMEM, NULL);
-		} else if (whole.bad) {
-			aisp_emit_gap(d->e, d->path, AISP_E_LIMIT, AISP_S("an instruction of over 1 MiB was passed over"));
-		}
-		if (whole.p)
-			explicit_bzero(whole.p, whole.n);
-		aisp_buf_clear(&whole);
 	}
 	if (whole.n)
 		aisp_emit_gap(d->e, d->path, AISP_E_PARSE, AISP_S("the last instruction is continued beyond the end of the file"));

@@ -160,6 +160,12 @@ void aisp_emit_item(struct aisp_emit *e, aisp_node n, const char *key, struct ai
 {
 	struct aisp_err err = {0};
 
+	if (aisp_slice_chr(v, '\n') != SIZE_MAX) { /* separates items in the graph */
+		v = aisp_emit_dup(e, v);
+		for (char *p = (char *)(uintptr_t)v.p; p && p < v.p + v.n; p++)
+			if (*p == '\n')
+				*p = ' ';
+	}
 	if (!e->bad && n && v.n)
 		aisp_emit_fail(e, aisp_graph_add_item(e->g, n, e->source, key, v, &err), &err);
 }

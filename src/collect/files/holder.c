@@ -144,23 +144,13 @@ static const char *scheme_of_port(uint16_t port)
 	return port == 5432 ? "postgres" : port == 3306 ? "mysql" : port == 1433 ? "mssql" : port == 27017 ? "mongodb" : "";
 }
 
-/* The connection a family makes; false when it makes none. */
-static bool family_connection(const struct family *f, const struct aisp_holder *h, struct aisp_connection *c)
+/* What the members say beside URL and password. */
+static void take_members(const struct family *f, const struct aisp_holder *h, struct aisp_connection *c)
 {
-	struct aisp_slice host = known(f, AISP_FAMILY_HOST), password = known(f, AISP_FAMILY_PASSWORD);
-	bool store = aisp_family_is_store(f->prefix);
+	struct aisp_slice host = known(f, AISP_FAMILY_HOST);
+	bool server = h->server_host && h->server_scheme && strcmp(c->scheme, h->server_scheme) == 0;
 
-	if (aisp_connection_parse(known(f, AISP_FAMILY_URL), c)) {
-		if (!aisp_connection_is_store(c) || c->password.n || !f->part[AISP_FAMILY_PASSWORD])
-			return false; /* complete by itself, or a web address */
-		store = true;
-	} else {
-		*c = (struct aisp_connection){.scheme = aisp_family_scheme(f->prefix)};
-		if (!c->scheme[0])
-			c->scheme = aisp_family_scheme(known(f, AISP_FAMILY_SCHEME));
-	}
-	if (host.n == 0 && h->server_host && f->part[AISP_FAMILY_PASSWORD] && h->server_scheme &&
-	    strcmp(c->scheme, h->server_scheme) == 0) {
+	if (host.n == 0 && server && f->part[AISP_FAMILY_PASSWORD]) { /* POSTGRES_PASSWORD of the server itself */
 		host = aisp_slice_z(h->server_host);
 		copy(c->user, sizeof c->user, strcmp(c->scheme, "postgres") == 0 ? AISP_S("postgres") : AISP_S("root"));
 	}
@@ -173,8 +163,26 @@ static bool family_connection(const struct family *f, const struct aisp_holder *
 		copy(c->user, sizeof c->user, known(f, AISP_FAMILY_USER));
 	if (known(f, AISP_FAMILY_NAME).n)
 		copy(c->name, sizeof c->name, known(f, AISP_FAMILY_NAME));
-	else if (h->server_host && strcmp(c->scheme, "postgres") == 0 && !c->name[0])
+	else if (server && strcmp(c->scheme, "postgres") == 0 && !c->name[0])
 		memcpy(c->name, c->user, sizeof c->name); /* the image's default: a database named as the user */
+}
+
+/* The connection a family makes; false when it makes none. */
+static bool family_connection(const struct family *f, const struct aisp_holder *h, struct aisp_connection *c)
+{
+	struct aisp_slice password = known(f, AISP_FAMILY_PASSWORD);
+	bool store = aisp_family_is_store(f->prefix);
+
+	if (aisp_connection_parse(known(f, AISP_FAMILY_URL), c)) {
+		if (!aisp_connection_is_store(c) || c->password.n || !f->part[AISP_FAMILY_PASSWORD])
+			return false; /* complete by itself, or a web address */
+		store = true;
+	} else {
+		*c = (struct aisp_connection){.scheme = aisp_family_scheme(f->prefix)};
+		if (!c->scheme[0])
+			c->scheme = aisp_family_scheme(known(f, AISP_FAMILY_SCHEME));
+	}
+	take_members(f, h, c);
 	c->placeholder = password.n > 0 && aisp_value_is_placeholder(password);
 	if (!c->placeholder)
 		c->password = password;
@@ -426,6 +434,28 @@ static struct aisp_slice unquote(struct aisp_slice w)
 	return w;
 }
 
+static void put_value(struct shown *sh, struct aisp_slice key, struct aisp_slice value)
+{
+	if (!put_if_secret(sh, key, value))
+		aisp_buf_put(&sh->out, value);
+}
+
+/* "--name", or a header's name with its colon: announces the next word. */
+static bool announces(struct shown *sh, struct aisp_slice w)
+{
+	if (!is_flag(w) && (w.n < 2 || w.p[w.n - 1] != ':'))
+		return false;
+	sh->key = flag_name(w);
+	if (sh->key.n && sh->key.p[sh->key.n - 1] == ':')
+		sh->key.n--;
+	return true;
+}
+
+static bool is_scheme_word(struct aisp_slice w)
+{
+	return aisp_slice_eqi(w, AISP_S("bearer")) || aisp_slice_eqi(w, AISP_S("basic")) || aisp_slice_eqi(w, AISP_S("token"));
+}
+
 /* "--name=value", "NAME=value", "-e", "Authorization:", or the word behind one of these. */
 static void put_word(struct shown *sh, struct aisp_slice raw)
 {
@@ -435,19 +465,11 @@ static void put_word(struct shown *sh, struct aisp_slice raw)
 	if (eq != SIZE_MAX && eq > 0 && eq < 64 && (url == SIZE_MAX || url > eq)) {
 		struct aisp_slice key = flag_name(aisp_slice_to(w, eq)), value = unquote(aisp_slice_from(w, eq + 1));
 		aisp_buf_put(&sh->out, aisp_slice_to(w, eq + 1));
-		if (!put_if_secret(sh, key, value))
-			aisp_buf_put(&sh->out, value);
+		put_value(sh, key, value);
 		sh->key = key.n && aisp_value_is_placeholder(value) ? key : (struct aisp_slice){0};
 		return;
 	}
-	if (aisp_slice_eqi(w, AISP_S("bearer")) || aisp_slice_eqi(w, AISP_S("basic")) || aisp_slice_eqi(w, AISP_S("token"))) {
-		aisp_buf_put(&sh->out, raw);
-		return;
-	}
-	if (is_flag(w) || (w.n > 1 && w.p[w.n - 1] == ':')) {
-		sh->key = flag_name(w);
-		if (sh->key.n && sh->key.p[sh->key.n - 1] == ':')
-			sh->key.n--;
+	if (is_scheme_word(w) || announces(sh, w)) {
 		aisp_buf_put(&sh->out, raw);
 		return;
 	}
@@ -455,8 +477,7 @@ static void put_word(struct shown *sh, struct aisp_slice raw)
 	struct aisp_slice name = aisp_slice_to(w, colon == SIZE_MAX ? 0 : colon);
 	if (name.n && name.n < 64 && aisp_key_credential_kind(name)) { /* "X-Api-Key:value" */
 		aisp_buf_put(&sh->out, aisp_slice_to(w, colon + 1));
-		if (!put_if_secret(sh, name, aisp_slice_from(w, colon + 1)))
-			aisp_buf_put(&sh->out, aisp_slice_from(w, colon + 1));
+		put_value(sh, name, aisp_slice_from(w, colon + 1));
 	} else if (!put_if_secret(sh, sh->key, w)) {
 		aisp_buf_put(&sh->out, raw);
 	}

@@ -4,6 +4,7 @@
  *   'c' one byte; ? one byte but /; [..] one byte but /; * any run without /; ** / any folders or none; ** at the end: all
  */
 #include "collect/files/ignore.h"
+#include <ctype.h>
 
 enum { PATTERN_MAX = 2048 }; /* a longer one matches nothing; tokens live on the stack */
 
@@ -15,39 +16,12 @@ struct token {
 	uint32_t set[8]; /* T_CLASS: one bit a byte */
 };
 
-static bool named_class(struct aisp_slice name, unsigned c)
-{
-	bool lower = c >= 'a' && c <= 'z', upper = c >= 'A' && c <= 'Z', digit = c >= '0' && c <= '9';
-	bool graph = c > 0x20 && c < 0x7f;
-	const struct {
-		const char *name;
-		bool in;
-	} classes[] = {
-		{"alnum", lower || upper || digit}, {"alpha", lower || upper}, {"blank", c == ' ' || c == '\t'},
-		{"cntrl", c < 0x20 || c == 0x7f},   {"digit", digit},          {"graph", graph},
-		{"lower", lower},                   {"print", graph || c == ' '},
-		{"punct", graph && !lower && !upper && !digit},
-		{"space", c == ' ' || (c >= '\t' && c <= '\r')},
-		{"upper", upper},
-		{"xdigit", digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')},
-	};
-
-	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-		if (aisp_slice_eqz(name, classes[i].name))
-			return classes[i].in;
-	return false;
-}
-
-static bool known_class(struct aisp_slice name)
-{
-	static const char *const names[] = {"alnum", "alpha", "blank", "cntrl", "digit", "graph",
-	                                    "lower", "print", "punct", "space", "upper", "xdigit"};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (aisp_slice_eqz(name, names[i]))
-			return true;
-	return false;
-}
+/* POSIX classes, as the C locale has them (git's are the same). */
+static const struct {
+	const char *name;
+	int (*in)(int);
+} classes[] = {{"alnum", isalnum}, {"alpha", isalpha}, {"blank", isblank}, {"cntrl", iscntrl}, {"digit", isdigit}, {"graph", isgraph},
+               {"lower", islower}, {"print", isprint}, {"punct", ispunct}, {"space", isspace}, {"upper", isupper}, {"xdigit", isxdigit}};
 
 static void set_range(struct token *t, unsigned from, unsigned to)
 {
@@ -55,63 +29,75 @@ static void set_range(struct token *t, unsigned from, unsigned to)
 		t->set[c / 32] |= 1u << (c % 32);
 }
 
+/* "[:name:]" at p[i]: sets its bytes, the position behind it; SIZE_MAX when there is no such class. */
+static size_t add_class(struct aisp_slice p, size_t i, struct token *t, int *prev)
+{
+	size_t end = i + 2;
+
+	while (end < p.n && p.p[end] != ']')
+		end++;
+	if (end >= p.n)
+		return SIZE_MAX;
+	if (end < i + 3 || p.p[end - 1] != ':') { /* "[:" and no ":]": an ordinary bracket */
+		set_range(t, '[', '[');
+		*prev = '[';
+		return i + 1;
+	}
+	struct aisp_slice name = aisp_slice_of(p.p + i + 2, end - 1 - (i + 2));
+	for (size_t k = 0; k < sizeof classes / sizeof *classes; k++) {
+		if (!aisp_slice_eqz(name, classes[k].name))
+			continue;
+		for (unsigned b = 0; b < 128; b++)
+			if (classes[k].in((int)b))
+				set_range(t, b, b);
+		*prev = -1;
+		return end + 1;
+	}
+	return SIZE_MAX;
+}
+
+/* One byte, perhaps behind a backslash, at p[*i]; false at the end. *i moves behind it. */
+static bool class_byte(struct aisp_slice p, size_t *i, unsigned char *ret)
+{
+	if (*i < p.n && p.p[*i] == '\\')
+		++*i;
+	if (*i >= p.n)
+		return false;
+	*ret = (unsigned char)p.p[(*i)++];
+	return true;
+}
+
 /* p[i] is behind '['. Gives the position behind ']', or SIZE_MAX for a bracket that git refuses. */
 static size_t compile_class(struct aisp_slice p, size_t i, struct token *t)
 {
-	bool negated = i < p.n && (p.p[i] == '!' || p.p[i] == '^'), first = true;
+	bool negated = i < p.n && (p.p[i] == '!' || p.p[i] == '^');
+	size_t first = i + negated;
 	int prev = -1;
 
 	*t = (struct token){.kind = T_CLASS};
-	i += negated;
-	for (;; first = false) {
-		if (i >= p.n)
-			return SIZE_MAX;
-		unsigned char c = (unsigned char)p.p[i];
-		if (c == ']' && !first)
-			break;
-		if (c == '\\') {
-			if (++i >= p.n)
+	for (i = first; i < p.n && (p.p[i] != ']' || i == first);) {
+		unsigned char c;
+		if (p.p[i] == '-' && prev >= 0 && i + 1 < p.n && p.p[i + 1] != ']') {
+			i++;
+			if (!class_byte(p, &i, &c))
 				return SIZE_MAX;
-			prev = (unsigned char)p.p[i];
-			set_range(t, (unsigned)prev, (unsigned)prev);
-		} else if (c == '-' && prev >= 0 && i + 1 < p.n && p.p[i + 1] != ']') {
-			unsigned char to = (unsigned char)p.p[++i];
-			if (to == '\\') {
-				if (++i >= p.n)
-					return SIZE_MAX;
-				to = (unsigned char)p.p[i];
-			}
-			set_range(t, (unsigned)prev, to);
+			set_range(t, (unsigned)prev, c);
 			prev = -1;
-		} else if (c == '[' && i + 1 < p.n && p.p[i + 1] == ':') {
-			size_t end = i + 2;
-			while (end < p.n && p.p[end] != ']')
-				end++;
-			if (end >= p.n)
+		} else if (p.p[i] == '[' && i + 1 < p.n && p.p[i + 1] == ':') {
+			i = add_class(p, i, t, &prev);
+			if (i == SIZE_MAX)
 				return SIZE_MAX;
-			if (end < i + 3 || p.p[end - 1] != ':') { /* "[:" and no ":]": an ordinary bracket */
-				set_range(t, '[', '[');
-				prev = '[';
-				i++;
-				continue;
-			}
-			struct aisp_slice name = aisp_slice_of(p.p + i + 2, end - 1 - (i + 2));
-			if (!known_class(name))
-				return SIZE_MAX;
-			for (unsigned b = 0; b < 256; b++)
-				if (named_class(name, b))
-					set_range(t, b, b);
-			prev = -1;
-			i = end;
 		} else {
+			if (!class_byte(p, &i, &c))
+				return SIZE_MAX;
 			prev = c;
 			set_range(t, c, c);
 		}
-		i++;
 	}
-	if (negated)
-		for (size_t k = 0; k < 8; k++)
-			t->set[k] = ~t->set[k];
+	if (i >= p.n)
+		return SIZE_MAX;
+	for (size_t k = 0; negated && k < 8; k++)
+		t->set[k] = ~t->set[k];
 	t->set['/' / 32] &= ~(1u << ('/' % 32));
 	return i + 1;
 }

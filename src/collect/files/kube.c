@@ -50,6 +50,26 @@ bool aisp_kube_is(const struct aisp_doc *doc)
 	return aisp_doc_getstr(doc, "apiVersion").n > 0 && aisp_doc_getstr(doc, "kind").n > 0;
 }
 
+static void add_object(struct aisp_kube *k, struct aisp_slice path, const struct aisp_doc *doc, struct aisp_slice pointer)
+{
+	struct aisp_slice kind = aisp_doc_getstr(doc, "kind");
+	struct kube_object o = {.path = path, .pointer = pointer, .d = doc};
+
+	o.name = aisp_doc_str(aisp_doc_path(doc, "metadata.name"));
+	if (o.name.n == 0)
+		o.name = aisp_doc_str(aisp_doc_path(doc, "metadata.generateName"));
+	if (o.name.n == 0 || o.name.n > 300 || kind.n > 100) {
+		aisp_emit_gap(k->e, path, AISP_E_PARSE,
+		              aisp_emit_fmt(k->e, "an object of kind %.*s has no usable name (line %u)", AISP_FMT(kind), aisp_doc_line(doc)));
+		return;
+	}
+	char *lower = kube_alloc(k, kind.n + 1, 1);
+	for (size_t i = 0; lower && i < kind.n; i++)
+		lower[i] = (char)(kind.p[i] >= 'A' && kind.p[i] <= 'Z' ? kind.p[i] + 32 : kind.p[i]);
+	o.kind = aisp_slice_of(lower, lower ? kind.n : 0);
+	KUBE_PUSH(k, &k->objects, o);
+}
+
 static void add_one(struct aisp_kube *k, struct aisp_slice path, const struct aisp_doc *doc, struct aisp_slice pointer,
                     unsigned depth)
 {
@@ -72,25 +92,12 @@ static void add_one(struct aisp_kube *k, struct aisp_slice path, const struct ai
 			KUBE_PUSH(k, &k->folders, f);
 		return;
 	}
-	if (k->objects.n >= MAX_OBJECTS) {
-		if (k->objects.n == MAX_OBJECTS)
-			aisp_emit_gap(k->e, path, AISP_E_LIMIT, AISP_S("more Kubernetes objects than one scan reads"));
-		return;
+	if (k->objects.n < MAX_OBJECTS) {
+		add_object(k, path, doc, pointer);
+	} else if (!k->full) {
+		k->full = true;
+		aisp_emit_gap(k->e, path, AISP_E_LIMIT, AISP_S("more Kubernetes objects than one scan reads"));
 	}
-	struct kube_object o = {.path = path, .pointer = pointer, .d = doc};
-	o.name = aisp_doc_str(aisp_doc_path(doc, "metadata.name"));
-	if (o.name.n == 0)
-		o.name = aisp_doc_str(aisp_doc_path(doc, "metadata.generateName"));
-	if (o.name.n == 0 || o.name.n > 300 || kind.n > 100) {
-		aisp_emit_gap(k->e, path, AISP_E_PARSE,
-		              aisp_emit_fmt(k->e, "an object of kind %.*s has no usable name (line %u)", AISP_FMT(kind), aisp_doc_line(doc)));
-		return;
-	}
-	char *lower = kube_alloc(k, kind.n + 1, 1);
-	for (size_t i = 0; lower && i < kind.n; i++)
-		lower[i] = (char)(kind.p[i] >= 'A' && kind.p[i] <= 'Z' ? kind.p[i] + 32 : kind.p[i]);
-	o.kind = aisp_slice_of(lower, lower ? kind.n : 0);
-	KUBE_PUSH(k, &k->objects, o);
 }
 
 void aisp_kube_add(struct aisp_kube *k, struct aisp_slice path, const struct aisp_doc *doc)

@@ -52,6 +52,7 @@ struct aisp_kube {
 	AISP_VEC(uint32_t) by_id;            /* [symbol - 1] = index + 1 */
 	struct aisp_texts texts;             /* decoded values, wiped */
 	aisp_node cluster, cluster_network;
+	bool full; /* more objects than are taken; said once */
 };
 
 /* Sticky allocation for the parts: NULL after a failure. */

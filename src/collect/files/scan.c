@@ -15,6 +15,7 @@
 #include "collect/files/kube.h"
 #include "collect/files/mcp.h"
 #include "collect/files/repo.h"
+#include "collect/files/source_graph.h"
 #include "collect/files/walk.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +32,7 @@ struct item {
 	struct aisp_buf text;
 	struct aisp_docs docs;
 	struct aisp_settings settings;
+	struct aisp_source_parsed source;
 	enum aisp_code gap; /* AISP_OK, or why it could not be read */
 	struct aisp_slice detail;
 };
@@ -44,6 +46,7 @@ struct scan {
 	AISP_VEC(struct item) items;
 	AISP_VEC(struct aisp_env_file) envs;
 	struct aisp_kube *kube;
+	struct aisp_source_graph *source;
 	uint64_t deadline_ns;
 };
 
@@ -177,6 +180,22 @@ static int parse_tree(struct item *it, struct aisp_arena *a, struct aisp_err *er
 	return r;
 }
 
+/* The module holds what it needs of the text. */
+static int parse_source(struct item *it, struct aisp_arena *a, struct aisp_err *err)
+{
+	int r = aisp_source_parse(it->path, aisp_buf_slice(&it->text), a, &it->source, err);
+
+	if (it->text.p)
+		explicit_bzero(it->text.p, it->text.n);
+	aisp_buf_done(&it->text);
+	return r;
+}
+
+static void add_source(struct scan *s, const struct item *it)
+{
+	aisp_source_add(s->source, it->path, &it->source);
+}
+
 static void add_mcp(struct scan *s, const struct item *it)
 {
 	for (size_t i = 0; i < it->docs.n; i++)
@@ -231,6 +250,7 @@ static void add_document(struct scan *s, const struct item *it)
 static const struct recogniser recognisers[] = {
 	{"MCP configuration", is_mcp_json, AISP_FORM_JSONC, 8 * MIB, {NULL}, NULL, add_mcp},
 	{"MCP configuration", is_mcp_toml, AISP_FORM_TOML, 8 * MIB, {NULL}, NULL, add_mcp},
+	{"source code", aisp_source_takes, AISP_FORM_NONE, 32 * MIB, {NULL}, parse_source, add_source},
 	{"agent file", is_agent_file, AISP_FORM_NONE, 4 * MIB, {NULL}, NULL, add_agent_file},
 	{"Dockerfile", is_dockerfile, AISP_FORM_NONE, 1 * MIB, {NULL}, NULL, add_dockerfile},
 	{"environment file", is_env, AISP_FORM_NONE, 1 * MIB, {NULL}, parse_env, add_settings},
@@ -448,6 +468,7 @@ static void done(struct scan *s)
 	aisp_vec_done(&s->items);
 	aisp_vec_done(&s->envs);
 	aisp_kube_free(s->kube);
+	aisp_source_graph_free(s->source);
 	aisp_emit_done(&s->e);
 	aisp_walk_done(&s->walk);
 	for (size_t i = 0; i < sizeof s->arenas / sizeof *s->arenas; i++)
@@ -486,9 +507,13 @@ static int run(struct scan *s, const struct aisp_target *t, struct aisp_arena *a
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory");
 	add_walk(s);
 	add_components(s);
+	s->source = aisp_source_graph_new(&s->e);
+	if (!s->source)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory");
 	keep_settings(s);
 	add_items(s);
 	aisp_kube_finish(s->kube);
+	aisp_source_finish(s->source);
 	return aisp_emit_check(&s->e, err);
 }
 

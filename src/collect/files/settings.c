@@ -65,51 +65,88 @@ static size_t unquoted_end(struct aisp_slice text, size_t i)
 	return i;
 }
 
+/* NAME= at the begin of a line; 0 = no setting, else the position behind the "=". */
+static size_t env_name(struct aisp_slice text, size_t i, size_t eol, struct aisp_slice *ret_name)
+{
+	struct aisp_slice l = aisp_slice_trim(aisp_slice_of(text.p + i, eol - i));
+
+	if (aisp_slice_starts(l, AISP_S("export ")))
+		l = aisp_slice_trim(aisp_slice_from(l, 7));
+	size_t eq = aisp_slice_chr(l, '=');
+	*ret_name = aisp_slice_trim(aisp_slice_to(l, eq == SIZE_MAX ? 0 : eq));
+	if (l.n == 0 || l.p[0] == '#' || !is_name(*ret_name))
+		return 0;
+	return (size_t)(l.p - text.p) + eq + 1;
+}
+
+static size_t line_end(struct aisp_slice text, size_t i)
+{
+	while (i < text.n && text.p[i] != '\n')
+		i++;
+	return i;
+}
+
+/* A quoted value at text[at]; *eol moves to the end of the line it closes on. */
+static struct aisp_slice quoted(struct aisp_slice text, size_t at, size_t *eol)
+{
+	bool closed;
+	size_t end = closing_quote(text, at, &closed);
+	struct aisp_slice v = aisp_slice_of(text.p + at + 1, end - at - 1);
+
+	*eol = line_end(text, end);
+	return closed ? v : aisp_slice_trim(v);
+}
+
 int aisp_settings_parse_env(struct aisp_slice text, struct aisp_settings *ret, struct aisp_err *err)
 {
 	uint32_t line = 1;
 	int r = 0;
 
 	text = without_bom(text);
-	for (size_t i = 0; r == 0 && i < text.n; i++, line++) {
-		size_t eol = i;
-		while (eol < text.n && text.p[eol] != '\n')
-			eol++;
-		struct aisp_slice l = aisp_slice_trim(aisp_slice_of(text.p + i, eol - i)), value;
-		if (aisp_slice_starts(l, AISP_S("export ")))
-			l = aisp_slice_trim(aisp_slice_from(l, 7));
-		size_t eq = aisp_slice_chr(l, '=');
-		struct aisp_slice name = aisp_slice_trim(aisp_slice_to(l, eq == SIZE_MAX ? 0 : eq));
-		if (l.n == 0 || l.p[0] == '#' || !is_name(name)) {
-			i = eol;
+	for (size_t i = 0, eol; r == 0 && i < text.n; i = eol + 1, line++) {
+		struct aisp_slice name, value;
+		eol = line_end(text, i);
+		size_t at = env_name(text, i, eol, &name);
+		uint32_t first = line;
+		if (at == 0)
 			continue;
-		}
-		size_t at = (size_t)(l.p - text.p) + eq + 1;
 		while (at < eol && (text.p[at] == ' ' || text.p[at] == '\t'))
 			at++;
-		uint32_t first = line;
-		if (at < eol && (text.p[at] == '"' || text.p[at] == '\'' || text.p[at] == '`')) {
-			bool closed;
-			size_t end = closing_quote(text, at, &closed);
-			value = aisp_slice_of(text.p + at + 1, end - at - 1);
-			if (!closed)
-				value = aisp_slice_trim(value);
-			for (size_t k = at; k < end; k++)
+		if (at < eol && memchr("\"'`", text.p[at], 3)) {
+			value = quoted(text, at, &eol);
+			for (size_t k = at; k < eol; k++)
 				line += text.p[k] == '\n';
-			for (eol = end; eol < text.n && text.p[eol] != '\n'; eol++)
-				;
 		} else {
 			value = aisp_slice_trim(aisp_slice_of(text.p + at, unquoted_end(text, at) - at));
 		}
 		r = push(ret, name, value, first, err);
-		i = eol;
 	}
 	return r;
 }
 
+/* "key=value" or "key: value" of one line; false when it is neither. */
+static bool property(struct aisp_slice l, bool goes_on, struct aisp_slice *name, struct aisp_slice *value)
+{
+	size_t sep = 0;
+
+	if (l.n == 0 || memchr("#![;", l.p[0], 4))
+		return false;
+	while (sep < l.n && l.p[sep] != '=' && l.p[sep] != ':')
+		sep++;
+	*name = aisp_slice_trim(aisp_slice_to(l, sep));
+	*value = aisp_slice_trim(aisp_slice_from(l, sep + 1));
+	if (sep == l.n || !is_name(*name))
+		return false;
+	if (goes_on && value->n)
+		*value = aisp_slice_trim(aisp_slice_to(*value, value->n - 1));
+	if (value->n >= 2 && (value->p[0] == '"' || value->p[0] == '\'') && value->p[value->n - 1] == value->p[0])
+		*value = aisp_slice_of(value->p + 1, value->n - 2);
+	return true;
+}
+
 int aisp_settings_parse_properties(struct aisp_slice text, struct aisp_settings *ret, struct aisp_err *err)
 {
-	struct aisp_slice rest = without_bom(text), l;
+	struct aisp_slice rest = without_bom(text), l, name, value;
 	bool goes_on = false;
 	uint32_t line = 0;
 	int r = 0;
@@ -119,19 +156,8 @@ int aisp_settings_parse_properties(struct aisp_slice text, struct aisp_settings 
 		line++;
 		l = aisp_slice_trim(l);
 		goes_on = l.n > 0 && l.p[l.n - 1] == '\\';
-		if (part || l.n == 0 || l.p[0] == '#' || l.p[0] == '!' || l.p[0] == '[' || l.p[0] == ';')
-			continue;
-		size_t sep = 0;
-		while (sep < l.n && l.p[sep] != '=' && l.p[sep] != ':')
-			sep++;
-		struct aisp_slice name = aisp_slice_trim(aisp_slice_to(l, sep)), value = aisp_slice_trim(aisp_slice_from(l, sep + 1));
-		if (sep == l.n || !is_name(name))
-			continue;
-		if (goes_on && value.n)
-			value = aisp_slice_trim(aisp_slice_to(value, value.n - 1));
-		if (value.n >= 2 && (value.p[0] == '"' || value.p[0] == '\'') && value.p[value.n - 1] == value.p[0])
-			value = aisp_slice_of(value.p + 1, value.n - 2);
-		r = push(ret, name, value, line, err);
+		if (!part && property(l, goes_on, &name, &value))
+			r = push(ret, name, value, line, err);
 	}
 	return r;
 }
@@ -240,6 +266,43 @@ void aisp_texts_done(struct aisp_texts *t)
 	aisp_vec_done(&t->v);
 }
 
+/* Where the name that begins at s[i] ends. */
+static size_t name_end(struct aisp_slice s, size_t i)
+{
+	while (i < s.n && (s.p[i] == '_' || (s.p[i] >= '0' && s.p[i] <= '9') || ((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z')))
+		i++;
+	return i;
+}
+
+/* The brace that closes the one before s[i]; s.n when there is none. */
+static size_t closing_brace(struct aisp_slice s, size_t i)
+{
+	for (unsigned depth = 1; i < s.n; i++) {
+		if (s.p[i] == '{')
+			depth++;
+		if (s.p[i] == '}' && --depth == 0)
+			break;
+	}
+	return i;
+}
+
+/* ${NAME op word}: op is "-", "+", "?" or these behind a colon, which takes an empty value for none. */
+static struct aisp_slice with_operator(struct aisp_slice value, struct aisp_slice op)
+{
+	bool colon = op.n > 0 && op.p[0] == ':';
+	bool set = value.p && (!colon || value.n > 0);
+
+	op = aisp_slice_from(op, colon);
+	if (op.n == 0)
+		return value;
+	struct aisp_slice word = aisp_slice_of(op.p + 1, op.n - 1);
+	if (op.p[0] == '-')
+		return set ? value : word;
+	if (op.p[0] == '+')
+		return set ? word : AISP_S("");
+	return value;
+}
+
 /* One reference at s[i] == '$'. Gives its length, and its value (p NULL: not known). */
 static size_t reference(struct aisp_slice s, size_t i, const struct aisp_env_file *env, struct aisp_slice *ret)
 {
@@ -252,34 +315,16 @@ static size_t reference(struct aisp_slice s, size_t i, const struct aisp_env_fil
 		return 2;
 	}
 	from += braces;
-	for (end = from; end < s.n && (s.p[end] == '_' || (s.p[end] >= '0' && s.p[end] <= '9') ||
-	                               ((s.p[end] | 32) >= 'a' && (s.p[end] | 32) <= 'z'));
-	     end++)
-		;
+	end = name_end(s, from);
 	struct aisp_slice value = aisp_env_file_get(env, aisp_slice_of(s.p + from, end - from));
 	if (!braces) {
 		*ret = value;
 		return end == from ? 1 : end - i;
 	}
-	size_t close = end;
-	for (unsigned depth = 1; close < s.n; close++) {
-		if (s.p[close] == '{')
-			depth++;
-		if (s.p[close] == '}' && --depth == 0)
-			break;
-	}
+	size_t close = closing_brace(s, end);
 	if (close >= s.n)
 		return s.n - i;
-	bool colon = s.p[end] == ':';
-	size_t op = end + colon;
-	struct aisp_slice word = op + 1 <= close ? aisp_slice_of(s.p + op + 1, close - op - 1) : AISP_S("");
-	bool set = value.p && (!colon || value.n > 0);
-	if (op < close && s.p[op] == '-')
-		*ret = set ? value : word;
-	else if (op < close && s.p[op] == '+')
-		*ret = set ? word : AISP_S("");
-	else
-		*ret = value;
+	*ret = with_operator(value, aisp_slice_of(s.p + end, close - end));
 	return close + 1 - i;
 }
 

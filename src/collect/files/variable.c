@@ -370,9 +370,24 @@ static bool is_name_valued(struct aisp_slice k, struct aisp_slice v)
 	return is_alpha(v.p[0]) || v.p[0] == '@' || v.p[0] == '_';
 }
 
+/* The path of a URL as it may be shown: without query and fragment, and nothing at all when a part is long. */
+static struct aisp_slice shown_path(struct aisp_slice path)
+{
+	struct aisp_slice parts, part;
+	size_t n = 0;
+
+	while (n < path.n && path.p[n] != '?' && path.p[n] != '#')
+		n++;
+	path = parts = aisp_slice_to(path, n);
+	while (parts.p && aisp_slice_split(&parts, '/', &part))
+		if (part.n > 24) /* may be a key */
+			path.n = 0;
+	return path;
+}
+
 size_t aisp_url_show(struct aisp_slice url, char *ret, size_t cap)
 {
-	size_t sep = aisp_slice_find(url, AISP_S("://")), end, n;
+	size_t sep = aisp_slice_find(url, AISP_S("://")), end = 0;
 
 	ret[0] = '\0';
 	if (sep == SIZE_MAX || sep == 0 || sep > 16)
@@ -381,21 +396,14 @@ size_t aisp_url_show(struct aisp_slice url, char *ret, size_t cap)
 		if ((unsigned char)url.p[i] <= 0x20 || url.p[i] == 0x7f || url.p[i] == '"')
 			return 0;
 	struct aisp_slice rest = aisp_slice_from(url, sep + 3);
-	for (end = 0; end < rest.n && !memchr("/?#", rest.p[end], 3); end++)
-		;
-	struct aisp_slice authority = aisp_slice_to(rest, end), path = aisp_slice_from(rest, end);
+	while (end < rest.n && !memchr("/?#", rest.p[end], 3))
+		end++;
+	struct aisp_slice authority = aisp_slice_to(rest, end), path = shown_path(aisp_slice_from(rest, end));
 	size_t at = aisp_slice_rchr(authority, '@');
 	if (at != SIZE_MAX)
 		authority = aisp_slice_from(authority, at + 1);
 	if (authority.n == 0 || aisp_value_is_reference(authority))
 		return 0;
-	for (n = 0; n < path.n && path.p[n] != '?' && path.p[n] != '#'; n++)
-		;
-	path = aisp_slice_to(path, n);
-	struct aisp_slice parts = path, part;
-	while (parts.p && aisp_slice_split(&parts, '/', &part))
-		if (part.n > 24) /* may be a key */
-			path.n = 0;
 	int m = snprintf(ret, cap, "%.*s://%.*s%.*s", (int)sep, url.p, AISP_FMT(authority), AISP_FMT(path));
 	if (m < 0 || (size_t)m >= cap) {
 		ret[0] = '\0';

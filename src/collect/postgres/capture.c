@@ -26,7 +26,7 @@ void aisp_pgc_capture_done(struct aisp_pgc_capture *cap)
 }
 
 int aisp_pgc_add_gap(struct aisp_pgc_capture *cap, struct aisp_slice what, enum aisp_code why, struct aisp_slice detail,
-                     struct aisp_err *err)
+		     struct aisp_err *err)
 {
 	struct aisp_pgc_gap gap = {aisp_pgc_text(cap->arena, what), aisp_pgc_text(cap->arena, detail), why};
 	if (!gap.what.p || !gap.detail.p || aisp_vec_push(&cap->gaps, gap) < 0)
@@ -140,18 +140,22 @@ static int read_lists(struct aisp_pgc_capture *cap, const struct aisp_doc *d, st
 	}
 	for (uint32_t i = 0; r == AISP_OK && gaps && gaps->type == AISP_DOC_ARR && i < gaps->n; i++) {
 		const struct aisp_doc *g = aisp_doc_at(gaps, i);
-		r = aisp_pgc_add_gap(cap, aisp_doc_getstr(g, "what"), code_find(aisp_doc_getstr(g, "why")), aisp_doc_getstr(g, "detail"), err);
+		r = aisp_pgc_add_gap(cap, aisp_doc_getstr(g, "what"), code_find(aisp_doc_getstr(g, "why")),
+				     aisp_doc_getstr(g, "detail"), err);
 	}
 	return r;
 }
 
 static int read_header(struct aisp_pgc_capture *cap, const struct aisp_doc *d, struct aisp_err *err)
 {
-	int64_t version = aisp_doc_int(aisp_doc_get(d, "version"), 0), server = aisp_doc_int(aisp_doc_get(d, "server_version"), 0);
-	if (!aisp_slice_eqz(aisp_doc_getstr(d, "format"), "aisp-capture") || !aisp_slice_eqz(aisp_doc_getstr(d, "kind"), "postgres"))
+	int64_t version = aisp_doc_int(aisp_doc_get(d, "version"), 0),
+		server = aisp_doc_int(aisp_doc_get(d, "server_version"), 0);
+	if (!aisp_slice_eqz(aisp_doc_getstr(d, "format"), "aisp-capture") ||
+	    !aisp_slice_eqz(aisp_doc_getstr(d, "kind"), "postgres"))
 		return aisp_fail(err, AISP_E_PARSE, "not a capture of a PostgreSQL server");
 	if (version != FORMAT_VERSION)
-		return aisp_fail(err, AISP_E_PARSE, "a capture of format version %lld; this program reads version %d", (long long)version, FORMAT_VERSION);
+		return aisp_fail(err, AISP_E_PARSE, "a capture of format version %lld; this program reads version %d",
+				 (long long)version, FORMAT_VERSION);
 	if (server < 90000 || server > 9999999)
 		return aisp_fail(err, AISP_E_PARSE, "a capture without a plausible server version");
 	cap->version_num = (int)server;
@@ -188,13 +192,17 @@ static int check_columns(const struct aisp_pgc_rowset *rs, const struct aisp_pgc
 	uint32_t n = 0;
 	while (aisp_slice_split(&rest, ' ', &name)) {
 		if (n >= rs->n_columns || !aisp_slice_eq(rs->columns[n], name))
-			return aisp_fail(err, AISP_E_PARSE, "the answer to \"%s\" lacks the column \"%.*s\"", q->name, AISP_FMT(name));
+			return aisp_fail(err, AISP_E_PARSE, "the answer to \"%s\" lacks the column \"%.*s\"", q->name,
+					 AISP_FMT(name));
 		n++;
 	}
-	return n == rs->n_columns ? AISP_OK : aisp_fail(err, AISP_E_PARSE, "the answer to \"%s\" has more columns than were asked for", q->name);
+	return n == rs->n_columns ? AISP_OK
+				  : aisp_fail(err, AISP_E_PARSE,
+					      "the answer to \"%s\" has more columns than were asked for", q->name);
 }
 
-int aisp_pgc_answer_parse(struct aisp_pgc_capture *cap, enum aisp_pgc_query q, struct aisp_slice ndjson, struct aisp_err *err)
+int aisp_pgc_answer_parse(struct aisp_pgc_capture *cap, enum aisp_pgc_query q, struct aisp_slice ndjson,
+			  struct aisp_err *err)
 {
 	struct aisp_pgc_rowset *rs = &cap->rows[q];
 	if (rs->present)
@@ -205,7 +213,8 @@ int aisp_pgc_answer_parse(struct aisp_pgc_capture *cap, enum aisp_pgc_query q, s
 	return r < 0 ? aisp_wrap(err, r, "in %s.ndjson", aisp_pgc_queries[q].name) : r;
 }
 
-static int read_file(const char *dir, const char *name, const char *ext, size_t max, struct aisp_buf *out, struct aisp_err *err)
+static int read_file(const char *dir, const char *name, const char *ext, size_t max, struct aisp_buf *out,
+		     struct aisp_err *err)
 {
 	AISP_AUTOBUF struct aisp_buf path = {0};
 	aisp_buf_init(&path, 1u << 16);

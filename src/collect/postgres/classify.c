@@ -1,7 +1,7 @@
 /* A guess at what a column holds, by its name and by the form of its values. Pure; nothing of a value is kept.
  *
- * Sources: Luhn check digit (ISO/IEC 7812-1 annex B), IBAN check (ISO 13616: mod 97 is 1), addr-spec (RFC 5322, the part of it
- * that is used), E.164 for the length of phone numbers.
+ * Sources: Luhn check digit (ISO/IEC 7812-1 annex B), IBAN check (ISO 13616: mod 97 is 1), addr-spec (RFC 5322, the
+ * part of it that is used), E.164 for the length of phone numbers.
  */
 #include "collect/postgres/postgres_int.h"
 #include <arpa/inet.h>
@@ -20,11 +20,13 @@ static enum type_group group_of(struct aisp_slice type)
 	static const struct {
 		const char *prefix;
 		enum type_group group;
-	} groups[] = {{"text", TYPE_TEXT}, {"character", TYPE_TEXT}, {"varchar", TYPE_TEXT}, {"citext", TYPE_TEXT}, {"json", TYPE_TEXT},
-	              {"name", TYPE_TEXT}, {"xml", TYPE_TEXT}, {"bytea", TYPE_TEXT}, {"\"char\"", TYPE_OTHER}, {"int", TYPE_NUMBER},
-	              {"big", TYPE_NUMBER}, {"small", TYPE_NUMBER}, {"numeric", TYPE_NUMBER}, {"real", TYPE_NUMBER},
-	              {"double", TYPE_NUMBER}, {"money", TYPE_NUMBER}, {"date", TYPE_DATE}, {"timestamp", TYPE_DATE},
-	              {"inet", TYPE_NET}, {"cidr", TYPE_NET}, {"point", TYPE_NUMBER}};
+	} groups[] = {{"text", TYPE_TEXT},      {"character", TYPE_TEXT}, {"varchar", TYPE_TEXT},
+		      {"citext", TYPE_TEXT},    {"json", TYPE_TEXT},      {"name", TYPE_TEXT},
+		      {"xml", TYPE_TEXT},       {"bytea", TYPE_TEXT},     {"\"char\"", TYPE_OTHER},
+		      {"int", TYPE_NUMBER},     {"big", TYPE_NUMBER},     {"small", TYPE_NUMBER},
+		      {"numeric", TYPE_NUMBER}, {"real", TYPE_NUMBER},    {"double", TYPE_NUMBER},
+		      {"money", TYPE_NUMBER},   {"date", TYPE_DATE},      {"timestamp", TYPE_DATE},
+		      {"inet", TYPE_NET},       {"cidr", TYPE_NET},       {"point", TYPE_NUMBER}};
 	size_t dot = aisp_slice_rchr(type, '.');
 	if (dot != SIZE_MAX)
 		type = aisp_slice_from(type, dot + 1);
@@ -182,7 +184,8 @@ unsigned aisp_pgc_classify_name(struct aisp_slice column, struct aisp_slice type
 		if (by_name[i].types & group && aisp_slice_find(text, aisp_slice_z(by_name[i].words)) != SIZE_MAX)
 			found |= 1u << by_name[i].class;
 	/* email_address, ip_address, mac_address are no postal addresses */
-	if (found & (1u << AISP_PGC_DC_EMAIL | 1u << AISP_PGC_DC_IP) || aisp_slice_find(text, AISP_S("_mac_")) != SIZE_MAX)
+	if (found & (1u << AISP_PGC_DC_EMAIL | 1u << AISP_PGC_DC_IP) ||
+	    aisp_slice_find(text, AISP_S("_mac_")) != SIZE_MAX)
 		found &= ~(1u << AISP_PGC_DC_ADDRESS);
 	if (aisp_slice_find(text, AISP_S("_city_")) != SIZE_MAX && group == TYPE_TEXT && text.n == 6)
 		found |= 1u << AISP_PGC_DC_ADDRESS;
@@ -279,8 +282,9 @@ static bool is_phone(struct aisp_slice s)
 
 static bool is_credential(struct aisp_slice s)
 {
-	static const char *const prefixes[] = {"$2a$", "$2b$", "$2y$", "$argon2", "SCRAM-SHA-256$", "sk-", "ghp_", "github_pat_", "glpat-",
-	                                       "AKIA", "xoxb-", "xoxp-", "-----BEGIN ", "pbkdf2_sha256$"};
+	static const char *const prefixes[] = {"$2a$",  "$2b$",  "$2y$",        "$argon2",       "SCRAM-SHA-256$",
+					       "sk-",   "ghp_",  "github_pat_", "glpat-",        "AKIA",
+					       "xoxb-", "xoxp-", "-----BEGIN ", "pbkdf2_sha256$"};
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
 		if (aisp_slice_starts(s, aisp_slice_z(prefixes[i])) && s.n >= 20)
 			return true;

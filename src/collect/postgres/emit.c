@@ -1,5 +1,5 @@
-/* From the access model to nodes, properties and structure. Grants as written are in emit_written.c, what follows from them
- * in emit_access.c. Ids are those of ARCHITECTURE.md; "/", "#" and "%" inside a name are percent-encoded.
+/* From the access model to nodes, properties and structure. Grants as written are in emit_written.c, what follows from
+ * them in emit_access.c. Ids are those of ARCHITECTURE.md; "/", "#" and "%" inside a name are percent-encoded.
  */
 #include "collect/postgres/postgres_int.h"
 
@@ -26,15 +26,19 @@ static void add_part(struct aisp_pgc_emit *x, struct aisp_slice name)
 	put_part(name, &x->id);
 }
 
-struct aisp_evidence_in aisp_pgc_evidence(struct aisp_pgc_emit *x, const char *catalogue, const char *field, struct aisp_slice note,
-                                          enum aisp_confidence confidence)
+struct aisp_evidence_in aisp_pgc_evidence(struct aisp_pgc_emit *x, const char *catalogue, const char *field,
+					  struct aisp_slice note, enum aisp_confidence confidence)
 {
 	aisp_buf_clear(&x->locator);
 	aisp_buf_printf(&x->locator, "postgres://%.*s:%.*s/", AISP_FMT(x->cap->host), AISP_FMT(x->cap->port));
 	put_part(x->cap->database, &x->locator);
 	aisp_buf_printf(&x->locator, "/pg_catalog/%s", catalogue);
-	return (struct aisp_evidence_in){.source = x->c->source, .form = AISP_EV_API, .confidence = confidence,
-	                                 .locator = aisp_buf_slice(&x->locator), .pointer = aisp_slice_z(field), .note = note};
+	return (struct aisp_evidence_in){.source = x->c->source,
+					 .form = AISP_EV_API,
+					 .confidence = confidence,
+					 .locator = aisp_buf_slice(&x->locator),
+					 .pointer = aisp_slice_z(field),
+					 .note = note};
 }
 
 int aisp_pgc_text_ok(const struct aisp_pgc_emit *x, struct aisp_err *err)
@@ -51,8 +55,9 @@ aisp_node aisp_pgc_role_node(const struct aisp_pgc_emit *x, uint32_t role)
 	return role == AISP_PG_PUBLIC ? x->everybody : role < x->m->roles.n ? x->roles[role] : 0;
 }
 
-int aisp_pgc_edge(struct aisp_pgc_emit *x, aisp_node from, enum aisp_edge_kind kind, aisp_node to, const struct aisp_edge_in *in,
-                  const struct aisp_evidence_in *ev, aisp_edge *ret_edge, struct aisp_err *err)
+int aisp_pgc_edge(struct aisp_pgc_emit *x, aisp_node from, enum aisp_edge_kind kind, aisp_node to,
+		  const struct aisp_edge_in *in, const struct aisp_evidence_in *ev, aisp_edge *ret_edge,
+		  struct aisp_err *err)
 {
 	static const struct aisp_edge_in nothing;
 	aisp_edge edge = 0;
@@ -67,8 +72,8 @@ int aisp_pgc_edge(struct aisp_pgc_emit *x, aisp_node from, enum aisp_edge_kind k
 }
 
 /* The node whose id stands in x->id, with its name where the id does not end in it as it is. */
-static int node(struct aisp_pgc_emit *x, enum aisp_node_kind kind, struct aisp_slice name, const char *catalogue, const char *field,
-                aisp_node *ret, struct aisp_err *err)
+static int node(struct aisp_pgc_emit *x, enum aisp_node_kind kind, struct aisp_slice name, const char *catalogue,
+		const char *field, aisp_node *ret, struct aisp_err *err)
 {
 	struct aisp_evidence_in ev = aisp_pgc_evidence(x, catalogue, field, (struct aisp_slice){0}, AISP_CONF_OBSERVED);
 	int r = aisp_pgc_text_ok(x, err);
@@ -79,7 +84,8 @@ static int node(struct aisp_pgc_emit *x, enum aisp_node_kind kind, struct aisp_s
 	return r;
 }
 
-static int child(struct aisp_pgc_emit *x, aisp_node parent, aisp_node part, const char *catalogue, const char *field, struct aisp_err *err)
+static int child(struct aisp_pgc_emit *x, aisp_node parent, aisp_node part, const char *catalogue, const char *field,
+		 struct aisp_err *err)
 {
 	struct aisp_evidence_in ev = aisp_pgc_evidence(x, catalogue, field, (struct aisp_slice){0}, AISP_CONF_OBSERVED);
 	return aisp_pgc_edge(x, parent, AISP_EDGE_HAS_DATA, part, NULL, &ev, NULL, err);
@@ -103,10 +109,12 @@ static int set_int(struct aisp_pgc_emit *x, aisp_node n, const char *key, int64_
 }
 
 /* Further names: "db.internal" or "db.internal:5432", each also with the database behind it. */
-static int emit_alias(struct aisp_pgc_emit *x, aisp_node n, struct aisp_slice host_port, struct aisp_slice database, struct aisp_err *err)
+static int emit_alias(struct aisp_pgc_emit *x, aisp_node n, struct aisp_slice host_port, struct aisp_slice database,
+		      struct aisp_err *err)
 {
 	size_t colon = aisp_slice_rchr(host_port, ':');
-	bool has_port = colon != SIZE_MAX && host_port.n && host_port.p[host_port.n - 1] != ']' && colon + 1 < host_port.n;
+	bool has_port =
+		colon != SIZE_MAX && host_port.n && host_port.p[host_port.n - 1] != ']' && colon + 1 < host_port.n;
 	struct aisp_slice host = has_port ? aisp_slice_to(host_port, colon) : host_port;
 	struct aisp_slice port = has_port ? aisp_slice_from(host_port, colon + 1) : AISP_S("5432");
 	host = aisp_pgc_host(x->m->arena, host);
@@ -160,11 +168,13 @@ static int emit_server(struct aisp_pgc_emit *x, struct aisp_err *err)
 	if (r == AISP_OK)
 		r = set_str(x, x->server, "version", aisp_pgc_cell(rs, 0, aisp_pgc_column(rs, "version")), err);
 	if (r == AISP_OK)
-		r = set_str(x, x->server, "system_identifier", aisp_pgc_cell(&x->cap->rows[AISP_PGC_Q_system], 0, 0), err);
+		r = set_str(x, x->server, "system_identifier", aisp_pgc_cell(&x->cap->rows[AISP_PGC_Q_system], 0, 0),
+			    err);
 	if (r == AISP_OK)
 		r = set_str(x, x->server, "ssl", aisp_pgc_cell(rs, 0, aisp_pgc_column(rs, "ssl")), err);
 	if (r == AISP_OK)
-		r = set_str(x, x->server, "password_encryption", aisp_pgc_cell(rs, 0, aisp_pgc_column(rs, "password_encryption")), err);
+		r = set_str(x, x->server, "password_encryption",
+			    aisp_pgc_cell(rs, 0, aisp_pgc_column(rs, "password_encryption")), err);
 	return r == AISP_OK ? set_true(x, x->server, "replica", aisp_slice_eqz(aisp_pgc_cell(rs, 0, 2), "t"), err) : r;
 }
 
@@ -173,13 +183,15 @@ static int role_props(struct aisp_pgc_emit *x, aisp_node n, const struct aisp_pg
 	const struct {
 		const char *key;
 		bool value;
-	} flags[] = {{"login", role->login}, {"superuser", role->super}, {"inherit", role->inherit}, {"createrole", role->createrole},
-	             {"createdb", role->createdb}, {"replication", role->replication}, {"bypassrls", role->bypassrls}};
+	} flags[] = {{"login", role->login},           {"superuser", role->super},   {"inherit", role->inherit},
+		     {"createrole", role->createrole}, {"createdb", role->createdb}, {"replication", role->replication},
+		     {"bypassrls", role->bypassrls}};
 	int r = AISP_OK;
 	for (size_t i = 0; r == AISP_OK && i < sizeof flags / sizeof *flags; i++)
 		r = set_bool(x, n, flags[i].key, flags[i].value, err);
 	if (r == AISP_OK)
-		r = set_true(x, n, "predefined", role->oid < AISP_PG_FIRST_USER_OID && aisp_slice_starts(role->name, AISP_S("pg_")), err);
+		r = set_true(x, n, "predefined",
+			     role->oid < AISP_PG_FIRST_USER_OID && aisp_slice_starts(role->name, AISP_S("pg_")), err);
 	if (r == AISP_OK)
 		r = set_str(x, n, "valid_until", role->valid_until, err);
 	if (r == AISP_OK)
@@ -203,7 +215,8 @@ static int emit_roles(struct aisp_pgc_emit *x, struct aisp_err *err)
 		r = node(x, AISP_NODE_DB_ROLE, role->name, "pg_roles", "rolname", &x->roles[i], err);
 		if (r == AISP_OK)
 			r = role_props(x, x->roles[i], role, err);
-		struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_roles", "rolname", AISP_S("every role is a member of PUBLIC"), AISP_CONF_OBSERVED);
+		struct aisp_evidence_in ev = aisp_pgc_evidence(
+			x, "pg_roles", "rolname", AISP_S("every role is a member of PUBLIC"), AISP_CONF_OBSERVED);
 		if (r == AISP_OK && !role->super)
 			r = aisp_pgc_edge(x, x->roles[i], AISP_EDGE_MEMBER_OF, x->everybody, NULL, &ev, NULL, err);
 	}
@@ -218,9 +231,13 @@ static int emit_group(struct aisp_pgc_emit *x, uint32_t role, struct aisp_err *e
 	aisp_buf_putz(&x->id, "#inherited"); /* "#" in a name is encoded, so no role has this id */
 	aisp_buf_clear(&x->text);
 	aisp_buf_printf(&x->text, "rights of %.*s", AISP_FMT(x->m->roles.v[role].name));
-	int r = node(x, AISP_NODE_GROUP, aisp_buf_slice(&x->text), "pg_auth_members", "inherit_option", &x->groups[role], err);
-	struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_auth_members", "inherit_option", AISP_S("a role has its own rights"), AISP_CONF_OBSERVED);
-	return r == AISP_OK ? aisp_pgc_edge(x, x->roles[role], AISP_EDGE_MEMBER_OF, x->groups[role], NULL, &ev, NULL, err) : r;
+	int r = node(x, AISP_NODE_GROUP, aisp_buf_slice(&x->text), "pg_auth_members", "inherit_option",
+		     &x->groups[role], err);
+	struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_auth_members", "inherit_option",
+						       AISP_S("a role has its own rights"), AISP_CONF_OBSERVED);
+	if (r < 0 || x->m->roles.v[role].super)
+		return r;
+	return aisp_pgc_edge(x, x->roles[role], AISP_EDGE_MEMBER_OF, x->groups[role], NULL, &ev, NULL, err);
 }
 
 static int join_group(struct aisp_pgc_emit *x, uint32_t membership, bool of_group, struct aisp_err *err)
@@ -234,8 +251,11 @@ static int join_group(struct aisp_pgc_emit *x, uint32_t membership, bool of_grou
 	aisp_buf_putz(&x->text, " TO ");
 	aisp_pg_put_ident(x->m->roles.v[mb->member].name, &x->text);
 	struct aisp_edge_in in = {.control = aisp_buf_slice(&x->text)};
-	struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_auth_members", "inherit_option", AISP_S("has the rights by INHERIT, cannot SET ROLE"), AISP_CONF_OBSERVED);
-	return aisp_pgc_edge(x, of_group ? x->groups[mb->member] : x->roles[mb->member], AISP_EDGE_MEMBER_OF, x->groups[mb->role], &in, &ev, NULL, err);
+	struct aisp_evidence_in ev =
+		aisp_pgc_evidence(x, "pg_auth_members", "inherit_option",
+				  AISP_S("has the rights by INHERIT, cannot SET ROLE"), AISP_CONF_OBSERVED);
+	return aisp_pgc_edge(x, of_group ? x->groups[mb->member] : x->roles[mb->member], AISP_EDGE_MEMBER_OF,
+			     x->groups[mb->role], &in, &ev, NULL, err);
 }
 
 static int emit_groups(struct aisp_pgc_emit *x, struct aisp_err *err)
@@ -252,7 +272,8 @@ static int emit_groups(struct aisp_pgc_emit *x, struct aisp_err *err)
 	return r;
 }
 
-static int list_prop(struct aisp_pgc_emit *x, aisp_node n, const char *key, enum aisp_pgc_query q, const char *const words[3], struct aisp_err *err)
+static int list_prop(struct aisp_pgc_emit *x, aisp_node n, const char *key, enum aisp_pgc_query q,
+		     const char *const words[3], struct aisp_err *err)
 {
 	const struct aisp_pgc_rowset *rs = &x->cap->rows[q];
 	int r = AISP_OK;
@@ -261,7 +282,8 @@ static int list_prop(struct aisp_pgc_emit *x, aisp_node n, const char *key, enum
 		for (uint32_t w = 0; w < 3 && words[w]; w++) {
 			struct aisp_slice s = aisp_pgc_cell(rs, i, aisp_pgc_column(rs, words[w]));
 			if (w)
-				aisp_buf_printf(&x->text, w == 1 ? " %.*s" : " (options %.*s)", AISP_FMT(s.n ? s : AISP_S("none")));
+				aisp_buf_printf(&x->text, w == 1 ? " %.*s" : " (options %.*s)",
+						AISP_FMT(s.n ? s : AISP_S("none")));
 			else
 				aisp_buf_put(&x->text, s);
 		}
@@ -283,10 +305,12 @@ static int mapping_props(struct aisp_pgc_emit *x, aisp_node n, struct aisp_err *
 		struct aisp_slice options = aisp_pgc_cell(rs, i, 2);
 		aisp_buf_clear(&x->text);
 		aisp_buf_printf(&x->text, "%.*s for %.*s (options %.*s)", AISP_FMT(aisp_pgc_cell(rs, i, 0)),
-		                AISP_FMT(aisp_pg_role_name(x->m, aisp_pg_role_by_oid(x->m, (uint32_t)oid))), AISP_FMT(options.n ? options : AISP_S("not shown")));
+				AISP_FMT(aisp_pg_role_name(x->m, aisp_pg_role_by_oid(x->m, (uint32_t)oid))),
+				AISP_FMT(options.n ? options : AISP_S("not shown")));
 		r = aisp_pgc_text_ok(x, err);
 		if (r == AISP_OK)
-			r = aisp_graph_add_item(x->c->graph, n, x->c->source, "user_mappings", aisp_buf_slice(&x->text), err);
+			r = aisp_graph_add_item(x->c->graph, n, x->c->source, "user_mappings", aisp_buf_slice(&x->text),
+						err);
 	}
 	return r;
 }
@@ -376,11 +400,13 @@ static int table_props(struct aisp_pgc_emit *x, aisp_node n, const struct aisp_p
 	if (r == AISP_OK && t->kind == 'v')
 		r = set_bool(x, n, "security_invoker", t->invoker, err);
 	for (uint32_t i = 0; r == AISP_OK && i < t->pol_n; i++)
-		r = aisp_graph_add_item(x->c->graph, n, x->c->source, "policies", x->m->policies.v[t->pol_at + i].name, err);
+		r = aisp_graph_add_item(x->c->graph, n, x->c->source, "policies", x->m->policies.v[t->pol_at + i].name,
+					err);
 	return r;
 }
 
-static int emit_column(struct aisp_pgc_emit *x, uint32_t table, uint32_t column, size_t table_id_n, struct aisp_err *err)
+static int emit_column(struct aisp_pgc_emit *x, uint32_t table, uint32_t column, size_t table_id_n,
+		       struct aisp_err *err)
 {
 	const struct aisp_pg_column *c = &x->m->columns.v[column];
 	x->id.n = table_id_n;
@@ -432,9 +458,12 @@ static int emit_inherits(struct aisp_pgc_emit *x, struct aisp_err *err)
 	int r = AISP_OK;
 	for (uint32_t i = 0; r == AISP_OK && i < rs->n_rows; i++) {
 		uint64_t parent = 0, part = 0;
-		if (!aisp_slice_u64(aisp_pgc_cell(rs, i, 0), &parent) || !aisp_slice_u64(aisp_pgc_cell(rs, i, 1), &part) || parent > UINT32_MAX || part > UINT32_MAX)
-			return aisp_fail(err, AISP_E_PARSE, "the answer to \"inherits\", row %u: an object number is none", i + 1);
-		uint32_t from = aisp_pg_by_oid(x->m, AISP_PG_CLASS_TABLE, (uint32_t)parent), to = aisp_pg_by_oid(x->m, AISP_PG_CLASS_TABLE, (uint32_t)part);
+		if (!aisp_slice_u64(aisp_pgc_cell(rs, i, 0), &parent) ||
+		    !aisp_slice_u64(aisp_pgc_cell(rs, i, 1), &part) || parent > UINT32_MAX || part > UINT32_MAX)
+			return aisp_fail(err, AISP_E_PARSE,
+					 "the answer to \"inherits\", row %u: an object number is none", i + 1);
+		uint32_t from = aisp_pg_by_oid(x->m, AISP_PG_CLASS_TABLE, (uint32_t)parent),
+			 to = aisp_pg_by_oid(x->m, AISP_PG_CLASS_TABLE, (uint32_t)part);
 		if (from && to)
 			r = child(x, x->tables[from], x->tables[to], "pg_inherits", "inhparent", err);
 	}
@@ -471,11 +500,12 @@ static int emit_gaps(struct aisp_pgc_emit *x, struct aisp_err *err)
 	for (size_t i = 0; r == AISP_OK && i < x->cap->gaps.n; i++) {
 		const struct aisp_pgc_gap *g = &x->cap->gaps.v[i];
 		aisp_buf_clear(&x->text);
-		aisp_buf_printf(&x->text, "postgres://%.*s:%.*s/%.*s: %.*s", AISP_FMT(x->cap->host), AISP_FMT(x->cap->port), AISP_FMT(x->cap->database),
-		                AISP_FMT(g->what));
+		aisp_buf_printf(&x->text, "postgres://%.*s:%.*s/%.*s: %.*s", AISP_FMT(x->cap->host),
+				AISP_FMT(x->cap->port), AISP_FMT(x->cap->database), AISP_FMT(g->what));
 		r = aisp_pgc_text_ok(x, err);
 		if (r == AISP_OK)
-			r = aisp_graph_add_gap(x->c->graph, x->c->source, aisp_buf_slice(&x->text), g->why, g->detail, err);
+			r = aisp_graph_add_gap(x->c->graph, x->c->source, aisp_buf_slice(&x->text), g->why, g->detail,
+					       err);
 	}
 	return r;
 }
@@ -483,9 +513,9 @@ static int emit_gaps(struct aisp_pgc_emit *x, struct aisp_err *err)
 static int emit_all(struct aisp_pgc_emit *x, struct aisp_err *err)
 {
 	int (*const steps[])(struct aisp_pgc_emit *, struct aisp_err *) = {
-		emit_server,   emit_roles,     emit_groups,            emit_databases,       emit_schemas,
-		emit_tables,   emit_inherits, emit_functions, aisp_pgc_emit_personal, aisp_pgc_emit_written, aisp_pgc_emit_access,
-		emit_gaps,
+		emit_server,          emit_roles,    emit_groups,    emit_databases,         emit_schemas,
+		emit_tables,          emit_inherits, emit_functions, aisp_pgc_emit_personal, aisp_pgc_emit_written,
+		aisp_pgc_emit_access, emit_gaps,
 	};
 	int r = AISP_OK;
 	for (size_t i = 0; r == AISP_OK && i < sizeof steps / sizeof *steps; i++)
@@ -498,8 +528,9 @@ static int alloc_nodes(struct aisp_pgc_emit *x, struct aisp_err *err)
 	struct {
 		aisp_node **nodes;
 		size_t n;
-	} all[] = {{&x->roles, x->m->roles.n},   {&x->groups, x->m->roles.n},      {&x->databases, x->m->databases.n}, {&x->schemas, x->m->schemas.n},
-	           {&x->tables, x->m->tables.n}, {&x->columns, x->m->columns.n},     {&x->functions, x->m->functions.n}};
+	} all[] = {{&x->roles, x->m->roles.n},        {&x->groups, x->m->roles.n},  {&x->databases, x->m->databases.n},
+		   {&x->schemas, x->m->schemas.n},    {&x->tables, x->m->tables.n}, {&x->columns, x->m->columns.n},
+		   {&x->functions, x->m->functions.n}};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		*all[i].nodes = aisp_mem_zalloc(all[i].n, sizeof(aisp_node));
 		if (!*all[i].nodes)
@@ -508,7 +539,8 @@ static int alloc_nodes(struct aisp_pgc_emit *x, struct aisp_err *err)
 	return AISP_OK;
 }
 
-static int emit_model(const struct aisp_collect *c, const struct aisp_pgc_capture *cap, const struct aisp_pg_model *m, struct aisp_err *err)
+static int emit_model(const struct aisp_collect *c, const struct aisp_pgc_capture *cap, const struct aisp_pg_model *m,
+		      struct aisp_err *err)
 {
 	struct aisp_pg_engine *e AISP_CLEANUP(aisp_pg_engine_freep) = NULL;
 	int r = aisp_pg_engine_new(m, &e, err);

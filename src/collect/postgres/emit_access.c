@@ -1,8 +1,9 @@
 /* What follows from the grants: who can become whom, read, change, call, connect. Decided by access/postgres.
  *
  * One edge is one way: its control object is the statement to revoke, and where two grants give the same, there are two
- * edges. Rights of a role that another one can SET are not repeated for that other one: they are reached over CAN_ASSUME
- * (see rights.c); what every role has hangs on the group PUBLIC, and what is inherited without SET on the group of the role.
+ * edges. Rights of a role that another one can SET are not repeated for that other one: they are reached over
+ * CAN_ASSUME (see rights.c); what every role has hangs on the group PUBLIC, and what is inherited without SET on the
+ * group of the role.
  */
 #include "collect/postgres/postgres_int.h"
 
@@ -19,7 +20,8 @@ static bool written_twice(const struct aisp_pg_model *m, uint32_t i)
 {
 	const struct aisp_pg_membership *a = &m->memberships.v[i];
 	const struct aisp_pg_membership *before = i ? a - 1 : NULL, *after = i + 1 < m->memberships.n ? a + 1 : NULL;
-	return (before && before->role == a->role && before->member == a->member) || (after && after->role == a->role && after->member == a->member);
+	return (before && before->role == a->role && before->member == a->member) ||
+	       (after && after->role == a->role && after->member == a->member);
 }
 
 static void put_assume(struct aisp_pgc_emit *x, const struct aisp_pg_assume *a)
@@ -45,7 +47,8 @@ static void put_assume(struct aisp_pgc_emit *x, const struct aisp_pg_assume *a)
 		put_role(x, mb->grantor, &x->text);
 	}
 	if (a->why == AISP_PG_ASSUME_SET) {
-		aisp_buf_putz(&x->note, mb->inherit ? "member, has its rights at once" : "member, has its rights after SET ROLE");
+		aisp_buf_putz(&x->note,
+			      mb->inherit ? "member, has its rights at once" : "member, has its rights after SET ROLE");
 	} else {
 		aisp_buf_putz(&x->note, "the ADMIN OPTION");
 		if (a->via != a->from) {
@@ -58,7 +61,9 @@ static void put_assume(struct aisp_pgc_emit *x, const struct aisp_pg_assume *a)
 
 static int assumes(struct aisp_pgc_emit *x, struct aisp_err *err)
 {
-	static const char *const how[] = {[AISP_PG_ASSUME_SET] = "set_role", [AISP_PG_ASSUME_ADMIN] = "admin_option", [AISP_PG_ASSUME_CREATEROLE] = "createrole"};
+	static const char *const how[] = {[AISP_PG_ASSUME_SET] = "set_role",
+					  [AISP_PG_ASSUME_ADMIN] = "admin_option",
+					  [AISP_PG_ASSUME_CREATEROLE] = "createrole"};
 	size_t n;
 	const struct aisp_pg_assume *all = aisp_pg_assumes(x->e, &n);
 	int r = AISP_OK;
@@ -66,21 +71,25 @@ static int assumes(struct aisp_pgc_emit *x, struct aisp_err *err)
 		aisp_edge edge = 0;
 		put_assume(x, &all[i]);
 		struct aisp_edge_in in = {.control = aisp_buf_slice(&x->text)};
-		struct aisp_evidence_in ev = aisp_pgc_evidence(x, all[i].why == AISP_PG_ASSUME_CREATEROLE ? "pg_roles" : "pg_auth_members",
-		                                               all[i].why == AISP_PG_ASSUME_CREATEROLE ? "rolcreaterole" : "roleid", aisp_buf_slice(&x->note),
-		                                               AISP_CONF_OBSERVED);
-		r = aisp_pgc_edge(x, x->roles[all[i].from], AISP_EDGE_CAN_ASSUME, x->roles[all[i].to], &in, &ev, &edge, err);
+		struct aisp_evidence_in ev =
+			aisp_pgc_evidence(x, all[i].why == AISP_PG_ASSUME_CREATEROLE ? "pg_roles" : "pg_auth_members",
+					  all[i].why == AISP_PG_ASSUME_CREATEROLE ? "rolcreaterole" : "roleid",
+					  aisp_buf_slice(&x->note), AISP_CONF_OBSERVED);
+		r = aisp_pgc_edge(x, x->roles[all[i].from], AISP_EDGE_CAN_ASSUME, x->roles[all[i].to], &in, &ev, &edge,
+				  err);
 		if (r == AISP_OK && edge)
-			r = aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "how", aisp_slice_z(how[all[i].why]), err);
+			r = aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "how",
+						    aisp_slice_z(how[all[i].why]), err);
 		if (r == AISP_OK && edge && all[i].why == AISP_PG_ASSUME_SET)
-			r = aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "inherit",
-			                            x->m->memberships.v[all[i].membership].inherit ? AISP_S("true") : AISP_S("false"), err);
+			r = aisp_graph_edge_set_str(
+				x->c->graph, edge, x->c->source, "inherit",
+				x->m->memberships.v[all[i].membership].inherit ? AISP_S("true") : AISP_S("false"), err);
 	}
 	return r;
 }
 
-static int connect_edge(struct aisp_pgc_emit *x, uint32_t role, uint32_t database, uint32_t grantee, bool by_grant, struct aisp_slice auth,
-                        struct aisp_err *err)
+static int connect_edge(struct aisp_pgc_emit *x, uint32_t role, uint32_t database, uint32_t grantee, bool by_grant,
+			struct aisp_slice auth, struct aisp_err *err)
 {
 	const struct aisp_pg_database *d = &x->m->databases.v[database];
 	aisp_edge edge = 0;
@@ -97,13 +106,18 @@ static int connect_edge(struct aisp_pgc_emit *x, uint32_t role, uint32_t databas
 		put_role(x, grantee, &x->note);
 	}
 	struct aisp_edge_in in = {.control = aisp_buf_slice(&x->text)};
-	struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_database", "datacl", aisp_buf_slice(&x->note), AISP_CONF_OBSERVED);
+	struct aisp_evidence_in ev =
+		aisp_pgc_evidence(x, "pg_database", "datacl", aisp_buf_slice(&x->note), AISP_CONF_OBSERVED);
 	int r = aisp_pgc_edge(x, x->roles[role], AISP_EDGE_CAN_CALL, x->databases[database], &in, &ev, &edge, err);
-	return r == AISP_OK && edge && auth.n ? aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "auth", auth, err) : r;
+	return r == AISP_OK && edge && auth.n
+		       ? aisp_graph_edge_set_str(x->c->graph, edge, x->c->source, "auth", auth, err)
+		       : r;
 }
 
-/* One edge for each grantee that gives CONNECT; the defaults of a database without a list are PUBLIC's and the owner's. */
-static int connect_ways(struct aisp_pgc_emit *x, uint32_t role, uint32_t database, struct aisp_slice auth, struct aisp_err *err)
+/* One edge for each grantee that gives CONNECT; the defaults of a database without a list are PUBLIC's and the owner's.
+ */
+static int connect_ways(struct aisp_pgc_emit *x, uint32_t role, uint32_t database, struct aisp_slice auth,
+			struct aisp_err *err)
 {
 	const struct aisp_pg_database *d = &x->m->databases.v[database];
 	const struct aisp_pg_acl *list = &x->m->acls.v[d->acl];
@@ -114,7 +128,8 @@ static int connect_ways(struct aisp_pgc_emit *x, uint32_t role, uint32_t databas
 	int r = AISP_OK;
 	for (uint32_t i = 0; r == AISP_OK && i < list->n; i++) {
 		uint32_t grantee = list->items[i].grantee;
-		if (!(list->items[i].privs & AISP_PG_CONNECT) || (grantee && !aisp_pg_has_privs(x->e, role, grantee, database)))
+		if (!(list->items[i].privs & AISP_PG_CONNECT) ||
+		    (grantee && !aisp_pg_has_privs(x->e, role, grantee, database)))
 			continue;
 		r = connect_edge(x, role, database, grantee, true, auth, err);
 	}
@@ -137,13 +152,14 @@ static int connects(struct aisp_pgc_emit *x, struct aisp_err *err)
 	return r;
 }
 
-/* A power that comes with an attribute or a predefined role; `before` and `behind` the role's name make the control object,
- * NULL where there is none to take away. */
+/* A power that comes with an attribute or a predefined role; `before` and `behind` the role's name make the control
+ * object, NULL where there is none to take away. */
 struct power {
 	const char *before, *behind, *condition, *note, *catalogue, *field;
 };
 
-static int power_edge(struct aisp_pgc_emit *x, uint32_t role, enum aisp_edge_kind kind, aisp_node to, const struct power *p, struct aisp_err *err)
+static int power_edge(struct aisp_pgc_emit *x, uint32_t role, enum aisp_edge_kind kind, aisp_node to,
+		      const struct power *p, struct aisp_err *err)
 {
 	aisp_buf_clear(&x->text);
 	if (p->before) {
@@ -152,14 +168,20 @@ static int power_edge(struct aisp_pgc_emit *x, uint32_t role, enum aisp_edge_kin
 		aisp_buf_putz(&x->text, p->behind);
 	}
 	struct aisp_edge_in in = {.control = aisp_buf_slice(&x->text), .condition = aisp_slice_z(p->condition)};
-	struct aisp_evidence_in ev = aisp_pgc_evidence(x, p->catalogue, p->field, aisp_slice_z(p->note), AISP_CONF_OBSERVED);
+	struct aisp_evidence_in ev =
+		aisp_pgc_evidence(x, p->catalogue, p->field, aisp_slice_z(p->note), AISP_CONF_OBSERVED);
 	return aisp_pgc_edge(x, x->roles[role], kind, to, &in, &ev, NULL, err);
 }
 
 static int superusers(struct aisp_pgc_emit *x, struct aisp_err *err)
 {
-	static const struct power p = {"ALTER ROLE ", " SUPERUSER", "",
-	                               "a superuser passes every check, runs programs as the server and reads and writes its files", "pg_roles", "rolsuper"};
+	static const struct power p = {
+		"ALTER ROLE ",
+		" SUPERUSER",
+		"",
+		"a superuser passes every check, runs programs as the server and reads and writes its files",
+		"pg_roles",
+		"rolsuper"};
 	int r = AISP_OK;
 	for (uint32_t role = 1; r == AISP_OK && role < x->m->roles.n; role++) {
 		if (!x->m->roles.v[role].super)
@@ -174,7 +196,8 @@ static int superusers(struct aisp_pgc_emit *x, struct aisp_err *err)
 	return r;
 }
 
-static int power_of(struct aisp_pgc_emit *x, uint32_t role, enum aisp_edge_kind kind, const struct power *p, struct aisp_err *err)
+static int power_of(struct aisp_pgc_emit *x, uint32_t role, enum aisp_edge_kind kind, const struct power *p,
+		    struct aisp_err *err)
 {
 	int r = AISP_OK;
 	if (kind == AISP_EDGE_CAN_ASSUME)
@@ -186,7 +209,8 @@ static int power_of(struct aisp_pgc_emit *x, uint32_t role, enum aisp_edge_kind 
 
 /* The server's own programs and files: the predefined role itself, and those that have its rights without being able to
  * become it. */
-static int server_power(struct aisp_pgc_emit *x, uint32_t oid, enum aisp_edge_kind kind, const char *condition, const char *note, struct aisp_err *err)
+static int server_power(struct aisp_pgc_emit *x, uint32_t oid, enum aisp_edge_kind kind, const char *condition,
+			const char *note, struct aisp_err *err)
 {
 	uint32_t power = aisp_pg_role_by_oid(x->m, oid);
 	AISP_AUTOBUF struct aisp_buf before = {0};
@@ -208,18 +232,21 @@ static int server_power(struct aisp_pgc_emit *x, uint32_t oid, enum aisp_edge_ki
 
 static int server_powers(struct aisp_pgc_emit *x, struct aisp_err *err)
 {
-	int r = server_power(x, AISP_PG_EXECUTE_OID, AISP_EDGE_CAN_ASSUME, "", "runs programs as the server (COPY … PROGRAM)", err);
+	int r = server_power(x, AISP_PG_EXECUTE_OID, AISP_EDGE_CAN_ASSUME, "",
+			     "runs programs as the server (COPY … PROGRAM)", err);
 	if (r == AISP_OK)
-		r = server_power(x, AISP_PG_WRITE_FILES_OID, AISP_EDGE_CAN_ASSUME, "by overwriting files that the server trusts",
-		                 "writes any file that the server may (COPY … TO)", err);
+		r = server_power(x, AISP_PG_WRITE_FILES_OID, AISP_EDGE_CAN_ASSUME,
+				 "by overwriting files that the server trusts",
+				 "writes any file that the server may (COPY … TO)", err);
 	if (r == AISP_OK)
 		r = server_power(x, AISP_PG_READ_FILES_OID, AISP_EDGE_CAN_READ, "by reading the server's data files",
-		                 "reads any file that the server may (COPY … FROM)", err);
+				 "reads any file that the server may (COPY … FROM)", err);
 	return r;
 }
 
-/* Sessions as this role are impossible: it, or who becomes it, has LOGIN, but none of them may connect to this database.
- * What it is granted inside is then of no use to anybody. Roles that nobody logs in as stay: they are for granting. */
+/* Sessions as this role are impossible: it, or who becomes it, has LOGIN, but none of them may connect to this
+ * database. What it is granted inside is then of no use to anybody. Roles that nobody logs in as stay: they are for
+ * granting. */
 struct doors {
 	uint8_t *login, *open; /* by role: some session-holder of that kind can become it */
 };
@@ -294,8 +321,8 @@ static void put_right_control(struct aisp_pgc_emit *x, const struct aisp_pg_righ
 	}
 }
 
-static int right_edge(struct aisp_pgc_emit *x, const struct aisp_pg_right *right, enum aisp_pg_class class, enum aisp_edge_kind kind, aisp_node to,
-                      struct aisp_err *err)
+static int right_edge(struct aisp_pgc_emit *x, const struct aisp_pg_right *right, enum aisp_pg_class class,
+		      enum aisp_edge_kind kind, aisp_node to, struct aisp_err *err)
 {
 	aisp_edge edge = 0;
 	AISP_AUTOBUF struct aisp_buf condition = {0};
@@ -310,14 +337,19 @@ static int right_edge(struct aisp_pgc_emit *x, const struct aisp_pg_right *right
 		aisp_buf_printf(&condition, "rows where %.*s", AISP_FMT(right->predicate));
 	/* a predefined role itself cannot be taken its rights */
 	bool fixed = right->basis == AISP_PG_BASIS_PREDEFINED && right->role == right->origin;
-	struct aisp_edge_in in = {.control = fixed ? (struct aisp_slice){0} : aisp_buf_slice(&x->text), .condition = aisp_buf_slice(&condition)};
-	const char *catalogue = class == AISP_PG_CLASS_FUNCTION ? "pg_proc" : right->column ? "pg_attribute" : "pg_class";
+	struct aisp_edge_in in = {.control = fixed ? (struct aisp_slice){0} : aisp_buf_slice(&x->text),
+				  .condition = aisp_buf_slice(&condition)};
+	const char *catalogue = class == AISP_PG_CLASS_FUNCTION ? "pg_proc"
+				: right->column                 ? "pg_attribute"
+								: "pg_class";
 	const char *field = class == AISP_PG_CLASS_FUNCTION ? "proacl" : right->column ? "attacl" : "relacl";
-	struct aisp_evidence_in ev = aisp_pgc_evidence(x, catalogue, field, aisp_buf_slice(&x->note), AISP_CONF_OBSERVED);
+	struct aisp_evidence_in ev =
+		aisp_pgc_evidence(x, catalogue, field, aisp_buf_slice(&x->note), AISP_CONF_OBSERVED);
 	int r = aisp_buf_check(&condition, err);
 	bool group = right->shared && aisp_pg_has_group(x->e, right->role);
 	if (r == AISP_OK)
-		r = aisp_pgc_edge(x, group ? x->groups[right->role] : aisp_pgc_role_node(x, right->role), kind, to, &in, &ev, &edge, err);
+		r = aisp_pgc_edge(x, group ? x->groups[right->role] : aisp_pgc_role_node(x, right->role), kind, to, &in,
+				  &ev, &edge, err);
 	if (r < 0 || !edge)
 		return r;
 	aisp_buf_clear(&x->note);
@@ -339,8 +371,9 @@ static int one_right(void *ctx, const struct aisp_pg_right *right, struct aisp_e
 	struct aisp_pgc_emit *x = rs->x;
 	if (shut(rs, right->role))
 		return AISP_OK;
-	return right_edge(x, right, AISP_PG_CLASS_TABLE, right->privs & AISP_PG_SELECT ? AISP_EDGE_CAN_READ : AISP_EDGE_CAN_WRITE,
-	                  right->column ? x->columns[right->column] : x->tables[right->object], err);
+	return right_edge(x, right, AISP_PG_CLASS_TABLE,
+			  right->privs & AISP_PG_SELECT ? AISP_EDGE_CAN_READ : AISP_EDGE_CAN_WRITE,
+			  right->column ? x->columns[right->column] : x->tables[right->object], err);
 }
 
 static int one_caller(void *ctx, const struct aisp_pg_right *right, struct aisp_err *err)
@@ -348,7 +381,8 @@ static int one_caller(void *ctx, const struct aisp_pg_right *right, struct aisp_
 	struct rights *rs = ctx;
 	if (shut(rs, right->role))
 		return AISP_OK;
-	return right_edge(rs->x, right, AISP_PG_CLASS_FUNCTION, AISP_EDGE_CAN_CALL, rs->x->functions[right->object], err);
+	return right_edge(rs->x, right, AISP_PG_CLASS_FUNCTION, AISP_EDGE_CAN_CALL, rs->x->functions[right->object],
+			  err);
 }
 
 /* A function with SECURITY DEFINER: who may call it, and whose rights it works with. */
@@ -361,8 +395,12 @@ static int definers(struct rights *rs, struct aisp_err *err)
 		if (!f->security_definer || !x->functions[i])
 			continue;
 		struct aisp_edge_in in = {.condition = AISP_S("as far as the function's body lets")};
-		struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_proc", "prosecdef", AISP_S("SECURITY DEFINER: works with its owner's rights"), AISP_CONF_OBSERVED);
-		r = f->owner ? aisp_pgc_edge(x, x->functions[i], AISP_EDGE_RUNS_AS, aisp_pgc_role_node(x, f->owner), &in, &ev, NULL, err) : AISP_OK;
+		struct aisp_evidence_in ev = aisp_pgc_evidence(
+			x, "pg_proc", "prosecdef", AISP_S("SECURITY DEFINER: works with its owner's rights"),
+			AISP_CONF_OBSERVED);
+		r = f->owner ? aisp_pgc_edge(x, x->functions[i], AISP_EDGE_RUNS_AS, aisp_pgc_role_node(x, f->owner),
+					     &in, &ev, NULL, err)
+			     : AISP_OK;
 		if (r == AISP_OK)
 			r = aisp_pg_each_caller(x->e, i, one_caller, rs, err);
 	}
@@ -374,7 +412,8 @@ static void put_view_condition(struct aisp_pgc_emit *x, const struct aisp_pg_dep
 	const struct aisp_pg_table *t = &x->m->tables.v[dep->table];
 	bool first = true;
 	aisp_buf_clear(&x->text);
-	aisp_buf_putz(&x->text, stored ? "only what the view held when it was last refreshed" : "only what the view shows");
+	aisp_buf_putz(&x->text,
+		      stored ? "only what the view held when it was last refreshed" : "only what the view shows");
 	for (uint32_t i = 0, k = 0; i < t->col_n && k < dep->n_columns; i++) {
 		const struct aisp_pg_column *c = &x->m->columns.v[t->col_at + i];
 		if (c->num != dep->columns[k])
@@ -388,8 +427,8 @@ static void put_view_condition(struct aisp_pgc_emit *x, const struct aisp_pg_dep
 		aisp_buf_putc(&x->text, ')');
 }
 
-/* Reading a view reads what is under it with the rights of the view's owner. A view with security_invoker gives nothing that
- * the reader has not anyway. */
+/* Reading a view reads what is under it with the rights of the view's owner. A view with security_invoker gives nothing
+ * that the reader has not anyway. */
 static int view_edge(struct aisp_pgc_emit *x, const struct aisp_pg_dep *dep, struct aisp_err *err)
 {
 	const struct aisp_pg_table *v = &x->m->tables.v[dep->view];
@@ -410,11 +449,13 @@ static int view_edge(struct aisp_pgc_emit *x, const struct aisp_pg_dep *dep, str
 			aisp_buf_printf(&x->text, ", of rows where %.*s", AISP_FMT(aisp_buf_slice(&predicate)));
 	}
 	aisp_buf_clear(&x->note);
-	aisp_buf_putz(&x->note, stored ? "through the materialised view" : "through the view, with the rights of its owner ");
+	aisp_buf_putz(&x->note,
+		      stored ? "through the materialised view" : "through the view, with the rights of its owner ");
 	if (!stored)
 		put_role(x, v->owner, &x->note);
 	struct aisp_edge_in in = {.condition = aisp_buf_slice(&x->text)};
-	struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_rewrite", "ev_action", aisp_buf_slice(&x->note), AISP_CONF_INFERRED);
+	struct aisp_evidence_in ev =
+		aisp_pgc_evidence(x, "pg_rewrite", "ev_action", aisp_buf_slice(&x->note), AISP_CONF_INFERRED);
 	return aisp_pgc_edge(x, x->tables[dep->view], AISP_EDGE_HAS_DATA, x->tables[dep->table], &in, &ev, NULL, err);
 }
 

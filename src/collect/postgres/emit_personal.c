@@ -1,11 +1,12 @@
-/* What columns seem to hold: by their names always, by their sampled values where the scan looked. A table has the classes of
- * its columns and the highest of their sensitivities. Finding nothing says nothing: then there is no sensitivity.
+/* What columns seem to hold: by their names always, by their sampled values where the scan looked. A table has the
+ * classes of its columns and the highest of their sensitivities. Finding nothing says nothing: then there is no
+ * sensitivity.
  */
 #include "collect/postgres/postgres_int.h"
 
 /* In how many of a hundred values a class must show before we believe it. */
 static const unsigned char believe[AISP_PGC_DC_END] = {
-	[AISP_PGC_DC_EMAIL] = 5, [AISP_PGC_DC_PHONE] = 50, [AISP_PGC_DC_IP] = 30, [AISP_PGC_DC_CARD] = 50,
+	[AISP_PGC_DC_EMAIL] = 5, [AISP_PGC_DC_PHONE] = 50,     [AISP_PGC_DC_IP] = 30,        [AISP_PGC_DC_CARD] = 50,
 	[AISP_PGC_DC_BANK] = 20, [AISP_PGC_DC_CREDENTIAL] = 5, [AISP_PGC_DC_FREE_TEXT] = 30,
 };
 
@@ -30,7 +31,8 @@ static uint32_t column_by_num(const struct aisp_pg_model *m, uint32_t table, uin
 	return 0;
 }
 
-static int evidence(struct aisp_pgc_emit *x, aisp_node n, enum aisp_confidence confidence, const char *field, struct aisp_err *err)
+static int evidence(struct aisp_pgc_emit *x, aisp_node n, enum aisp_confidence confidence, const char *field,
+		    struct aisp_err *err)
 {
 	struct aisp_evidence_in ev = aisp_pgc_evidence(x, "pg_attribute", field, aisp_buf_slice(&x->note), confidence);
 	int r = aisp_pgc_text_ok(x, err);
@@ -43,23 +45,26 @@ static int one_count(struct aisp_pgc_emit *x, uint32_t row, struct found *found,
 	const struct aisp_pgc_rowset *rs = &x->cap->rows[AISP_PGC_Q_sample];
 	uint64_t oid = 0, num = 0, rows = 0, values = 0, hits = 0;
 	bool ok = aisp_slice_u64(aisp_pgc_cell(rs, row, 0), &oid) && aisp_slice_u64(aisp_pgc_cell(rs, row, 1), &num) &&
-	          aisp_slice_u64(aisp_pgc_cell(rs, row, 2), &rows) && aisp_slice_u64(aisp_pgc_cell(rs, row, 3), &values) &&
-	          aisp_slice_u64(aisp_pgc_cell(rs, row, 5), &hits) && oid <= UINT32_MAX && rows <= UINT32_MAX && hits <= UINT32_MAX && values <= UINT32_MAX;
+		  aisp_slice_u64(aisp_pgc_cell(rs, row, 2), &rows) &&
+		  aisp_slice_u64(aisp_pgc_cell(rs, row, 3), &values) &&
+		  aisp_slice_u64(aisp_pgc_cell(rs, row, 5), &hits) && oid <= UINT32_MAX && rows <= UINT32_MAX &&
+		  hits <= UINT32_MAX && values <= UINT32_MAX;
 	if (!ok)
 		return aisp_fail(err, AISP_E_PARSE, "the answer to \"sample\", row %u: a number is none", row + 1);
 	uint32_t table = aisp_pg_by_oid(x->m, AISP_PG_CLASS_TABLE, (uint32_t)oid);
 	if (!table || !x->tables[table])
 		return AISP_OK;
 	if (num == 0)
-		return aisp_graph_set_int(x->c->graph, x->tables[table], x->c->source, "sampled_rows", (int64_t)rows, err);
+		return aisp_graph_set_int(x->c->graph, x->tables[table], x->c->source, "sampled_rows", (int64_t)rows,
+					  err);
 	uint32_t column = column_by_num(x->m, table, num);
 	int class = class_of(aisp_pgc_cell(rs, row, 4));
 	if (!column || class < 0 || values == 0 || hits * 100 < values * believe[class])
 		return AISP_OK;
 	found[column].by_value |= 1u << class;
 	aisp_buf_clear(&x->note);
-	aisp_buf_printf(&x->note, "%llu of %llu sampled values look like %s", (unsigned long long)hits, (unsigned long long)values,
-	                aisp_pgc_data_classes[class].name);
+	aisp_buf_printf(&x->note, "%llu of %llu sampled values look like %s", (unsigned long long)hits,
+			(unsigned long long)values, aisp_pgc_data_classes[class].name);
 	return evidence(x, x->columns[column], AISP_CONF_OBSERVED, "sample", err);
 }
 
@@ -72,10 +77,12 @@ static int set_classes(struct aisp_pgc_emit *x, aisp_node n, unsigned classes, s
 			continue;
 		if (aisp_pgc_data_classes[c].sensitivity > highest)
 			highest = aisp_pgc_data_classes[c].sensitivity;
-		r = aisp_graph_add_item(x->c->graph, n, x->c->source, "data_classes", aisp_slice_z(aisp_pgc_data_classes[c].name), err);
+		r = aisp_graph_add_item(x->c->graph, n, x->c->source, "data_classes",
+					aisp_slice_z(aisp_pgc_data_classes[c].name), err);
 	}
 	if (r == AISP_OK && highest)
-		r = aisp_graph_set_str(x->c->graph, n, x->c->source, "sensitivity", aisp_slice_z(aisp_sensitivity_name(highest)), err);
+		r = aisp_graph_set_str(x->c->graph, n, x->c->source, "sensitivity",
+				       aisp_slice_z(aisp_sensitivity_name(highest)), err);
 	return r;
 }
 

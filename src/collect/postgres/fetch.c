@@ -6,12 +6,20 @@
 #include "base/clock.h"
 #include "collect/postgres/postgres_int.h"
 
-enum { QUERY_TIMEOUT_MS = 120000, SHORT_TIMEOUT_MS = 20000, MAX_CELLS = 64 * 1024 * 1024, OLDEST = 140000, NEWEST = 190000 };
+enum {
+	QUERY_TIMEOUT_MS = 120000,
+	SHORT_TIMEOUT_MS = 20000,
+	MAX_CELLS = 64 * 1024 * 1024,
+	OLDEST = 140000,
+	NEWEST = 190000
+};
 
-static const char begin_sql[] =
-	"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL statement_timeout = '110s';"
-	" SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '300s'; SET LOCAL row_security = on;"
-	" SET LOCAL synchronize_seqscans = off; SET LOCAL DateStyle = 'ISO'; SET LOCAL bytea_output = 'hex'; SAVEPOINT aisp";
+static const char begin_sql[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET "
+				"LOCAL statement_timeout = '110s';"
+				" SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = "
+				"'300s'; SET LOCAL row_security = on;"
+				" SET LOCAL synchronize_seqscans = off; SET LOCAL DateStyle = 'ISO'; SET LOCAL "
+				"bytea_output = 'hex'; SAVEPOINT aisp";
 
 struct filler {
 	struct aisp_pgc_capture *cap;
@@ -57,7 +65,8 @@ static int fill_row(void *ctx, const struct aisp_slice *cells, uint32_t n, struc
 		if (cells[i].p) {
 			s = aisp_pgc_text(f->cap->arena, cells[i]);
 			if (!s.p)
-				return aisp_fail(err, aisp_arena_full(f->cap->arena) ? AISP_E_LIMIT : AISP_E_NOMEM, "the answers take too much memory");
+				return aisp_fail(err, aisp_arena_full(f->cap->arena) ? AISP_E_LIMIT : AISP_E_NOMEM,
+						 "the answers take too much memory");
 		}
 		if (aisp_vec_push(&f->rs->cells, s) < 0)
 			return aisp_fail(err, AISP_E_NOMEM, "out of memory for a capture");
@@ -92,17 +101,21 @@ static int one_query(struct aisp_pgc_conn *conn, struct aisp_pgc_capture *cap, i
 static int learn_version(struct aisp_pgc_capture *cap, struct aisp_err *err)
 {
 	uint64_t version;
-	if (!aisp_slice_u64(aisp_pgc_cell(&cap->rows[AISP_PGC_Q_server], 0, 0), &version) || version < 90000 || version > 9999999)
+	if (!aisp_slice_u64(aisp_pgc_cell(&cap->rows[AISP_PGC_Q_server], 0, 0), &version) || version < 90000 ||
+	    version > 9999999)
 		return aisp_fail(err, AISP_E_REMOTE, "the server does not tell a plausible version");
 	cap->version_num = (int)version;
 	if (version >= OLDEST && version < NEWEST)
 		return AISP_OK;
 	return aisp_pgc_add_gap(cap, AISP_S("server version"), AISP_E_LIMIT,
-	                        version < OLDEST ? AISP_S("older than 14: rules of such servers may differ from those applied")
-	                                         : AISP_S("newer than 18: rules that came after it are not known"), err);
+				version < OLDEST
+					? AISP_S("older than 14: rules of such servers may differ from those applied")
+					: AISP_S("newer than 18: rules that came after it are not known"),
+				err);
 }
 
-static int fetch_all(struct aisp_pgc_conn *conn, struct aisp_progress *progress, struct aisp_pgc_capture *cap, struct aisp_err *err)
+static int fetch_all(struct aisp_pgc_conn *conn, struct aisp_progress *progress, struct aisp_pgc_capture *cap,
+		     struct aisp_err *err)
 {
 	int r = AISP_OK;
 	for (int q = 0; r == AISP_OK && q < AISP_PGC_Q_END; q++) {
@@ -126,8 +139,8 @@ static int fetch_all(struct aisp_pgc_conn *conn, struct aisp_progress *progress,
 	return r;
 }
 
-static int take_names(const struct aisp_pgc_conn *conn, const struct aisp_target *target, struct aisp_slice key, struct aisp_pgc_capture *cap,
-                      struct aisp_err *err)
+static int take_names(const struct aisp_pgc_conn *conn, const struct aisp_target *target, struct aisp_slice key,
+		      struct aisp_pgc_capture *cap, struct aisp_err *err)
 {
 	cap->host = aisp_pgc_host(cap->arena, aisp_pgc_conn_host(conn));
 	cap->port = aisp_arena_dup(cap->arena, aisp_pgc_conn_port(conn));
@@ -141,8 +154,8 @@ static int take_names(const struct aisp_pgc_conn *conn, const struct aisp_target
 	return ok ? AISP_OK : aisp_fail(err, AISP_E_NOMEM, "out of memory for a capture");
 }
 
-static int sample_all(struct aisp_pgc_conn *conn, const struct aisp_pgc_target *t, uint64_t deadline_ns, struct aisp_progress *progress,
-                      struct aisp_pgc_capture *cap, struct aisp_err *err)
+static int sample_all(struct aisp_pgc_conn *conn, const struct aisp_pgc_target *t, uint64_t deadline_ns,
+		      struct aisp_progress *progress, struct aisp_pgc_capture *cap, struct aisp_err *err)
 {
 	if (!t->sample)
 		return AISP_OK; /* asked for: no gap, the database's values_sampled says it */
@@ -150,7 +163,8 @@ static int sample_all(struct aisp_pgc_conn *conn, const struct aisp_pgc_target *
 	return aisp_pgc_sample(conn, deadline_ns, progress, cap, err);
 }
 
-int aisp_pgc_fetch(const struct aisp_collect *c, const struct aisp_target *target, struct aisp_pgc_capture *cap, struct aisp_err *err)
+int aisp_pgc_fetch(const struct aisp_collect *c, const struct aisp_target *target, struct aisp_pgc_capture *cap,
+		   struct aisp_err *err)
 {
 	struct aisp_pgc_target t __attribute__((cleanup(aisp_pgc_target_done))) = {0};
 	struct aisp_pgc_conn *conn AISP_CLEANUP(aisp_pgc_closep) = NULL;

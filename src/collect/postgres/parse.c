@@ -1,5 +1,5 @@
-/* From answers to the access model: pure. An answer may come from a lying server or an edited capture, so every number and
- * reference is checked; what cannot be is AISP_E_PARSE with the answer's name and row.
+/* From answers to the access model: pure. An answer may come from a lying server or an edited capture, so every number
+ * and reference is checked; what cannot be is AISP_E_PARSE with the answer's name and row.
  */
 #include "collect/postgres/postgres_int.h"
 
@@ -17,7 +17,8 @@ struct reader {
 static void bad(struct reader *rd, enum aisp_code code, const char *what)
 {
 	if (rd->r == AISP_OK)
-		rd->r = aisp_fail(rd->err, code, "the answer to \"%s\", row %u: %s", aisp_pgc_queries[rd->q].name, rd->row + 1, what);
+		rd->r = aisp_fail(rd->err, code, "the answer to \"%s\", row %u: %s", aisp_pgc_queries[rd->q].name,
+				  rd->row + 1, what);
 }
 
 static struct aisp_slice take(struct reader *rd)
@@ -48,7 +49,8 @@ static struct aisp_slice take_name(struct reader *rd)
 static bool take_bool(struct reader *rd)
 {
 	struct aisp_slice s = take(rd);
-	if (s.p && !aisp_slice_eqz(s, "t") && !aisp_slice_eqz(s, "f") && !aisp_slice_eqz(s, "true") && !aisp_slice_eqz(s, "false"))
+	if (s.p && !aisp_slice_eqz(s, "t") && !aisp_slice_eqz(s, "f") && !aisp_slice_eqz(s, "true") &&
+	    !aisp_slice_eqz(s, "false"))
 		bad(rd, AISP_E_PARSE, "a truth value is neither t nor f");
 	return s.n && s.p[0] == 't';
 }
@@ -90,7 +92,8 @@ static uint32_t take_acl(struct reader *rd)
 	if (rd->r == AISP_OK) {
 		rd->r = aisp_pg_add_acl(rd->m, s, &acl, rd->err);
 		if (rd->r < 0)
-			aisp_wrap(rd->err, rd->r, "in the answer to \"%s\", row %u", aisp_pgc_queries[rd->q].name, rd->row + 1);
+			aisp_wrap(rd->err, rd->r, "in the answer to \"%s\", row %u", aisp_pgc_queries[rd->q].name,
+				  rd->row + 1);
 	}
 	return acl;
 }
@@ -105,7 +108,7 @@ static void bind(struct reader *rd, enum aisp_pg_class class, uint32_t oid, size
 
 #define PUSH(rd, array, ...)                                                                                           \
 	do {                                                                                                           \
-		if ((rd)->r == AISP_OK && aisp_vec_push(&(rd)->m->array, __VA_ARGS__) < 0)                              \
+		if ((rd)->r == AISP_OK && aisp_vec_push(&(rd)->m->array, __VA_ARGS__) < 0)                             \
 			bad((rd), AISP_E_NOMEM, "out of memory");                                                      \
 	} while (0)
 
@@ -151,7 +154,8 @@ static void one_member(struct reader *rd)
 	mb.admin = take_bool(rd);
 	mb.inherit = take_bool(rd);
 	mb.set = take_bool(rd);
-	if (rd->r == AISP_OK && (mb.role == 0 || mb.role == AISP_PG_NOBODY || mb.member == 0 || mb.member == AISP_PG_NOBODY))
+	if (rd->r == AISP_OK &&
+	    (mb.role == 0 || mb.role == AISP_PG_NOBODY || mb.member == 0 || mb.member == AISP_PG_NOBODY))
 		return; /* a role that went away while we read */
 	PUSH(rd, memberships, mb);
 }
@@ -344,8 +348,9 @@ static void one_updatable(struct reader *rd)
 	uint32_t table = take_table(rd);
 	int64_t events = take_int(rd, 0);
 	if (table)
-		rd->m->tables.v[table].updatable = (uint8_t)((events & 4 ? AISP_PG_UPDATE : 0) | (events & 8 ? AISP_PG_INSERT : 0) |
-		                                             (events & 16 ? AISP_PG_DELETE : 0));
+		rd->m->tables.v[table].updatable =
+			(uint8_t)((events & 4 ? AISP_PG_UPDATE : 0) | (events & 8 ? AISP_PG_INSERT : 0) |
+				  (events & 16 ? AISP_PG_DELETE : 0));
 }
 
 static void one_statistic(struct reader *rd)
@@ -404,8 +409,8 @@ static void one_hba(struct reader *rd)
 	PUSH(rd, hba, h);
 }
 
-static int each_row(const struct aisp_pgc_capture *cap, struct aisp_pg_model *m, enum aisp_pgc_query q, void (*one)(struct reader *),
-                    struct aisp_err *err)
+static int each_row(const struct aisp_pgc_capture *cap, struct aisp_pg_model *m, enum aisp_pgc_query q,
+		    void (*one)(struct reader *), struct aisp_err *err)
 {
 	struct reader rd = {.cap = cap, .m = m, .rs = &cap->rows[q], .q = q, .err = err};
 	if (!rd.rs->present && aisp_pgc_queries[q].must)
@@ -424,12 +429,14 @@ int aisp_pgc_model(const struct aisp_pgc_capture *cap, struct aisp_pg_model *m, 
 		enum aisp_pgc_query q;
 		void (*one)(struct reader *);
 	} steps[] = {
-		{AISP_PGC_Q_roles, one_role},           {AISP_PGC_Q_databases, one_database},   {AISP_PGC_Q_members, one_member},
-		{AISP_PGC_Q_schemas, one_schema},       {AISP_PGC_Q_tables, one_table},         {AISP_PGC_Q_columns, one_column},
-		{AISP_PGC_Q_functions, one_function},   {AISP_PGC_Q_policies, one_policy},      {AISP_PGC_Q_view_reads, one_view_read},
-		{AISP_PGC_Q_view_calls, one_view_call}, {AISP_PGC_Q_passwords, one_password},   {AISP_PGC_Q_updatable, one_updatable},
-		{AISP_PGC_Q_statistics, one_statistic}, {AISP_PGC_Q_defaults, one_default},     {AISP_PGC_Q_others, one_other},
-		{AISP_PGC_Q_hba, one_hba},
+		{AISP_PGC_Q_roles, one_role},           {AISP_PGC_Q_databases, one_database},
+		{AISP_PGC_Q_members, one_member},       {AISP_PGC_Q_schemas, one_schema},
+		{AISP_PGC_Q_tables, one_table},         {AISP_PGC_Q_columns, one_column},
+		{AISP_PGC_Q_functions, one_function},   {AISP_PGC_Q_policies, one_policy},
+		{AISP_PGC_Q_view_reads, one_view_read}, {AISP_PGC_Q_view_calls, one_view_call},
+		{AISP_PGC_Q_passwords, one_password},   {AISP_PGC_Q_updatable, one_updatable},
+		{AISP_PGC_Q_statistics, one_statistic}, {AISP_PGC_Q_defaults, one_default},
+		{AISP_PGC_Q_others, one_other},         {AISP_PGC_Q_hba, one_hba},
 	};
 	int r = aisp_pg_model_init(m, cap->version_num, err);
 	for (size_t i = 0; r == AISP_OK && i < sizeof steps / sizeof *steps; i++)

@@ -53,12 +53,13 @@ static int source_key(const struct aisp_target *t, struct aisp_buf *out, struct 
 	int r = aisp_pgc_target_parse(t->text, &parsed, err);
 	if (r < 0)
 		return r;
-	aisp_buf_printf(out, "postgres://%.*s:%.*s/%.*s", AISP_FMT(parsed.host), AISP_FMT(parsed.port.n ? parsed.port : AISP_S("5432")),
-	                AISP_FMT(parsed.database));
+	aisp_buf_printf(out, "postgres://%.*s:%.*s/%.*s", AISP_FMT(parsed.host),
+			AISP_FMT(parsed.port.n ? parsed.port : AISP_S("5432")), AISP_FMT(parsed.database));
 	return aisp_buf_check(out, err);
 }
 
-static int get(const struct aisp_collect *c, const struct aisp_target *t, struct aisp_pgc_capture *cap, struct aisp_err *err)
+static int get(const struct aisp_collect *c, const struct aisp_target *t, struct aisp_pgc_capture *cap,
+	       struct aisp_err *err)
 {
 	AISP_AUTOBUF struct aisp_buf path = {0};
 	aisp_buf_init(&path, 1u << 16);
@@ -102,7 +103,8 @@ static int capture(const struct aisp_collect *c, const struct aisp_target *t, co
 const struct aisp_collector aisp_collector_postgres = {
 	.name = "postgres",
 	.target_form = "postgres://[USER@]HOST[:PORT]/DATABASE",
-	.description = "a PostgreSQL database: roles, grants, row security, tables, and what a look at their columns suggests they hold",
+	.description = "a PostgreSQL database: roles, grants, row security, tables, and what a look at their columns "
+		       "suggests they hold",
 	.recognise = recognise,
 	.source_key = source_key,
 	.scan = scan,

@@ -17,7 +17,7 @@
 struct aisp_pgc_rowset {
 	bool present;
 	uint32_t n_columns, n_rows;
-	const struct aisp_slice *columns;   /* names */
+	const struct aisp_slice *columns;  /* names */
 	AISP_VEC(struct aisp_slice) cells; /* n_rows × n_columns; p == NULL is SQL's NULL */
 };
 /* Number of a column, UINT32_MAX if there is none. */
@@ -26,28 +26,29 @@ uint32_t aisp_pgc_column(const struct aisp_pgc_rowset *r, const char *name);
 struct aisp_slice aisp_pgc_cell(const struct aisp_pgc_rowset *r, uint32_t row, uint32_t column);
 /* NDJSON: a line with the names, then a line with an array of texts or nulls for each row. */
 int aisp_pgc_rowset_write(const struct aisp_pgc_rowset *r, struct aisp_buf *out, struct aisp_err *err);
-int aisp_pgc_rowset_read(struct aisp_arena *arena, struct aisp_slice text, struct aisp_pgc_rowset *r, struct aisp_err *err);
+int aisp_pgc_rowset_read(struct aisp_arena *arena, struct aisp_slice text, struct aisp_pgc_rowset *r,
+			 struct aisp_err *err);
 /* A copy in the arena in which broken UTF-8 is replaced by U+FFFD; p == NULL on failure. */
 struct aisp_slice aisp_pgc_text(struct aisp_arena *arena, struct aisp_slice s);
 
 /* ---- Queries: one row each ---- */
 
 #define AISP_PGC_QUERIES(X)                                                                                            \
-	X(server) X(databases) X(roles) X(members) X(schemas) X(tables) \
-	X(columns) X(functions) X(policies) X(inherits) X(view_reads) X(view_calls) X(system) \
-	X(passwords) X(updatable) X(statistics) X(defaults) X(others) X(extensions) \
-	X(foreign_servers) X(user_mappings) X(hba) X(sample)
+	X(server)                                                                                                      \
+	X(databases) X(roles) X(members) X(schemas) X(tables) X(columns) X(functions) X(policies) X(inherits)          \
+		X(view_reads) X(view_calls) X(system) X(passwords) X(updatable) X(statistics) X(defaults) X(others)    \
+			X(extensions) X(foreign_servers) X(user_mappings) X(hba) X(sample)
 
 enum aisp_pgc_query {
 #define X(sym) AISP_PGC_Q_##sym,
 	AISP_PGC_QUERIES(X)
 #undef X
-	AISP_PGC_Q_END
+		AISP_PGC_Q_END
 };
 struct aisp_pgc_query_row {
 	const char *name;
-	bool must;        /* a scan without it would be wrong, so it fails; else there is a gap */
-	const char *what; /* is missing without it */
+	bool must;                /* a scan without it would be wrong, so it fails; else there is a gap */
+	const char *what;         /* is missing without it */
 	const char *sql, *sql_16; /* sql_16: from version 16 on; NULL = the same. Both NULL: not a query of its own */
 	const char *columns;      /* names, with spaces between: what an answer must look like */
 };
@@ -71,13 +72,14 @@ struct aisp_pgc_capture {
 int aisp_pgc_capture_init(struct aisp_pgc_capture *cap, struct aisp_err *err);
 void aisp_pgc_capture_done(struct aisp_pgc_capture *cap);
 int aisp_pgc_add_gap(struct aisp_pgc_capture *cap, struct aisp_slice what, enum aisp_code why, struct aisp_slice detail,
-                     struct aisp_err *err);
+		     struct aisp_err *err);
 int aisp_pgc_capture_write(const struct aisp_pgc_capture *cap, const char *dir, struct aisp_err *err);
 int aisp_pgc_capture_read(struct aisp_pgc_capture *cap, const char *dir, struct aisp_err *err);
 int aisp_pgc_capture_read_header(struct aisp_pgc_capture *cap, const char *dir, struct aisp_err *err);
 /* capture.json alone, and one answer; pure. */
 int aisp_pgc_header_parse(struct aisp_pgc_capture *cap, struct aisp_slice json, struct aisp_err *err);
-int aisp_pgc_answer_parse(struct aisp_pgc_capture *cap, enum aisp_pgc_query q, struct aisp_slice ndjson, struct aisp_err *err);
+int aisp_pgc_answer_parse(struct aisp_pgc_capture *cap, enum aisp_pgc_query q, struct aisp_slice ndjson,
+			  struct aisp_err *err);
 /* Is `dir` such a folder? */
 bool aisp_pgc_is_capture(const char *dir);
 
@@ -85,7 +87,8 @@ bool aisp_pgc_is_capture(const char *dir);
 
 struct aisp_pgc_target {
 	struct aisp_arena *arena;
-	const char *keywords[64], *values[64]; /* for PQconnectStartParams; NULL-terminated; values may hold the password */
+	const char *keywords[64],
+		*values[64]; /* for PQconnectStartParams; NULL-terminated; values may hold the password */
 	struct aisp_slice host, port, database; /* as in ids; empty port or database: known only once connected */
 	struct aisp_slice user, service;
 	bool sample;
@@ -102,7 +105,8 @@ struct aisp_slice aisp_pgc_host(struct aisp_arena *arena, struct aisp_slice host
 
 struct aisp_pgc_conn;
 /* deadline_ns: aisp_clock_mono_ns() after which everything gives up. */
-int aisp_pgc_connect(const struct aisp_pgc_target *t, uint64_t deadline_ns, struct aisp_pgc_conn **ret, struct aisp_err *err);
+int aisp_pgc_connect(const struct aisp_pgc_target *t, uint64_t deadline_ns, struct aisp_pgc_conn **ret,
+		     struct aisp_err *err);
 void aisp_pgc_close(struct aisp_pgc_conn *c);
 void aisp_pgc_closep(struct aisp_pgc_conn **c);
 struct aisp_slice aisp_pgc_conn_host(const struct aisp_pgc_conn *c);
@@ -117,13 +121,14 @@ struct aisp_pgc_sink {
 	void *ctx;
 };
 int aisp_pgc_exec(struct aisp_pgc_conn *c, const char *sql, unsigned timeout_ms, const struct aisp_pgc_sink *sink,
-                  struct aisp_err *err);
+		  struct aisp_err *err);
 
 /* Fetches everything. */
-int aisp_pgc_fetch(const struct aisp_collect *c, const struct aisp_target *target, struct aisp_pgc_capture *cap, struct aisp_err *err);
+int aisp_pgc_fetch(const struct aisp_collect *c, const struct aisp_target *target, struct aisp_pgc_capture *cap,
+		   struct aisp_err *err);
 /* sample.c: looks at some values of every table; only counts by class are kept. Fills rows[AISP_PGC_Q_sample]. */
-int aisp_pgc_sample(struct aisp_pgc_conn *conn, uint64_t deadline_ns, struct aisp_progress *progress, struct aisp_pgc_capture *cap,
-                    struct aisp_err *err);
+int aisp_pgc_sample(struct aisp_pgc_conn *conn, uint64_t deadline_ns, struct aisp_progress *progress,
+		    struct aisp_pgc_capture *cap, struct aisp_err *err);
 
 /* ---- Classes of personal and other sensitive data ---- */
 
@@ -148,7 +153,7 @@ enum aisp_pgc_data_class {
 #define X(sym, ...) AISP_PGC_DC_##sym,
 	AISP_PGC_DATA_CLASSES(X)
 #undef X
-	AISP_PGC_DC_END
+		AISP_PGC_DC_END
 };
 struct aisp_pgc_data_class_row {
 	const char *name;
@@ -180,11 +185,12 @@ int aisp_pgc_emit_access(struct aisp_pgc_emit *x, struct aisp_err *err);
 int aisp_pgc_emit_personal(struct aisp_pgc_emit *x, struct aisp_err *err);
 int aisp_pgc_emit_written(struct aisp_pgc_emit *x, struct aisp_err *err);
 /* Evidence: a catalogue ("pg_class") and a field of it, with a note (may be empty); valid until the next call. */
-struct aisp_evidence_in aisp_pgc_evidence(struct aisp_pgc_emit *x, const char *catalogue, const char *field, struct aisp_slice note,
-                                          enum aisp_confidence confidence);
+struct aisp_evidence_in aisp_pgc_evidence(struct aisp_pgc_emit *x, const char *catalogue, const char *field,
+					  struct aisp_slice note, enum aisp_confidence confidence);
 /* Adds an edge between two nodes; nothing happens when one of them is 0. ret_edge may be NULL. */
-int aisp_pgc_edge(struct aisp_pgc_emit *x, aisp_node from, enum aisp_edge_kind kind, aisp_node to, const struct aisp_edge_in *in,
-                  const struct aisp_evidence_in *ev, aisp_edge *ret_edge, struct aisp_err *err);
+int aisp_pgc_edge(struct aisp_pgc_emit *x, aisp_node from, enum aisp_edge_kind kind, aisp_node to,
+		  const struct aisp_edge_in *in, const struct aisp_evidence_in *ev, aisp_edge *ret_edge,
+		  struct aisp_err *err);
 /* Did all text built so far come out whole? To be asked before a text is used and its buffer cleared. */
 int aisp_pgc_text_ok(const struct aisp_pgc_emit *x, struct aisp_err *err);
 /* The node of a role: PUBLIC's group, a role's, 0 for nobody. */

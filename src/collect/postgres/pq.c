@@ -54,19 +54,24 @@ static enum aisp_code code_of_state(const char *sqlstate)
 	static const struct {
 		const char *state;
 		enum aisp_code code;
-	} states[] = {{"42501", AISP_E_ACCESS}, {"57014", AISP_E_TIMEOUT}, {"55P03", AISP_E_TIMEOUT}, {"3D000", AISP_E_NOTFOUND}};
+	} states[] = {{"42501", AISP_E_ACCESS},
+		      {"57014", AISP_E_TIMEOUT},
+		      {"55P03", AISP_E_TIMEOUT},
+		      {"3D000", AISP_E_NOTFOUND}};
 	for (size_t i = 0; sqlstate && i < sizeof states / sizeof *states; i++)
 		if (strcmp(sqlstate, states[i].state) == 0)
 			return states[i].code;
 	return sqlstate && strncmp(sqlstate, "28", 2) == 0 ? AISP_E_ACCESS : AISP_E_REMOTE;
 }
 
-static int fail_with(struct aisp_pgc_conn *c, enum aisp_code code, const char *what, const char *message, struct aisp_err *err)
+static int fail_with(struct aisp_pgc_conn *c, enum aisp_code code, const char *what, const char *message,
+		     struct aisp_err *err)
 {
 	AISP_AUTOBUF struct aisp_buf text = {0};
 	aisp_buf_init(&text, 8192);
 	put_scrubbed(c, message, &text);
-	return aisp_fail(err, code, "%s postgres://%s:%s/%s: %.*s", what, c->host, c->port, c->database, AISP_FMT(aisp_buf_slice(&text)));
+	return aisp_fail(err, code, "%s postgres://%s:%s/%s: %.*s", what, c->host, c->port, c->database,
+			 AISP_FMT(aisp_buf_slice(&text)));
 }
 
 static int fail_io(struct aisp_pgc_conn *c, const char *what, struct aisp_err *err)
@@ -85,8 +90,10 @@ static int wait_socket(struct aisp_pgc_conn *c, short events, uint64_t until_ns,
 		struct pollfd p = {.fd = PQsocket(c->pg), .events = events};
 		if (now >= until_ns) {
 			c->dead = true;
-			return aisp_fail(err, AISP_E_TIMEOUT, "%s postgres://%s:%s/%s: no answer in time; is the server overloaded, or not a PostgreSQL server?",
-			                 what, c->host, c->port, c->database);
+			return aisp_fail(err, AISP_E_TIMEOUT,
+					 "%s postgres://%s:%s/%s: no answer in time; is the server overloaded, or not "
+					 "a PostgreSQL server?",
+					 what, c->host, c->port, c->database);
 		}
 		uint64_t left_ms = (until_ns - now) / 1000000 + 1;
 		int n = aisp_fault_hit() ? -1 : poll(&p, 1, left_ms > 1000 ? 1000 : (int)left_ms);
@@ -94,7 +101,8 @@ static int wait_socket(struct aisp_pgc_conn *c, short events, uint64_t until_ns,
 			return AISP_OK;
 		if (n < 0 && errno != EINTR) {
 			c->dead = true;
-			return aisp_fail(err, AISP_E_IO, "%s postgres://%s:%s/%s: waiting failed: %s", what, c->host, c->port, c->database, strerror(errno));
+			return aisp_fail(err, AISP_E_IO, "%s postgres://%s:%s/%s: waiting failed: %s", what, c->host,
+					 c->port, c->database, strerror(errno));
 		}
 	}
 }
@@ -116,8 +124,9 @@ static int finish_connect(struct aisp_pgc_conn *c, uint64_t until_ns, struct ais
 	}
 	c->dead = true;
 	const char *message = PQerrorMessage(c->pg);
-	bool denied = strstr(message, "authentication") || strstr(message, "no password supplied") || strstr(message, "pg_hba.conf") ||
-	              strstr(message, "does not have CONNECT privilege") || strstr(message, "not permitted to log in");
+	bool denied = strstr(message, "authentication") || strstr(message, "no password supplied") ||
+		      strstr(message, "pg_hba.conf") || strstr(message, "does not have CONNECT privilege") ||
+		      strstr(message, "not permitted to log in");
 	return fail_with(c, denied ? AISP_E_ACCESS : AISP_E_REMOTE, "cannot connect to", message, err);
 }
 
@@ -139,7 +148,8 @@ static void learn_names(struct aisp_pgc_conn *c, const struct aisp_pgc_target *t
 	copy_text(PQdb(c->pg), t->database.n ? t->database.p : "postgres", c->database, sizeof c->database);
 }
 
-int aisp_pgc_connect(const struct aisp_pgc_target *t, uint64_t deadline_ns, struct aisp_pgc_conn **ret, struct aisp_err *err)
+int aisp_pgc_connect(const struct aisp_pgc_target *t, uint64_t deadline_ns, struct aisp_pgc_conn **ret,
+		     struct aisp_err *err)
 {
 	struct aisp_pgc_conn *c AISP_CLEANUP(aisp_pgc_closep) = aisp_mem_zalloc(1, sizeof *c);
 	if (!c)
@@ -224,7 +234,8 @@ static int next_result(struct aisp_pgc_conn *c, uint64_t until_ns, PGresult **re
 			c->unread += (uint64_t)waiting;
 		if (c->unread > MAX_UNREAD) {
 			c->dead = true;
-			return aisp_fail(err, AISP_E_LIMIT, "postgres://%s:%s/%s sent a row of more than %d MiB", c->host, c->port, c->database, MAX_UNREAD >> 20);
+			return aisp_fail(err, AISP_E_LIMIT, "postgres://%s:%s/%s sent a row of more than %d MiB",
+					 c->host, c->port, c->database, MAX_UNREAD >> 20);
 		}
 		if (!PQconsumeInput(c->pg))
 			return fail_io(c, "lost the connection to", err);
@@ -254,8 +265,8 @@ static int give_rows(const PGresult *res, const struct aisp_pgc_sink *sink, stru
 	for (int row = 0; r == AISP_OK && row < PQntuples(res) && n <= MAX_COLUMNS; row++) {
 		for (int i = 0; i < n; i++)
 			cells[i] = PQgetisnull(res, row, i)
-			                   ? (struct aisp_slice){0}
-			                   : aisp_slice_of(PQgetvalue(res, row, i), (size_t)PQgetlength(res, row, i));
+					   ? (struct aisp_slice){0}
+					   : aisp_slice_of(PQgetvalue(res, row, i), (size_t)PQgetlength(res, row, i));
 		r = sink->row(sink->ctx, cells, (uint32_t)n, err);
 	}
 	return r;
@@ -263,7 +274,7 @@ static int give_rows(const PGresult *res, const struct aisp_pgc_sink *sink, stru
 
 /* Takes one result in; *ret_first turns false once the columns were given. */
 static int take_result(struct aisp_pgc_conn *c, const PGresult *res, const struct aisp_pgc_sink *sink, bool *ret_first,
-                       struct aisp_err *err)
+		       struct aisp_err *err)
 {
 	switch (PQresultStatus(res)) {
 	case PGRES_SINGLE_TUPLE:
@@ -284,18 +295,23 @@ static int take_result(struct aisp_pgc_conn *c, const PGresult *res, const struc
 		const char *primary = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
 		if (PQstatus(c->pg) != CONNECTION_OK)
 			return fail_io(c, "lost the connection to", err);
-		return fail_with(c, code_of_state(state), "a query was refused by", primary ? primary : PQresultErrorMessage(res), err);
+		return fail_with(c, code_of_state(state), "a query was refused by",
+				 primary ? primary : PQresultErrorMessage(res), err);
 	}
 	default:
 		c->dead = true;
-		return aisp_fail(err, AISP_E_REMOTE, "postgres://%s:%s/%s answered a query with something else than rows", c->host, c->port, c->database);
+		return aisp_fail(err, AISP_E_REMOTE,
+				 "postgres://%s:%s/%s answered a query with something else than rows", c->host, c->port,
+				 c->database);
 	}
 }
 
-int aisp_pgc_exec(struct aisp_pgc_conn *c, const char *sql, unsigned timeout_ms, const struct aisp_pgc_sink *sink, struct aisp_err *err)
+int aisp_pgc_exec(struct aisp_pgc_conn *c, const char *sql, unsigned timeout_ms, const struct aisp_pgc_sink *sink,
+		  struct aisp_err *err)
 {
 	if (c->dead)
-		return aisp_fail(err, AISP_E_REMOTE, "the connection to postgres://%s:%s/%s is lost", c->host, c->port, c->database);
+		return aisp_fail(err, AISP_E_REMOTE, "the connection to postgres://%s:%s/%s is lost", c->host, c->port,
+				 c->database);
 	uint64_t until_ns = aisp_clock_mono_ns() + (uint64_t)timeout_ms * 1000000u;
 	struct aisp_err first_err = {0};
 	bool first = true;

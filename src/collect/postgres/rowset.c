@@ -66,7 +66,8 @@ int aisp_pgc_rowset_write(const struct aisp_pgc_rowset *r, struct aisp_buf *out,
 	return aisp_buf_check(out, err);
 }
 
-static int read_names(struct aisp_arena *arena, const struct aisp_doc *d, struct aisp_pgc_rowset *r, struct aisp_err *err)
+static int read_names(struct aisp_arena *arena, const struct aisp_doc *d, struct aisp_pgc_rowset *r,
+		      struct aisp_err *err)
 {
 	struct aisp_slice *names = aisp_arena_zalloc(arena, d->n + 1u, sizeof *names);
 	if (!names)
@@ -95,7 +96,8 @@ static int read_row(struct aisp_arena *arena, const struct aisp_doc *d, struct a
 		if (d->items[i].type == AISP_DOC_STR) {
 			s = aisp_arena_dup(arena, d->items[i].s);
 			if (!s.p)
-				return aisp_fail(err, aisp_arena_full(arena) ? AISP_E_LIMIT : AISP_E_NOMEM, "the capture takes too much memory");
+				return aisp_fail(err, aisp_arena_full(arena) ? AISP_E_LIMIT : AISP_E_NOMEM,
+						 "the capture takes too much memory");
 		} else if (d->items[i].type != AISP_DOC_NULL) {
 			return aisp_fail(err, AISP_E_PARSE, "a row holds something else than text or null");
 		}
@@ -106,9 +108,11 @@ static int read_row(struct aisp_arena *arena, const struct aisp_doc *d, struct a
 	return AISP_OK;
 }
 
-int aisp_pgc_rowset_read(struct aisp_arena *arena, struct aisp_slice text, struct aisp_pgc_rowset *r, struct aisp_err *err)
+int aisp_pgc_rowset_read(struct aisp_arena *arena, struct aisp_slice text, struct aisp_pgc_rowset *r,
+			 struct aisp_err *err)
 {
-	static const struct aisp_doc_limits limits = {.max_bytes = 16u << 20, .max_depth = 2, .max_values = MAX_LINE_VALUES};
+	static const struct aisp_doc_limits limits = {
+		.max_bytes = 16u << 20, .max_depth = 2, .max_values = MAX_LINE_VALUES};
 	struct aisp_arena *line_arena AISP_CLEANUP(aisp_arena_freep) = aisp_arena_new(64u << 20);
 	if (!line_arena)
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory for a capture");
@@ -128,5 +132,6 @@ int aisp_pgc_rowset_read(struct aisp_arena *arena, struct aisp_slice text, struc
 		if (rc < 0)
 			return aisp_wrap(err, rc, "in line %u", number);
 	}
-	return r->present ? AISP_OK : aisp_fail(err, AISP_E_PARSE, "the answer is empty: not even the column names are there");
+	return r->present ? AISP_OK
+			  : aisp_fail(err, AISP_E_PARSE, "the answer is empty: not even the column names are there");
 }

@@ -1,9 +1,9 @@
-/* Looking at values: at most 200 rows a table, only of built-in types, and only counts by class are kept. No value leaves
- * this file.
+/* Looking at values: at most 200 rows a table, only of built-in types, and only counts by class are kept. No value
+ * leaves this file.
  *
  * Views and foreign tables are not looked at: that would run what somebody wrote, or reach elsewhere. Row security and
- * privileges of the scanning role hold as for everybody. Large tables are sampled by blocks, the others read from the start;
- * both the same way each time, so that two scans of the same data agree.
+ * privileges of the scanning role hold as for everybody. Large tables are sampled by blocks, the others read from the
+ * start; both the same way each time, so that two scans of the same data agree.
  */
 #include "base/clock.h"
 #include "collect/postgres/postgres_int.h"
@@ -38,7 +38,8 @@ static int count_row(void *ctx, const struct aisp_slice *cells, uint32_t n, stru
 /* text, varchar, char(n), json, jsonb, inet, cidr, bigint, numeric, text[], varchar[] */
 static bool looked_at(struct aisp_slice oid)
 {
-	static const char *const oids[] = {"25", "1043", "1042", "114", "3802", "869", "650", "20", "1700", "1009", "1015"};
+	static const char *const oids[] = {"25",  "1043", "1042", "114",  "3802", "869",
+					   "650", "20",   "1700", "1009", "1015"};
 	for (size_t i = 0; i < sizeof oids / sizeof *oids; i++)
 		if (aisp_slice_eqz(oid, oids[i]))
 			return true;
@@ -75,7 +76,8 @@ static struct aisp_slice schema_name(const struct sampler *s, struct aisp_slice 
 	const struct aisp_pgc_rowset *rs = &s->cap->rows[AISP_PGC_Q_schemas];
 	for (uint32_t i = 0; i < rs->n_rows; i++)
 		if (aisp_slice_eq(aisp_pgc_cell(rs, i, 0), oid))
-			return aisp_slice_eqz(cell(s, AISP_PGC_Q_schemas, i, "system"), "f") ? aisp_pgc_cell(rs, i, 1) : (struct aisp_slice){0};
+			return aisp_slice_eqz(cell(s, AISP_PGC_Q_schemas, i, "system"), "f") ? aisp_pgc_cell(rs, i, 1)
+											     : (struct aisp_slice){0};
 	return (struct aisp_slice){0};
 }
 
@@ -102,12 +104,16 @@ static bool put_select(struct sampler *s, struct aisp_slice table_oid, struct ai
 	return s->k.n > 0;
 }
 
-static int push_count(struct sampler *s, struct aisp_slice table, struct aisp_slice num, uint32_t values, const char *class, uint32_t hits,
-                      struct aisp_err *err)
+static int push_count(struct sampler *s, struct aisp_slice table, struct aisp_slice num, uint32_t values,
+		      const char *class, uint32_t hits, struct aisp_err *err)
 {
 	struct aisp_pgc_rowset *rs = &s->cap->rows[AISP_PGC_Q_sample];
-	struct aisp_slice cells[] = {table, num, aisp_arena_printf(s->cap->arena, "%u", s->k.rows), aisp_arena_printf(s->cap->arena, "%u", values),
-	                             aisp_slice_z(class), aisp_arena_printf(s->cap->arena, "%u", hits)};
+	struct aisp_slice cells[] = {table,
+				     num,
+				     aisp_arena_printf(s->cap->arena, "%u", s->k.rows),
+				     aisp_arena_printf(s->cap->arena, "%u", values),
+				     aisp_slice_z(class),
+				     aisp_arena_printf(s->cap->arena, "%u", hits)};
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
 		if (!cells[i].p || aisp_vec_push(&rs->cells, cells[i]) < 0)
 			return aisp_fail(err, AISP_E_NOMEM, "out of memory for a capture");
@@ -121,7 +127,8 @@ static int keep_counts(struct sampler *s, struct aisp_slice table, struct aisp_e
 	for (uint32_t i = 0; i < s->k.n; i++)
 		for (int c = 0; r == AISP_OK && c < AISP_PGC_DC_END; c++)
 			if (s->k.hits[i][c])
-				r = push_count(s, table, s->k.num[i], s->k.values[i], aisp_pgc_data_classes[c].name, s->k.hits[i][c], err);
+				r = push_count(s, table, s->k.num[i], s->k.values[i], aisp_pgc_data_classes[c].name,
+					       s->k.hits[i][c], err);
 	return r;
 }
 
@@ -188,7 +195,8 @@ static int prepare(struct aisp_pgc_capture *cap, struct aisp_err *err)
 	return AISP_OK;
 }
 
-static int count_gap(struct aisp_pgc_capture *cap, uint32_t n, enum aisp_code why, const char *detail, struct aisp_err *err)
+static int count_gap(struct aisp_pgc_capture *cap, uint32_t n, enum aisp_code why, const char *detail,
+		     struct aisp_err *err)
 {
 	char text[160];
 	if (n == 0)
@@ -197,8 +205,8 @@ static int count_gap(struct aisp_pgc_capture *cap, uint32_t n, enum aisp_code wh
 	return aisp_pgc_add_gap(cap, AISP_S("sampled values"), why, aisp_slice_of(text, (size_t)len), err);
 }
 
-int aisp_pgc_sample(struct aisp_pgc_conn *conn, uint64_t deadline_ns, struct aisp_progress *progress, struct aisp_pgc_capture *cap,
-                    struct aisp_err *err)
+int aisp_pgc_sample(struct aisp_pgc_conn *conn, uint64_t deadline_ns, struct aisp_progress *progress,
+		    struct aisp_pgc_capture *cap, struct aisp_err *err)
 {
 	struct sampler *s AISP_AUTOFREE = aisp_mem_zalloc(1, sizeof *s);
 	if (!s)
@@ -211,18 +219,23 @@ int aisp_pgc_sample(struct aisp_pgc_conn *conn, uint64_t deadline_ns, struct ais
 	uint32_t n = cap->rows[AISP_PGC_Q_tables].n_rows, i = 0;
 	int r = prepare(cap, err);
 	if (r == AISP_OK && aisp_pgc_alive(conn))
-		(void)aisp_pgc_exec(conn, "SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '500ms'; SAVEPOINT aisp", TABLE_TIMEOUT_MS, NULL, NULL);
+		(void)aisp_pgc_exec(
+			conn, "SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '500ms'; SAVEPOINT aisp",
+			TABLE_TIMEOUT_MS, NULL, NULL);
 	for (; r == AISP_OK && i < n && aisp_pgc_alive(conn) && aisp_clock_mono_ns() < until; i++) {
 		aisp_progress_step(progress, i, n);
 		r = sample_table(s, i, err);
 	}
 	if (r == AISP_OK)
-		r = count_gap(cap, s->refused, AISP_E_ACCESS, "the scanning role may not read them; grant SELECT or pg_read_all_data", err);
+		r = count_gap(cap, s->refused, AISP_E_ACCESS,
+			      "the scanning role may not read them; grant SELECT or pg_read_all_data", err);
 	if (r == AISP_OK)
-		r = count_gap(cap, s->late, AISP_E_TIMEOUT, "reading 200 rows took longer than 5 s, or a lock was held", err);
+		r = count_gap(cap, s->late, AISP_E_TIMEOUT, "reading 200 rows took longer than 5 s, or a lock was held",
+			      err);
 	if (r == AISP_OK)
 		r = count_gap(cap, s->failed, AISP_E_REMOTE, "reading 200 rows failed", err);
 	if (r == AISP_OK)
-		r = count_gap(cap, n - i, AISP_E_TIMEOUT, "not looked at, the time for sampling was over or the connection lost", err);
+		r = count_gap(cap, n - i, AISP_E_TIMEOUT,
+			      "not looked at, the time for sampling was over or the connection lost", err);
 	return r;
 }

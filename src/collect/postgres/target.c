@@ -74,7 +74,8 @@ static void adopt(struct aisp_pgc_target *t, const PQconninfoOption *o, bool giv
 	else if (strcmp(o->keyword, "service") == 0)
 		t->service = value;
 	uint64_t seconds;
-	if (strcmp(o->keyword, "connect_timeout") == 0 && aisp_slice_u64(value, &seconds) && seconds > 0 && seconds < 3600)
+	if (strcmp(o->keyword, "connect_timeout") == 0 && aisp_slice_u64(value, &seconds) && seconds > 0 &&
+	    seconds < 3600)
 		t->connect_timeout_s = (unsigned)seconds;
 	if (given && *n < 56) {
 		t->keywords[*n] = keyword.p;
@@ -100,8 +101,10 @@ static int read_options(struct aisp_pgc_target *t, const char *conninfo, struct 
 	if (!given || !defaults) {
 		PQconninfoFree(defaults);
 		PQconninfoFree(given);
-		return aisp_fail(err, AISP_E_USAGE, "the PostgreSQL connection string is not of a form that libpq accepts "
-		                 "(postgresql://user@host:port/database or postgres:key=value …); special characters in it must be %%-encoded");
+		return aisp_fail(err, AISP_E_USAGE,
+				 "the PostgreSQL connection string is not of a form that libpq accepts "
+				 "(postgresql://user@host:port/database or postgres:key=value …); special characters "
+				 "in it must be %%-encoded");
 	}
 	for (const PQconninfoOption *o = defaults; o->keyword; o++)
 		if (strcmp(o->keyword, "password") != 0)
@@ -133,7 +136,8 @@ int aisp_pgc_target_parse(struct aisp_slice text, struct aisp_pgc_target *ret, s
 	t.arena = aisp_arena_new(1u << 20);
 	if (!t.arena)
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory for a target");
-	r = aisp_fault_hit() ? aisp_fail(err, AISP_E_NOMEM, "out of memory for a target") : read_options(&t, conninfo.p ? conninfo.p : "", err);
+	r = aisp_fault_hit() ? aisp_fail(err, AISP_E_NOMEM, "out of memory for a target")
+			     : read_options(&t, conninfo.p ? conninfo.p : "", err);
 	if (conninfo.p)
 		explicit_bzero(conninfo.p, conninfo.n);
 	if (r == AISP_OK) {

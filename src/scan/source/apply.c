@@ -148,6 +148,8 @@ static struct aisp_slice symbol_of(struct program *P, const struct sscope *s, st
 {
 	struct aisp_slice q = s ? s->qual : aisp_slice_z("");
 
+	if (name.n && name.p[0] == '\002')
+		name = aisp_slice_z("");
 	if (!q.n || !name.n)
 		return q.n ? q : name;
 	q = aisp_arena_printf(P->a, "%.*s.%.*s", AISP_FMT(q), AISP_FMT(name));

@@ -671,6 +671,24 @@ static const struct sval *settings_field(struct program *P, struct sscope *c, st
 	return sv_new(P, (struct sval){.kind = SV_ENV, .s = up, .inner = d});
 }
 
+/* CrewAI: self.agents are what the methods marked @agent give (docs.crewai.com, "Using the @CrewBase decorator"). */
+static const struct sval *crew_agents(struct program *P, struct sscope *c)
+{
+	const struct sval *items[LIST_MAX];
+	size_t n = 0;
+
+	for (struct sscope *m = c->kids; m; m = m->next) {
+		for (const struct sroot *d = m->decorators; d && n < LIST_MAX; d = d->next) {
+			const struct sval *v = eval(P, d->x);
+			const struct row *row = v->kind == SV_OBJ ? aisp_source__row(v->node) : NULL;
+
+			if (row && row->does == DOES_MEMBER)
+				items[n++] = sv_result(P, m);
+		}
+	}
+	return n ? sv_items(P, SV_LIST, items, n) : NULL;
+}
+
 const struct sval *class_attr(struct program *P, struct sscope *c, struct aisp_slice name, unsigned depth)
 {
 	const struct sval *v = NULL;
@@ -686,6 +704,8 @@ const struct sval *class_attr(struct program *P, struct sscope *c, struct aisp_s
 	}
 	if (!v)
 		v = name_in(P, c, name, NULL);
+	if (!v && aisp_slice_eqz(name, "agents"))
+		v = crew_agents(P, c);
 	for (uint32_t i = 0; i < c->n_bases && !v; i++) {
 		const struct sval *b = eval(P, c->bases[i].value);
 
@@ -717,6 +737,8 @@ const struct sval *sv_attr(struct program *P, const struct sval *v, struct aisp_
 		row = aisp_source__row(node);
 		if (row && (row->flags & ROW_BARE) && at)
 			return row_apply(P, row, node, v->hit, at);
+		if (!node && aisp_source__row(v->node) && aisp_source__row(v->node)->does == DOES_AUTH)
+			return v; /* const { auth } = NextAuth(…) */
 		return node ? sv_obj(P, node, v->hit) : sv_unknown(P, "a part of a library's answer");
 	case SV_MODULE:
 		return module_attr(P, v->module, name);

@@ -631,6 +631,8 @@ static struct aisp_slice tool_name(const struct phit *h)
 	struct aisp_slice f = h->func ? h->func->name : aisp_slice_z("");
 	struct aisp_slice bound = h->call && h->call->kind == SX_CALL ? h->call->s : aisp_slice_z("");
 
+	if (bound.n && bound.p[0] == '\002')
+		bound = h->scope ? h->scope->name : aisp_slice_z("");
 	for (int i = 0; keys[i]; i++)
 		if (aisp_slice_eqz(f, keys[i]))
 			f = aisp_slice_z("");
@@ -874,6 +876,8 @@ static void finish_http(struct program *P, uint32_t hit)
 	if (v && v->kind == SV_DICT)
 		v = sv_member(v, AISP_S("url"));
 	at(P, hit)->h.value = value_of(P, v);
+	if (!base && v && (v->kind == SV_STR || v->kind == SV_TEXT) && v->s.n && v->s.p[0] == '/')
+		at(P, hit)->hidden = true; /* the page's own server */
 	if (at(P, hit)->h.value.kind == AISP_SOURCE_UNRESOLVED && v && v->kind == SV_TEXT)
 		at(P, hit)->h.value.text = v->s;
 	if (base && (!v || !((v->kind == SV_STR || v->kind == SV_TEXT) && aisp_slice_find(v->s, AISP_S("://")) != SIZE_MAX)))

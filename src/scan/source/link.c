@@ -12,7 +12,7 @@ enum { FUEL = 4000000 };
 /* Names for calls: model = ChatOpenAI(…) is "model". */
 static void hint(struct sx *x, struct aisp_slice name, unsigned depth)
 {
-	if (!x || depth > 8 || !name.n || name.p[0] == '\001')
+	if (!x || depth > 8 || !name.n || (unsigned char)name.p[0] < 3)
 		return;
 	switch (x->kind) {
 	case SX_CALL:
@@ -137,8 +137,11 @@ static void prepare_scope(struct program *P, struct sscope *s)
 		qsort(s->sorted, n, sizeof *s->sorted, bind_cmp);
 	for (const struct sroot *r = s->roots; r; r = r->next)
 		index_calls(P, r->x, 0);
-	for (const struct sroot *r = s->returns; r; r = r->next)
+	for (const struct sroot *r = s->returns; r; r = r->next) {
 		index_calls(P, r->x, 0);
+		if (s->returns == r && !r->next && r->x->kind == SX_CALL && !r->x->s.n && s->name.n)
+			r->x->s = AISP_S("\002"); /* what a function gives has the function's name */
+	}
 }
 
 void prepare(struct program *P, struct aisp_source_module *m)

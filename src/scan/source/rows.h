@@ -46,6 +46,7 @@ enum row_does {
 	DOES_HARMLESS,  /* middleware that does not authenticate */
 	DOES_REJECT,    /* an answer 401 or 403, when role status says so */
 	DOES_TYPE,      /* a type constructor: Optional[X], Annotated[X, …] */
+	DOES_MEMBER,    /* marks a method that gives one of the crew's agents */
 	DOES_ENGINE,    /* an agent that answers from the receiver, a store */
 	DOES_DB_OF,     /* gives the database in role db, else one that is only known by its type */
 	DOES_FIRST,     /* gives its first argument (or role value) */

@@ -71,12 +71,13 @@ static const struct row rows[] = {
 	/* CrewAI */
 	{.py = "crewai", .names = "Agent agent.Agent", .does = AGENT, .what = "crewai", .roles = "llm=llm tools=tools prompt=backstory,system_template name=role", .flags = ROW_PREFIXED},
 	{.py = "crewai", .names = "Crew", .does = AGENT, .what = "crewai", .roles = "agents=agents llm=manager_llm", .gives = "crew"},
+	{.py = "crewai", .names = "project.agent", .does = DOES_MEMBER},
 	{.on = "crew", .names = "kickoff kickoff_async kickoff_for_each", .does = DOES_INVOKE, .roles = "content=inputs,#0", .gives = "answer"},
 	{.py = "crewai crewai_tools", .names = "tool tools.tool", .does = TOOL, .what = "crewai", .roles = "name=#0", .gives = "tool"},
 	{.py = "crewai crewai_tools", .names = "BaseTool tools.BaseTool", .does = TOOL, .what = "crewai", .gives = "tool", .flags = ROW_BASE},
 	{.py = "crewai_tools", .names = "SerperDevTool ScrapeWebsiteTool WebsiteSearchTool EXASearchTool FirecrawlScrapeWebsiteTool SeleniumScrapingTool GithubSearchTool BraveSearchTool TavilySearchTool", .does = TOOL, .what = "web", .gives = "tool", .fixed = "content"},
 	{.py = "crewai_tools", .names = "CodeInterpreterTool", .does = TOOL, .what = "crewai", .gives = "tool", .flags = ROW_EXECUTES},
-	{.py = "crewai_tools", .names = "FileReadTool FileWriterTool DirectoryReadTool PDFSearchTool CSVSearchTool RagTool", .does = TOOL, .what = "crewai", .gives = "tool"},
+	{.py = "crewai_tools", .names = "FileReadTool FileWriterTool DirectoryReadTool PDFSearchTool CSVSearchTool RagTool", .does = TOOL, .what = "crewai", .gives = "tool", .flags = ROW_BASE},
 	{.py = "crewai_tools", .names = "NL2SQLTool PGSearchTool", .does = TOOL, .what = "crewai", .roles = "db=db_uri", .gives = "tool", .flags = ROW_WHOLE_DB},
 
 	/* AutoGen */
@@ -167,7 +168,7 @@ static const struct row rows[] = {
 	/* Prompts and answers recorded elsewhere */
 	{.py = "langfuse", .js = "langfuse langfuse-langchain", .names = "Langfuse get_client callback.CallbackHandler langchain.CallbackHandler CallbackHandler", .does = DOES_LOG, .what = "langfuse", .roles = "base=host,baseUrl", .gives = "log"},
 	{.py = "langfuse", .names = "observe decorators.observe", .does = DOES_LOG, .what = "langfuse", .gives = "log"},
-	{.py = "langsmith", .js = "langsmith", .names = "Client traceable wrappers.wrap_openai", .does = DOES_LOG, .what = "langsmith", .gives = "log"},
+	{.py = "langsmith", .js = "langsmith", .names = "traceable wrappers.wrap_openai", .does = DOES_LOG, .what = "langsmith", .gives = "log"},
 	{.py = "phoenix arize", .names = "otel.register launch_app", .does = DOES_LOG, .what = "phoenix", .gives = "log"},
 	{.py = "mlflow", .names = "openai.autolog langchain.autolog", .does = DOES_LOG, .what = "mlflow", .gives = "log"},
 	{.py = "traceloop", .names = "sdk.Traceloop.init", .does = DOES_LOG, .what = "traceloop", .gives = "log"},

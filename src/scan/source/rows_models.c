@@ -175,7 +175,9 @@ static const struct row rows[] = {
 	{.js = "@ai-sdk/togetherai", .names = "togetherai", .does = M, .what = "together", .roles = "model=#0", .gives = "ai_model"},
 	{.js = "ollama-ai-provider", .names = "ollama", .does = M, .what = "ollama", .roles = "model=#0", .gives = "ai_model"},
 	{.js = "@openrouter/ai-sdk-provider", .names = "openrouter", .does = M, .what = "openrouter", .roles = "model=#0", .gives = "ai_model"},
-	{.js = "ai", .names = "gateway", .does = M, .what = "gateway", .roles = "model=#0", .gives = "ai_model", .flags = ROW_PREFIXED},
+	{.js = "ai", .names = "customProvider createProviderRegistry experimental_customProvider", .gives = "ai_custom"},
+	{.on = "ai_custom", .names = "languageModel", .does = M, .what = "custom", .gives = "ai_model"},
+	{.js = "ai @ai-sdk/gateway", .names = "gateway gateway.languageModel", .does = M, .what = "gateway", .roles = "model=#0", .gives = "ai_model", .flags = ROW_PREFIXED},
 	{.js = "ai", .names = "wrapLanguageModel", .does = DOES_FIRST, .roles = "value=model"},
 	{.js = "ai", .names = "embed embedMany", .does = M, .what = "gateway", .roles = "model=model", .flags = EMB | ROW_PREFIXED},
 

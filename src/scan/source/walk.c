@@ -61,6 +61,20 @@ static bool rejects_caller(struct program *P, const struct sx *call)
 	return false;
 }
 
+/* Does a call's text say that the caller may not? */
+static bool says_forbidden(const struct sx *call)
+{
+	for (uint32_t i = 0; i < call->n; i++) {
+		const struct sx *v = call->args[i].value;
+
+		if (v->kind == SX_STR && v->s.n < 200 &&
+		    (aisp_slice_findi(v->s, AISP_S("unauthori")) != SIZE_MAX || aisp_slice_findi(v->s, AISP_S("forbidden")) != SIZE_MAX ||
+		     aisp_slice_findi(v->s, AISP_S("not authenticated")) != SIZE_MAX))
+			return true;
+	}
+	return false;
+}
+
 static void mark(struct program *P, const struct row *row, struct sx *x, struct sscope *s)
 {
 	uint32_t h = hit_new(P, AISP_SOURCE_KIND_NONE, row, x, s, aisp_slice_z(""), x->line);
@@ -104,15 +118,14 @@ static void look_at_call(struct program *P, struct sx *x, struct sscope *s)
 	use(P, s, f, 0);
 	if (rejects_caller(P, x))
 		mark(P, &rejects, x, s);
-	if (f->kind == SV_LIB || f->kind == SV_UNKNOWN) {
+	if (f->kind != SV_OBJ) {
 		struct aisp_slice name = x->a->kind == SX_NAME || x->a->kind == SX_ATTR ? x->a->s : aisp_slice_z("");
 
-		if (x->a->kind == SX_ATTR && (aisp_slice_eqz(name, "get") || aisp_slice_eqz(name, "json")))
-			name = aisp_slice_z("");
-		if (f->kind == SV_LIB && auth_name(name))
+		if (auth_name(name) || says_forbidden(x))
 			mark(P, &sounds, x, s);
-		unseen_sql(P, x, s);
 	}
+	if (f->kind == SV_LIB || f->kind == SV_UNKNOWN)
+		unseen_sql(P, x, s);
 }
 
 static void walk(struct program *P, struct sx *x, struct sscope *s, bool top, unsigned depth)

@@ -37,7 +37,7 @@ def main():
         rows["schemas"].append([str(50000 + s), "s%02d" % s, "10", "{postgres=UC/postgres,=U/postgres}" if s % 2 else "{postgres=UC/postgres,%s}" % ",".join("%s=U/postgres" % g for g in groups[s::20]), "f"])
     rows["schemas"].sort(key=lambda r: r[1])
     for t in range(n_tables):
-        who = rnd.sample(groups, 3) + rnd.sample(names, 1)
+        who = rnd.sample(groups if t % 2 else groups[t % 20::20], 3) + rnd.sample(names, 1)
         acl = "{postgres=arwdDxt/postgres," + ",".join("%s=%s/postgres" % (w, rnd.choice(["r", "arw", "arwd"])) for w in who) + (",=r/postgres" if t % 50 == 0 else "") + "}"
         rls = t % 40 == 0
         rows["tables"].append([str(100000 + t), "t%05d" % t, str(50000 + t % 20), "10", "r", acl, "t" if rls else "f", "f", "1000", None])

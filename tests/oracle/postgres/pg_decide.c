@@ -1,5 +1,5 @@
-/* pg_decide DIR: loads a capture and prints every decision of the access engine as JSON, for run.py to hold against what
- * the server itself says; see put_…() for the shapes. pg_decide --capture TARGET DIR takes the capture, and
+/* pg_decide DIR: loads a capture and prints every decision of the access engine as JSON, for run.py to hold against
+ * what the server itself says; see put_…() for the shapes. pg_decide --capture TARGET DIR takes the capture, and
  * pg_decide --graph TARGET (a server or a capture) prints the graph.
  */
 #include "base/fs.h"
@@ -135,9 +135,10 @@ static int put_right(void *ctx, const struct aisp_pg_right *right, struct aisp_e
 	return AISP_OK;
 }
 
-/* What the graph is made from: [role ("" = PUBLIC), table, column number, privileges, predicate, of its group], [from, to, why], and
- * memberships of groups [member, whole group of it, role]. */
-static int put_graph(const struct aisp_pg_engine *e, const struct aisp_pg_model *m, struct aisp_jw *w, struct aisp_err *err)
+/* What the graph is made from: [role ("" = PUBLIC), table, column number, privileges, predicate, of its group], [from,
+ * to, why], and memberships of groups [member, whole group of it, role]. */
+static int put_graph(const struct aisp_pg_engine *e, const struct aisp_pg_model *m, struct aisp_jw *w,
+		     struct aisp_err *err)
 {
 	size_t n;
 	const struct aisp_pg_assume *a = aisp_pg_assumes(e, &n);
@@ -234,8 +235,9 @@ static void put_props(const struct aisp_snapshot *s, uint32_t at, uint32_t n, st
 static void put_evidence(const struct aisp_snapshot *s, uint32_t at, uint32_t n, struct aisp_buf *out)
 {
 	for (uint32_t i = at; i < at + n; i++)
-		aisp_buf_printf(out, " {%s %s: %s (%s)}", aisp_snapshot_z(s, s->evidence[i].locator), aisp_snapshot_z(s, s->evidence[i].pointer),
-		                aisp_snapshot_z(s, s->evidence[i].note), aisp_confidence_name((enum aisp_confidence)s->evidence[i].confidence));
+		aisp_buf_printf(out, " {%s %s: %s (%s)}", aisp_snapshot_z(s, s->evidence[i].locator),
+				aisp_snapshot_z(s, s->evidence[i].pointer), aisp_snapshot_z(s, s->evidence[i].note),
+				aisp_confidence_name((enum aisp_confidence)s->evidence[i].confidence));
 	aisp_buf_putc(out, '\n');
 }
 
@@ -244,22 +246,27 @@ static void put_snapshot(const struct aisp_snapshot *s, struct aisp_buf *out)
 {
 	for (uint32_t i = 1; i <= s->n_nodes; i++) {
 		const struct aisp_snode *n = &s->nodes[i];
-		aisp_buf_printf(out, "node %s %s \"%s\"", aisp_node_kinds[n->kind].name, aisp_snapshot_z(s, n->id), aisp_snapshot_z(s, n->name));
+		aisp_buf_printf(out, "node %s %s \"%s\"", aisp_node_kinds[n->kind].name, aisp_snapshot_z(s, n->id),
+				aisp_snapshot_z(s, n->name));
 		put_props(s, n->prop_at, n->prop_n, out);
 		put_evidence(s, n->ev_at, n->ev_n, out);
 	}
 	for (uint32_t i = 1; i <= s->n_edges; i++) {
 		const struct aisp_sedge *e = &s->edges[i];
-		aisp_buf_printf(out, "edge %s -%s-> %s control \"%s\" condition \"%s\"", aisp_snapshot_z(s, s->nodes[e->from].id), aisp_edge_kinds[e->kind].name,
-		                aisp_snapshot_z(s, s->nodes[e->to].id), aisp_snapshot_z(s, e->control), aisp_snapshot_z(s, e->condition));
+		aisp_buf_printf(out, "edge %s -%s-> %s control \"%s\" condition \"%s\"",
+				aisp_snapshot_z(s, s->nodes[e->from].id), aisp_edge_kinds[e->kind].name,
+				aisp_snapshot_z(s, s->nodes[e->to].id), aisp_snapshot_z(s, e->control),
+				aisp_snapshot_z(s, e->condition));
 		put_props(s, e->prop_at, e->prop_n, out);
 		put_evidence(s, e->ev_at, e->ev_n, out);
 	}
 	for (uint32_t i = 0; i < s->n_aliases; i++)
-		aisp_buf_printf(out, "alias %s = %s\n", aisp_snapshot_z(s, s->aliases[i].alias), aisp_snapshot_z(s, s->nodes[s->aliases[i].node].id));
+		aisp_buf_printf(out, "alias %s = %s\n", aisp_snapshot_z(s, s->aliases[i].alias),
+				aisp_snapshot_z(s, s->nodes[s->aliases[i].node].id));
 	for (uint32_t i = 0; i < s->n_gaps; i++)
-		aisp_buf_printf(out, "gap %s: %s: %s\n", aisp_snapshot_z(s, s->gaps[i].what), aisp_code_name((enum aisp_code)-s->gaps[i].why),
-		                aisp_snapshot_z(s, s->gaps[i].detail));
+		aisp_buf_printf(out, "gap %s: %s: %s\n", aisp_snapshot_z(s, s->gaps[i].what),
+				aisp_code_name((enum aisp_code) - s->gaps[i].why),
+				aisp_snapshot_z(s, s->gaps[i].detail));
 }
 
 static int graph(const char *target, struct aisp_buf *out, struct aisp_err *err)
@@ -279,7 +286,8 @@ static int graph(const char *target, struct aisp_buf *out, struct aisp_err *err)
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory");
 	int r = aisp_collector_postgres.source_key(&t, &key, err);
 	if (r == AISP_OK)
-		r = aisp_graph_source(g, aisp_buf_slice(&key), AISP_S("postgres"), aisp_buf_slice(&key), &c.source, err);
+		r = aisp_graph_source(g, aisp_buf_slice(&key), AISP_S("postgres"), aisp_buf_slice(&key), &c.source,
+				      err);
 	if (r == AISP_OK)
 		r = aisp_collector_postgres.scan(&c, &t, err);
 	if (r < 0) {

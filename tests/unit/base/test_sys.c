@@ -314,7 +314,8 @@ static int one(void *ctx, size_t i, unsigned worker)
 	struct job *job = ctx;
 
 	__atomic_add_fetch(&job->seen[i], 1, __ATOMIC_RELAXED);
-	job->wrong_worker |= worker >= aisp_task_workers();
+	if (worker >= aisp_task_workers())
+		__atomic_store_n(&job->wrong_worker, true, __ATOMIC_RELAXED);
 	if (i == job->fail_at) {
 		usleep(2000); /* later than the other */
 		return AISP_E_PARSE;

@@ -1,8 +1,10 @@
-/* A capture as one text: capture.json, then for each answer a line "@name" and its NDJSON. For tests and the fuzz target. */
+/* A capture as one text: capture.json, then for each answer a line "@name" and its NDJSON. For tests and the fuzz
+ * target. */
 #pragma once
 #include "collect/postgres/postgres_int.h"
 
-static inline int pgtext_answer(struct aisp_pgc_capture *cap, struct aisp_slice name, struct aisp_slice body, struct aisp_err *err)
+static inline int pgtext_answer(struct aisp_pgc_capture *cap, struct aisp_slice name, struct aisp_slice body,
+				struct aisp_err *err)
 {
 	if (name.p == NULL)
 		return aisp_pgc_header_parse(cap, body, err);

@@ -1,9 +1,9 @@
 /* The access engine on cases made by hand, each a rule of the manual. The rest is held against real servers
  * (tests/oracle/postgres). */
 #include "access/postgres/engine.h"
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 #include <stdlib.h>
 
 struct db {
@@ -15,8 +15,13 @@ enum { SUPER = 1, NOINHERIT = 2, LOGIN = 4, BYPASS = 8, CREATEROLE = 16 };
 
 static uint32_t role(struct db *d, const char *name, unsigned flags)
 {
-	struct aisp_pg_role r = {.oid = ++d->oid, .name = aisp_slice_z(name), .super = flags & SUPER, .inherit = !(flags & NOINHERIT),
-	                         .login = flags & LOGIN, .bypassrls = flags & BYPASS, .createrole = flags & CREATEROLE};
+	struct aisp_pg_role r = {.oid = ++d->oid,
+				 .name = aisp_slice_z(name),
+				 .super = flags & SUPER,
+				 .inherit = !(flags & NOINHERIT),
+				 .login = flags & LOGIN,
+				 .bypassrls = flags & BYPASS,
+				 .createrole = flags & CREATEROLE};
 	if (strcmp(name, "pg_read_all_data") == 0)
 		r.oid = AISP_PG_READ_ALL_OID;
 	if (strcmp(name, "pg_database_owner") == 0)
@@ -33,7 +38,12 @@ static uint32_t named(const struct db *d, const char *name)
 /* options: i INHERIT, s SET, a ADMIN; up to 15 INHERIT is the member's */
 static void grant_role(struct db *d, const char *what, const char *to, const char *options)
 {
-	struct aisp_pg_membership mb = {named(d, what), named(d, to), 1, strchr(options, 'a') != NULL, strchr(options, 'i') != NULL, strchr(options, 's') != NULL};
+	struct aisp_pg_membership mb = {named(d, what),
+					named(d, to),
+					1,
+					strchr(options, 'a') != NULL,
+					strchr(options, 'i') != NULL,
+					strchr(options, 's') != NULL};
 	assert_int_equal(aisp_vec_push(&d->m.memberships, mb), 0);
 }
 
@@ -53,22 +63,35 @@ static uint32_t schema(struct db *d, const char *name, const char *owner, const 
 
 static uint32_t table(struct db *d, uint32_t in, const char *name, const char *owner, char kind, const char *list)
 {
-	struct aisp_pg_table t = {.oid = ++d->oid, .schema = in, .owner = named(d, owner), .acl = acl(d, list), .name = aisp_slice_z(name), .kind = kind, .rows = -1,
-	                          .updatable = AISP_PG_INSERT | AISP_PG_UPDATE | AISP_PG_DELETE};
+	struct aisp_pg_table t = {.oid = ++d->oid,
+				  .schema = in,
+				  .owner = named(d, owner),
+				  .acl = acl(d, list),
+				  .name = aisp_slice_z(name),
+				  .kind = kind,
+				  .rows = -1,
+				  .updatable = AISP_PG_INSERT | AISP_PG_UPDATE | AISP_PG_DELETE};
 	assert_int_equal(aisp_vec_push(&d->m.tables, t), 0);
 	return (uint32_t)(d->m.tables.n - 1);
 }
 
 static void column(struct db *d, uint32_t of, int num, const char *name, const char *list)
 {
-	struct aisp_pg_column c = {.table = of, .num = num, .name = aisp_slice_z(name), .type = AISP_S("text"), .acl = acl(d, list)};
+	struct aisp_pg_column c = {
+		.table = of, .num = num, .name = aisp_slice_z(name), .type = AISP_S("text"), .acl = acl(d, list)};
 	assert_int_equal(aisp_vec_push(&d->m.columns, c), 0);
 }
 
-static void policy(struct db *d, uint32_t on, const char *name, char cmd, bool permissive, uint32_t *to, const char *using)
+static void policy(struct db *d, uint32_t on, const char *name, char cmd, bool permissive, uint32_t *to,
+		   const char *using)
 {
-	struct aisp_pg_policy p = {.table = on, .name = aisp_slice_z(name), .cmd = cmd, .permissive = permissive, .roles = to, .n_roles = 1,
-	                           .using_expr = aisp_slice_z(using)};
+	struct aisp_pg_policy p = {.table = on,
+				   .name = aisp_slice_z(name),
+				   .cmd = cmd,
+				   .permissive = permissive,
+				   .roles = to,
+				   .n_roles = 1,
+				   .using_expr = aisp_slice_z(using)};
 	d->m.tables.v[on].rls = true;
 	assert_int_equal(aisp_vec_push(&d->m.policies, p), 0);
 }
@@ -188,7 +211,7 @@ static void inherit_and_set(void **state)
 	uint32_t s = schema(&d, "public", "owner", "{=U/owner}");
 	uint32_t t = table(&d, s, "t", "owner", 'r', "{readers=r/owner}");
 	grant_role(&d, "readers", "middle", "is");
-	grant_role(&d, "middle", "app", "s"); /* SET without INHERIT */
+	grant_role(&d, "middle", "app", "s");   /* SET without INHERIT */
 	grant_role(&d, "middle", "owner", "i"); /* INHERIT without SET */
 	decide(&d);
 	assert_false(reads(&d, "app", t));
@@ -250,7 +273,8 @@ static void row_security(void **state)
 	role(&d, "auditor", BYPASS);
 	uint32_t everybody = AISP_PG_PUBLIC, readers = named(&d, "readers");
 	uint32_t s = schema(&d, "public", "owner", "{=U/owner}");
-	uint32_t none = table(&d, s, "none", "owner", 'r', NULL), some = table(&d, s, "some", "owner", 'r', NULL), two = table(&d, s, "two", "owner", 'r', NULL);
+	uint32_t none = table(&d, s, "none", "owner", 'r', NULL), some = table(&d, s, "some", "owner", 'r', NULL),
+		 two = table(&d, s, "two", "owner", 'r', NULL);
 	d.m.tables.v[none].rls = true;
 	policy(&d, some, "mine", 'r', true, &everybody, "mine");
 	policy(&d, two, "a", '*', true, &everybody, "a");
@@ -262,7 +286,8 @@ static void row_security(void **state)
 	assert_int_equal(rows(&d, "owner", none, 'r', &out), AISP_PG_ROWS_ALL);
 	assert_int_equal(rows(&d, "auditor", none, 'r', &out), AISP_PG_ROWS_ALL);
 	assert_int_equal(rows(&d, "postgres", none, 'r', &out), AISP_PG_ROWS_ALL);
-	assert_int_equal(rows(&d, "pg_read_all_data", none, 'r', &out), AISP_PG_ROWS_NONE); /* reads all tables, not past policies */
+	assert_int_equal(rows(&d, "pg_read_all_data", none, 'r', &out),
+			 AISP_PG_ROWS_NONE); /* reads all tables, not past policies */
 	assert_int_equal(rows(&d, "app", some, 'r', &out), AISP_PG_ROWS_FILTERED);
 	assert_string_equal(out.p, "mine");
 	assert_int_equal(rows(&d, "app", some, 'd', &out), AISP_PG_ROWS_NONE);
@@ -285,8 +310,10 @@ static void views(void **state)
 	uint32_t t = table(&d, s, "t", "owner", 'r', NULL);
 	column(&d, t, 1, "a", "{readers=r/owner}");
 	column(&d, t, 2, "b", NULL);
-	uint32_t by_owner = table(&d, s, "v1", "owner", 'v', "{app=r/owner}"), broken = table(&d, s, "v2", "app", 'v', "{app=r/app}");
-	uint32_t invoker = table(&d, s, "v3", "owner", 'v', "{owner=r/owner,app=r/owner,readers=r/owner}"), above = table(&d, s, "v4", "owner", 'v', "{app=r/owner}");
+	uint32_t by_owner = table(&d, s, "v1", "owner", 'v', "{app=r/owner}"),
+		 broken = table(&d, s, "v2", "app", 'v', "{app=r/app}");
+	uint32_t invoker = table(&d, s, "v3", "owner", 'v', "{owner=r/owner,app=r/owner,readers=r/owner}"),
+		 above = table(&d, s, "v4", "owner", 'v', "{app=r/owner}");
 	d.m.tables.v[invoker].invoker = true;
 	view_reads(&d, by_owner, t, NULL, 0);
 	view_reads(&d, broken, t, NULL, 0);
@@ -297,7 +324,7 @@ static void views(void **state)
 	assert_false(aisp_pg_view_ok(d.e, named(&d, "app"), broken)); /* its owner may not read the table */
 	assert_false(aisp_pg_view_ok(d.e, named(&d, "app"), invoker));
 	assert_true(aisp_pg_view_ok(d.e, named(&d, "readers"), invoker)); /* the one column is enough */
-	assert_false(aisp_pg_view_ok(d.e, named(&d, "app"), above));       /* the session's rights, however deep */
+	assert_false(aisp_pg_view_ok(d.e, named(&d, "app"), above));      /* the session's rights, however deep */
 	assert_true(aisp_pg_view_ok(d.e, named(&d, "readers"), above));
 	stop(&d);
 }
@@ -311,8 +338,8 @@ static int see(void *ctx, const struct aisp_pg_right *r, struct aisp_err *err)
 {
 	(void)err;
 	struct seen *s = ctx;
-	aisp_buf_printf(&s->text, "%.*s<%.*s %.*s ", AISP_FMT(aisp_pg_role_name(s->m, r->role)), AISP_FMT(aisp_pg_role_name(s->m, r->origin)),
-	                AISP_FMT(s->m->tables.v[r->object].name));
+	aisp_buf_printf(&s->text, "%.*s<%.*s %.*s ", AISP_FMT(aisp_pg_role_name(s->m, r->role)),
+			AISP_FMT(aisp_pg_role_name(s->m, r->origin)), AISP_FMT(s->m->tables.v[r->object].name));
 	aisp_pg_put_privs(r->privs, (struct aisp_slice){0}, ",", &s->text);
 	aisp_buf_putz(&s->text, "; ");
 	return 0;
@@ -324,7 +351,8 @@ static void statements(void **state)
 	struct db d;
 	start(&d, 160000);
 	role(&d, "silent", 0);
-	uint32_t s = schema(&d, "public", "owner", "{=U/owner}"), closed = schema(&d, "closed", "owner", "{app=U/owner}");
+	uint32_t s = schema(&d, "public", "owner", "{=U/owner}"),
+		 closed = schema(&d, "closed", "owner", "{app=U/owner}");
 	table(&d, s, "t", "owner", 'r', "{readers=r/owner,=w/owner}");
 	table(&d, s, "u", "owner", 'r', "{readers=r/owner,=w/owner}");
 	table(&d, closed, "c", "owner", 'r', "{readers=r/owner}");
@@ -334,13 +362,16 @@ static void statements(void **state)
 	struct seen seen = {.m = &d.m};
 	aisp_buf_init(&seen.text, 0);
 	assert_int_equal(aisp_pg_each_right(d.e, see, &seen, NULL), 0);
-	/* app reads t as readers, which it can become; silent cannot, but is in the group; in "closed" only app has USAGE */
+	/* app reads t as readers, which it can become; silent cannot, but is in the group; in "closed" only app has
+	 * USAGE */
 	assert_true(aisp_pg_has_group(d.e, named(&d, "readers")));
 	assert_false(aisp_pg_joins_group(d.e, 0, false));
 	assert_true(aisp_pg_joins_group(d.e, 1, false));
-	assert_string_equal(seen.text.p, "readers<readers t SELECT; pg_read_all_data<pg_read_all_data t SELECT; PUBLIC<PUBLIC t UPDATE; "
-	                                 "readers<readers u SELECT; pg_read_all_data<pg_read_all_data u SELECT; PUBLIC<PUBLIC u UPDATE; "
-	                                 "app<readers c SELECT; pg_read_all_data<pg_read_all_data c SELECT; ");
+	assert_string_equal(
+		seen.text.p,
+		"readers<readers t SELECT; pg_read_all_data<pg_read_all_data t SELECT; PUBLIC<PUBLIC t UPDATE; "
+		"readers<readers u SELECT; pg_read_all_data<pg_read_all_data u SELECT; PUBLIC<PUBLIC u UPDATE; "
+		"app<readers c SELECT; pg_read_all_data<pg_read_all_data c SELECT; ");
 	aisp_buf_done(&seen.text);
 	stop(&d);
 }
@@ -364,8 +395,8 @@ static void becoming(void **state)
 		start(&d, version);
 		role(&d, "maker", CREATEROLE);
 		role(&d, "heir", 0);
-		grant_role(&d, "readers", "app", "a");  /* ADMIN only */
-		grant_role(&d, "app", "heir", "i");     /* has app's rights, cannot become it */
+		grant_role(&d, "readers", "app", "a");    /* ADMIN only */
+		grant_role(&d, "app", "heir", "i");       /* has app's rights, cannot become it */
 		grant_role(&d, "postgres", "owner", "a"); /* only a superuser grants this one */
 		decide(&d);
 		assert_int_equal(steps(&d, "app", "readers"), 1u << AISP_PG_ASSUME_ADMIN);
@@ -377,10 +408,15 @@ static void becoming(void **state)
 	}
 }
 
-static void add_hba(struct db *d, const char *type, const char *databases, const char *users, const char *address, const char *netmask, const char *method)
+static void add_hba(struct db *d, const char *type, const char *databases, const char *users, const char *address,
+		    const char *netmask, const char *method)
 {
-	struct aisp_pg_hba h = {.type = aisp_slice_z(type), .address = aisp_slice_z(address), .netmask = aisp_slice_z(netmask), .method = aisp_slice_z(method)};
-	assert_int_equal(aisp_pg_split_array(d->m.arena, aisp_slice_z(databases), &h.databases, &h.n_databases, NULL), 0);
+	struct aisp_pg_hba h = {.type = aisp_slice_z(type),
+				.address = aisp_slice_z(address),
+				.netmask = aisp_slice_z(netmask),
+				.method = aisp_slice_z(method)};
+	assert_int_equal(aisp_pg_split_array(d->m.arena, aisp_slice_z(databases), &h.databases, &h.n_databases, NULL),
+			 0);
 	assert_int_equal(aisp_pg_split_array(d->m.arena, aisp_slice_z(users), &h.users, &h.n_users, NULL), 0);
 	assert_int_equal(aisp_vec_push(&d->m.hba, h), 0);
 	d->m.hba_known = true;
@@ -403,7 +439,8 @@ static void connecting(void **state)
 	assert_true(aisp_pg_can_connect(d.e, named(&d, "app"), 1, &auth));
 	assert_string_equal(auth.p, "scram-sha-256");
 	aisp_buf_clear(&auth);
-	assert_false(aisp_pg_can_connect(d.e, named(&d, "owner"), 1, &auth)); /* the cert line stands behind a reject of all */
+	assert_false(aisp_pg_can_connect(d.e, named(&d, "owner"), 1,
+					 &auth)); /* the cert line stands behind a reject of all */
 	assert_false(aisp_pg_can_connect(d.e, named(&d, "readers"), 1, &auth)); /* no LOGIN */
 	assert_true(aisp_pg_can_connect(d.e, named(&d, "postgres"), 1, &auth));
 	assert_string_equal(auth.p, "peer");
@@ -423,17 +460,22 @@ static void explaining(void **state)
 	grant_role(&d, "readers", "app", "is");
 	decide(&d);
 	bool yes = false;
-	assert_int_equal(aisp_pg_explain(d.e, named(&d, "app"), AISP_PG_CLASS_TABLE, t, 0, AISP_PG_SELECT, &out, &yes, NULL), 0);
+	assert_int_equal(
+		aisp_pg_explain(d.e, named(&d, "app"), AISP_PG_CLASS_TABLE, t, 0, AISP_PG_SELECT, &out, &yes, NULL), 0);
 	assert_true(yes);
-	assert_string_equal(out.p, "yes: database: CONNECT is by default open to PUBLIC\n"
-	                           "yes: schema: USAGE is granted to PUBLIC\n"
-	                           "yes: table: SELECT is granted to readers, whose rights it has through GRANT readers TO app\n"
-	                           "yes: row security: only rows where mine\n"
-	                           "so: yes");
+	assert_string_equal(
+		out.p, "yes: database: CONNECT is by default open to PUBLIC\n"
+		       "yes: schema: USAGE is granted to PUBLIC\n"
+		       "yes: table: SELECT is granted to readers, whose rights it has through GRANT readers TO app\n"
+		       "yes: row security: only rows where mine\n"
+		       "so: yes");
 	aisp_buf_clear(&out);
-	assert_int_equal(aisp_pg_explain(d.e, named(&d, "app"), AISP_PG_CLASS_TABLE, t, 0, AISP_PG_DELETE, &out, &yes, NULL), 0);
+	assert_int_equal(
+		aisp_pg_explain(d.e, named(&d, "app"), AISP_PG_CLASS_TABLE, t, 0, AISP_PG_DELETE, &out, &yes, NULL), 0);
 	assert_false(yes);
-	assert_non_null(strstr(out.p, "no: table: DELETE is granted neither to it, nor to a role it inherits from, nor to PUBLIC\nso: no"));
+	assert_non_null(strstr(
+		out.p,
+		"no: table: DELETE is granted neither to it, nor to a role it inherits from, nor to PUBLIC\nso: no"));
 	stop(&d);
 }
 
@@ -462,9 +504,10 @@ static void hostile_cycles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(acl_text),      cmocka_unit_test(owner_and_grants), cmocka_unit_test(inherit_and_set), cmocka_unit_test(database_owner),
-		cmocka_unit_test(columns_add_up), cmocka_unit_test(row_security),    cmocka_unit_test(views),           cmocka_unit_test(statements),
-		cmocka_unit_test(becoming),      cmocka_unit_test(connecting),       cmocka_unit_test(explaining),      cmocka_unit_test(hostile_cycles),
+		cmocka_unit_test(acl_text),       cmocka_unit_test(owner_and_grants), cmocka_unit_test(inherit_and_set),
+		cmocka_unit_test(database_owner), cmocka_unit_test(columns_add_up),   cmocka_unit_test(row_security),
+		cmocka_unit_test(views),          cmocka_unit_test(statements),       cmocka_unit_test(becoming),
+		cmocka_unit_test(connecting),     cmocka_unit_test(explaining),       cmocka_unit_test(hostile_cycles),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,10 @@
 /* The collector without a server: targets, answers, captures, classes of data. */
-#include "pgtext.h"
 #include "base/fs.h"
+#include "pgtext.h"
+#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,8 +50,8 @@ static void targets(void **state)
 static void no_password_in_errors(void **state)
 {
 	(void)state;
-	static const char *const broken[] = {"postgresql://app:s3cr%zzt@host/db", "postgres:password=s3cr", "postgresql://app:s3cr@h:port:x/y?zz",
-	                                     "postgres:host=h password='s3cr"};
+	static const char *const broken[] = {"postgresql://app:s3cr%zzt@host/db", "postgres:password=s3cr",
+					     "postgresql://app:s3cr@h:port:x/y?zz", "postgres:host=h password='s3cr"};
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
 		struct aisp_err err = {0};
 		struct aisp_pgc_target t;
@@ -74,14 +74,32 @@ static void values(void **state)
 		const char *value;
 		int class; /* -1: none */
 	} cases[] = {
-		{"anna@example.com", AISP_PGC_DC_EMAIL}, {"write to anna.b+c@mail.example.co today", AISP_PGC_DC_EMAIL}, {"@handle", -1}, {"a@b", -1}, {"x@.com", -1},
-		{"4111 1111 1111 1111", AISP_PGC_DC_CARD}, {"4111111111111112", -1}, {"0000000000000000", -1}, {"5500-0000-0000-0004", AISP_PGC_DC_CARD},
-		{"DE89 3704 0044 0532 0130 00", AISP_PGC_DC_BANK}, {"DE89370400440532013001", -1}, {"GB82WEST12345698765432", AISP_PGC_DC_BANK},
-		{"10.1.2.3", AISP_PGC_DC_IP}, {"2001:db8::1/64", AISP_PGC_DC_IP}, {"1.2.3", -1},
-		{"+49 30 901820", AISP_PGC_DC_PHONE}, {"(030) 901 8200", AISP_PGC_DC_PHONE}, {"2024-01-02", -1}, {"12345678", -1},
-		{"$2b$12$abcdefghijklmnopqrstuv", AISP_PGC_DC_CREDENTIAL}, {"sk-short", -1},
-		{"The printer on the second floor does not print since the update this morning, please help", AISP_PGC_DC_FREE_TEXT},
-		{"", -1}, {"hello", -1}, {"\xff\xfe", -1},
+		{"anna@example.com", AISP_PGC_DC_EMAIL},
+		{"write to anna.b+c@mail.example.co today", AISP_PGC_DC_EMAIL},
+		{"@handle", -1},
+		{"a@b", -1},
+		{"x@.com", -1},
+		{"4111 1111 1111 1111", AISP_PGC_DC_CARD},
+		{"4111111111111112", -1},
+		{"0000000000000000", -1},
+		{"5500-0000-0000-0004", AISP_PGC_DC_CARD},
+		{"DE89 3704 0044 0532 0130 00", AISP_PGC_DC_BANK},
+		{"DE89370400440532013001", -1},
+		{"GB82WEST12345698765432", AISP_PGC_DC_BANK},
+		{"10.1.2.3", AISP_PGC_DC_IP},
+		{"2001:db8::1/64", AISP_PGC_DC_IP},
+		{"1.2.3", -1},
+		{"+49 30 901820", AISP_PGC_DC_PHONE},
+		{"(030) 901 8200", AISP_PGC_DC_PHONE},
+		{"2024-01-02", -1},
+		{"12345678", -1},
+		{"$2b$12$abcdefghijklmnopqrstuv", AISP_PGC_DC_CREDENTIAL},
+		{"sk-short", -1},
+		{"The printer on the second floor does not print since the update this morning, please help",
+		 AISP_PGC_DC_FREE_TEXT},
+		{"", -1},
+		{"hello", -1},
+		{"\xff\xfe", -1},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_int_equal(value_bits(cases[i].value), cases[i].class < 0 ? 0 : 1u << cases[i].class);
@@ -94,11 +112,25 @@ static void names(void **state)
 		const char *name, *type;
 		int class;
 	} cases[] = {
-		{"email", "text", AISP_PGC_DC_EMAIL}, {"CustomerEmail", "character varying(80)", AISP_PGC_DC_EMAIL}, {"email_verified", "boolean", -1},
-		{"email_sent_at", "timestamp with time zone", -1}, {"first_name", "text", AISP_PGC_DC_NAME}, {"filename", "text", -1}, {"table_name", "text", -1},
-		{"birth_date", "date", AISP_PGC_DC_BIRTH_DATE}, {"ip", "inet", AISP_PGC_DC_IP}, {"ip_address", "text", AISP_PGC_DC_IP}, {"zip", "integer", AISP_PGC_DC_ADDRESS},
-		{"password_hash", "text", AISP_PGC_DC_CREDENTIAL}, {"token_count", "integer", -1}, {"iban", "text", AISP_PGC_DC_BANK}, {"urban", "text", -1},
-		{"salary", "numeric(10,2)", AISP_PGC_DC_INCOME}, {"body", "text", AISP_PGC_DC_FREE_TEXT}, {"embedding", "public.vector(3)", -1}, {"mac_address", "text", -1},
+		{"email", "text", AISP_PGC_DC_EMAIL},
+		{"CustomerEmail", "character varying(80)", AISP_PGC_DC_EMAIL},
+		{"email_verified", "boolean", -1},
+		{"email_sent_at", "timestamp with time zone", -1},
+		{"first_name", "text", AISP_PGC_DC_NAME},
+		{"filename", "text", -1},
+		{"table_name", "text", -1},
+		{"birth_date", "date", AISP_PGC_DC_BIRTH_DATE},
+		{"ip", "inet", AISP_PGC_DC_IP},
+		{"ip_address", "text", AISP_PGC_DC_IP},
+		{"zip", "integer", AISP_PGC_DC_ADDRESS},
+		{"password_hash", "text", AISP_PGC_DC_CREDENTIAL},
+		{"token_count", "integer", -1},
+		{"iban", "text", AISP_PGC_DC_BANK},
+		{"urban", "text", -1},
+		{"salary", "numeric(10,2)", AISP_PGC_DC_INCOME},
+		{"body", "text", AISP_PGC_DC_FREE_TEXT},
+		{"embedding", "public.vector(3)", -1},
+		{"mac_address", "text", -1},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		unsigned bits = aisp_pgc_classify_name(aisp_slice_z(cases[i].name), aisp_slice_z(cases[i].type));
@@ -113,7 +145,8 @@ static int load_fixture(struct aisp_pgc_capture *cap, struct aisp_err *err)
 	AISP_AUTOBUF struct aisp_buf text;
 	aisp_buf_init(&text, 0);
 	assert_int_equal(aisp_pgc_capture_init(cap, err), 0);
-	int r = aisp_fs_read(AT_FDCWD, AISP_SOURCE_ROOT "/fuzz/corpus/pgcapture/shop16.txt", false, 1 << 24, &text, err);
+	int r = aisp_fs_read(AT_FDCWD, AISP_SOURCE_ROOT "/fuzz/corpus/pgcapture/shop16.txt", false, 1 << 24, &text,
+			     err);
 	return r < 0 ? r : pgtext_load(cap, aisp_buf_slice(&text), err);
 }
 
@@ -208,7 +241,8 @@ static void capture_folder(void **state)
 	assert_int_equal(remove(command), 0);
 	struct aisp_pgc_capture lacking;
 	assert_int_equal(aisp_pgc_capture_init(&lacking, NULL), 0);
-	assert_int_equal(aisp_pgc_capture_read(&lacking, dir, NULL), AISP_E_NOTFOUND); /* without roles every answer would be wrong */
+	assert_int_equal(aisp_pgc_capture_read(&lacking, dir, NULL),
+			 AISP_E_NOTFOUND); /* without roles every answer would be wrong */
 	aisp_pgc_capture_done(&lacking);
 	aisp_pgc_capture_done(&again);
 	aisp_pgc_capture_done(&cap);
@@ -219,12 +253,20 @@ static void capture_folder(void **state)
 static void bad_answers(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "{}", "[1]\n", "[\"oid\"]\n", "[\"oid\",\"kind\"]\n[\"1\"]\n", "[\"oid\",\"kind\"]\n[1,null]\n", "[\"oid\",\"kind\",\"x\"]\n",
-	                                  "[\"oid\",\"kind\"]\n[\"1\",\"2\"", "[\"oid\",\"kind\"]\nnull\n"};
+	static const char *const bad[] = {"",
+					  "{}",
+					  "[1]\n",
+					  "[\"oid\"]\n",
+					  "[\"oid\",\"kind\"]\n[\"1\"]\n",
+					  "[\"oid\",\"kind\"]\n[1,null]\n",
+					  "[\"oid\",\"kind\",\"x\"]\n",
+					  "[\"oid\",\"kind\"]\n[\"1\",\"2\"",
+					  "[\"oid\",\"kind\"]\nnull\n"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct aisp_pgc_capture cap;
 		assert_int_equal(aisp_pgc_capture_init(&cap, NULL), 0);
-		assert_int_equal(aisp_pgc_answer_parse(&cap, AISP_PGC_Q_passwords, aisp_slice_z(bad[i]), NULL), AISP_E_PARSE);
+		assert_int_equal(aisp_pgc_answer_parse(&cap, AISP_PGC_Q_passwords, aisp_slice_z(bad[i]), NULL),
+				 AISP_E_PARSE);
 		aisp_pgc_capture_done(&cap);
 	}
 }
@@ -232,8 +274,13 @@ static void bad_answers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(targets), cmocka_unit_test(no_password_in_errors), cmocka_unit_test(values), cmocka_unit_test(names),
-		cmocka_unit_test(graph_of_a_capture), cmocka_unit_test(capture_folder), cmocka_unit_test(bad_answers),
+		cmocka_unit_test(targets),
+		cmocka_unit_test(no_password_in_errors),
+		cmocka_unit_test(values),
+		cmocka_unit_test(names),
+		cmocka_unit_test(graph_of_a_capture),
+		cmocka_unit_test(capture_folder),
+		cmocka_unit_test(bad_answers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
