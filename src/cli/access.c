@@ -65,6 +65,16 @@ static bool is_who(void *ctx, const struct aisp_snapshot *s, aisp_node n)
 	return aisp_node_kinds[s->nodes[n].kind].flags & (AISP_NK_IDENTITY | AISP_NK_NHI | AISP_NK_START);
 }
 
+/* Who has it directly, at least as surely, needs no agent for it. */
+static bool is_had_directly(const struct rows *rows, aisp_node actor, int mode, bool certain)
+{
+	const enum aisp_mode direct = mode == AISP_MODE_READ_VIA ? AISP_MODE_READ : mode == AISP_MODE_WRITE_VIA ? AISP_MODE_WRITE : AISP_MODE_END;
+	for (size_t i = 0; direct != AISP_MODE_END && i < rows->list.n; i++)
+		if (rows->list.v[i].actor == actor && rows->list.v[i].mode == direct && rows->list.v[i].certain >= certain)
+			return true;
+	return false;
+}
+
 static int access_to(const struct aisp_options *o, struct aisp_session *s, struct rows *rows, struct aisp_err *err)
 {
 	aisp_node target;
@@ -76,7 +86,7 @@ static int access_to(const struct aisp_options *o, struct aisp_session *s, struc
 			continue;
 		r = aisp_reach_reverse(s->reach, target, (enum aisp_mode)m, is_who, NULL, &by, err);
 		for (size_t i = 0; r == 0 && i < by.n; i++)
-			if (by.actors[i] != target && (by.certain[i] || !o->certain))
+			if (by.actors[i] != target && (by.certain[i] || !o->certain) && !is_had_directly(rows, by.actors[i], m, by.certain[i]))
 				r = push(rows, (struct aisp_access_row){by.actors[i], target, (enum aisp_mode)m, by.certain[i], {0}}, err);
 		aisp_reached_by_done(&by);
 	}

@@ -132,6 +132,8 @@ const struct aisp_inside_row aisp_inside_rows[] = {
 	ROW(SERVICE, NET, ALONE, CALL, NONE, "a cluster service passes every connection on (Kubernetes Service)"),
 	ROW(WORKLOAD, NET, ALONE, CALL, NODE_AUTH_NONE, "no authentication is asked"),
 	ROW(WORKLOAD, NET, ALONE, CALL, NODE_AUTH_UNKNOWN, "whether authentication is asked is not known"),
+	ROW(AGENT, NET, ALONE, CALL, NODE_AUTH_NONE, "its own routes ask for no authentication"),
+	ROW(AGENT, NET, ALONE, CALL, NODE_AUTH_UNKNOWN, "whether its routes ask for authentication is not known"),
 	ROW(INFERENCE_ENDPOINT, NET, ALONE, CALL, NODE_AUTH_NONE, "no authentication is asked"),
 	ROW(INFERENCE_ENDPOINT, NET, ALONE, CALL, NODE_AUTH_UNKNOWN, "whether authentication is asked is not known"),
 	ROW(MCP_SERVER, NET, ALONE, CALL, NODE_AUTH_NONE, "no authentication is asked"),

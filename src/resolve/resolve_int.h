@@ -47,6 +47,7 @@ void aisp_resolve__each(struct aisp_resolve *r, enum aisp_node_kind kind, void (
 /* The joins, in the order in which they build on each other. */
 void aisp_resolve__images(struct aisp_resolve *r);      /* image → code */
 void aisp_resolve__code(struct aisp_resolve *r);        /* workload → agents and what else runs in it */
+void aisp_resolve__models(struct aisp_resolve *r);      /* variable → model */
 void aisp_resolve__connections(struct aisp_resolve *r); /* connection facts → server, database, role */
 void aisp_resolve__tables(struct aisp_resolve *r);      /* names in code → tables; refuted uses dropped */
 void aisp_resolve__logs(struct aisp_resolve *r);        /* tables that keep prompts and answers */
