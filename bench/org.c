@@ -1,6 +1,7 @@
 /* The synthetic organisation: see org.h. Two tables say what it is made of. */
 #include "org.h"
 #include "base/mem.h"
+#include "reach/semantics.h"
 #include <stdio.h>
 
 /* Nodes of a kind in each thousand. */
@@ -79,7 +80,8 @@ struct maker {
 	struct aisp_snapshot *s;
 	uint64_t random;
 	uint32_t first[AISP_NODE_KIND_END + 1], units, scale; /* of the rules' numbers, in thousandths */
-	uint32_t e_cap, p_cap;
+	unsigned ways[AISP_EDGE_KIND_END];
+	uint32_t e_cap;
 	aisp_sym sensitivity, restricted, auth, none, required, executes, name_condition;
 	aisp_sym *locators; /* one a hundred nodes */
 	aisp_sym *controls;
@@ -200,21 +202,28 @@ static void add_edge(struct maker *m, aisp_node from, unsigned kind, aisp_node t
 		s->evidence[e->ev_at].confidence = AISP_CONF_UNRESOLVED;
 }
 
-/* Does something flow against the edge? Then it leads to an earlier unit, so that what flows goes to later ones. */
-static bool flows_back(unsigned kind)
+/* Bit 0: something flows along edges of this kind; bit 1: against them. From the semantics table, so that the
+ * organisation keeps its shape (what flows, flows to later units) when rows change. */
+static unsigned flows(unsigned kind)
 {
-	return kind == AISP_EDGE_RUNS_IMAGE || kind == AISP_EDGE_BUILT_FROM || kind == AISP_EDGE_LOADS ||
-	       kind == AISP_EDGE_RETRIEVES_FROM || kind == AISP_EDGE_CONSUMES || kind == AISP_EDGE_TRAINED_ON;
+	unsigned ways = 0;
+	for (size_t i = 0; i < aisp_flow_row_count; i++)
+		if (aisp_flow_rows[i].edge == kind)
+			ways |= aisp_flow_rows[i].back ? 2 : 1;
+	return ways;
 }
 
-/* Where an edge leads that leaves the unit: one in four stays in the division, the others leave it one way. */
-static uint32_t other_unit(struct maker *m, uint32_t unit, bool back)
+/* Where an edge leads that leaves the unit: one in four stays in the division, the others leave it the way that something
+ * flows: to a later unit, or, where it flows against the edge, to an earlier one; where both, it does not leave at all. */
+static uint32_t other_unit(struct maker *m, uint32_t unit, unsigned ways)
 {
 	uint32_t first = unit - unit % DIVISION, last = first + DIVISION < m->units ? first + DIVISION : m->units;
-	uint32_t away = back ? first : m->units - last;
+	uint32_t away = ways == 2 ? first : m->units - last;
+	if (ways == 3)
+		return unit;
 	if (below(m, 4) == 0 || away == 0)
 		return first + below(m, last - first);
-	return back ? below(m, first) : last + below(m, away);
+	return ways == 2 ? below(m, first) : last + below(m, away);
 }
 
 /* The first of a kind's n nodes that belongs to the unit or a later one. */
@@ -243,7 +252,7 @@ static void make_edges(struct maker *m, aisp_node from, unsigned kind)
 		uint32_t hundredths = r->hundredths * m->scale / 1000u;
 		uint32_t times = hundredths / 100u + (below(m, 100) < hundredths % 100u);
 		for (uint32_t t = 0; t < times; t++) {
-			aisp_node to = pick(m, r->to, below(m, 100) < r->local ? unit : other_unit(m, unit, flows_back(r->edge)));
+			aisp_node to = pick(m, r->to, below(m, 100) < r->local ? unit : other_unit(m, unit, m->ways[r->edge]));
 			if (to)
 				add_edge(m, from, r->edge, to);
 		}
@@ -324,6 +333,8 @@ static int fill(struct maker *m, uint32_t n_nodes, struct aisp_err *err)
 	int rc = make_arrays(m, n_nodes, err);
 	if (rc < 0)
 		return rc;
+	for (unsigned k = 0; k < AISP_EDGE_KIND_END; k++)
+		m->ways[k] = flows(k);
 	count_kinds(m, n_nodes);
 	make_symbols(m);
 	for (unsigned k = 1; k < AISP_NODE_KIND_END; k++)

@@ -96,26 +96,38 @@ static int access_to(const struct aisp_options *o, struct aisp_session *s, struc
 struct from {
 	struct rows *rows;
 	const struct aisp_session *s;
-	const struct aisp_reach_answer *certain;
+	const struct aisp_reach_answer *certain, *possible;
 	aisp_node actor;
 	unsigned modes;
 	bool only_certain, all;
 	struct aisp_err *err;
 };
 
+/* A column is told when its table is not had in one of these modes itself. */
+static bool is_part_only(const struct from *f, aisp_node column, unsigned modes)
+{
+	const struct aisp_snapshot *s = f->s->snapshot;
+	for (uint32_t i = s->in_at[column]; i < s->in_at[column + 1]; i++) {
+		const struct aisp_sedge *e = &s->edges[s->in_edges[i]];
+		if (e->kind == AISP_EDGE_HAS_DATA)
+			return (aisp_reach_modes(f->possible, 0, e->from) & modes & ~BIT(NET)) == 0;
+	}
+	return true;
+}
+
 /* What is not an asset or identity itself (columns, variables, files) is told only on demand. */
-static bool is_told(const struct from *f, aisp_node n)
+static bool is_told(const struct from *f, aisp_node n, unsigned modes)
 {
 	const struct aisp_snode *node = &f->s->snapshot->nodes[n];
 	return f->all || (aisp_node_kinds[node->kind].flags & (AISP_NK_ASSET | AISP_NK_IDENTITY)) != 0 ||
-	       node->kind == AISP_NODE_CREDENTIAL;
+	       node->kind == AISP_NODE_CREDENTIAL || (node->kind == AISP_NODE_COLUMN && is_part_only(f, n, modes & f->modes));
 }
 
 static int from_node(void *ctx, aisp_node n, unsigned modes)
 {
 	struct from *f = ctx;
 	const unsigned certain = aisp_reach_modes(f->certain, 0, n);
-	if (n == f->actor || !is_told(f, n))
+	if (n == f->actor || !is_told(f, n, modes))
 		return 0;
 	/* "may" is news only where the thing itself is not had. */
 	modes &= ~((modes & (BIT(CALL) | BIT(READ) | BIT(WRITE) | BIT(ACT))) == 0 ? 0u
@@ -143,7 +155,7 @@ static int access_from(const struct aisp_options *o, struct aisp_session *s, str
 		r = aisp_reach_forward(s->reach, &actor, 1, AISP_CERTAIN, &certain, err);
 	if (r == 0)
 		r = aisp_reach_forward(s->reach, &actor, 1, AISP_POSSIBLE, &possible, err);
-	struct from f = {rows, s, certain, actor.node, wanted_modes(o->mode, usual), o->certain, o->all || o->mode, err};
+	struct from f = {rows, s, certain, possible, actor.node, wanted_modes(o->mode, usual), o->certain, o->all || o->mode, err};
 	if (r == 0)
 		r = aisp_reach_each(possible, 0, from_node, &f);
 	aisp_reach_answer_free(certain);

@@ -211,6 +211,10 @@ static bool tie_service(struct aisp_resolve *r, const struct facts *f, aisp_node
 			aisp_resolve__fmt(r, "connections to %.*s go through this service to this workload", AISP_FMT(f->host)), {e, 0}, 0, NULL});
 		if (aisp_graph_prop(r->g, workload, "auth").n == 0)
 			aisp_resolve__set(r, workload, "auth", AISP_S("required"));
+		/* What a workload serves is of the workload's environment. */
+		const struct aisp_slice environment = aisp_graph_prop(r->g, workload, "environment");
+		if (environment.n && aisp_graph_prop(r->g, server, "environment").n == 0)
+			aisp_resolve__set(r, server, "environment", aisp_resolve__fmt(r, "%.*s", AISP_FMT(environment)));
 	}
 	return aisp_resolve__out(r, service, AISP_EDGE_ROUTES_TO, 0) != 0;
 }

@@ -21,7 +21,7 @@ def found(example):
         "blast_radius": sorted([r["asset"]["kind"], r["asset"]["id"], r["mode"], r["certainty"]] for r in blast),
         "findings": sorted(([f["rule"], f["severity"], f["subject"]["id"], (f.get("start") or {}).get("id"),
                              (f.get("target") or {}).get("id"), "certain" if f["certain"] else "possible"] for f in findings), key=str),
-        "assets": sorted([n["kind"], n["id"]] for n in example.json("assets")["nodes"]),
+        "assets": sorted([n["kind"], n["id"]] for n in example.json("assets")["assets"]),
         "gaps": sorted([g["what"], g["why"]] for g in example.json("gaps")["gaps"]),
     }
 
@@ -48,7 +48,7 @@ def fingerprint(example):
 
 def test_every_answer_is_explained(example):
     for row in example.json("access", "--to", VECTOR_TABLE)["access"]:
-        assert row["via"] == ("agent" if row["mode"] == "read_via" else "direct")
+        assert row["via"] == ("via_agent" if row["mode"] == "read_via" else "direct")
         hops = row["path"]["hops"]
         assert hops[0]["from"]["id"] == row["identity"] and hops[-1]["to"]["id"] == row["asset"]["id"]
         for hop in hops:

@@ -213,18 +213,17 @@ struct aisp_selector kube_selector_of_map(struct aisp_kube *k, const struct aisp
 static void add_tenants(struct aisp_kube *k, struct kube_namespace *ns, const struct aisp_place *at)
 {
 	static const char *const keys[] = {"tenant", "environment", "env", "app.kubernetes.io/environment", "stage"};
-	aisp_node t = 0;
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		struct aisp_slice v = aisp_labels_get(&ns->labels, aisp_slice_z(keys[i]));
 		if (v.n == 0 || v.n > 200)
 			continue;
 		aisp_emit_str(k->e, ns->node, i == 0 ? "tenant" : "environment", v);
-		if (t) /* who calls its namespace a tenant means that, not the environment */
+		if (ns->tenant) /* who calls its namespace a tenant means that, not the environment */
 			continue;
-		t = aisp_emit_node(k->e, AISP_NODE_TENANT, aisp_emit_fmt(k->e, "tenant://%.*s", AISP_FMT(v)), at);
-		aisp_emit_str(k->e, t, "name", v);
-		aisp_emit_edge(k->e, t, AISP_EDGE_ATTACHED_TO, ns->network, at);
+		ns->tenant = aisp_emit_node(k->e, AISP_NODE_TENANT, aisp_emit_fmt(k->e, "tenant://%.*s", AISP_FMT(v)), at);
+		aisp_emit_str(k->e, ns->tenant, "name", v);
+		aisp_emit_edge(k->e, ns->tenant, AISP_EDGE_ATTACHED_TO, ns->network, at);
 	}
 }
 

@@ -33,6 +33,7 @@ struct kube_namespace {
 	struct aisp_slice name;
 	struct aisp_labels labels;
 	aisp_node node, network;
+	aisp_node tenant;            /* whose it is; 0 = not said */
 	const struct kube_object *o; /* NULL when only named */
 };
 struct kube_folder { /* kustomization.yaml with a namespace */

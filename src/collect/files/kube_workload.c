@@ -316,6 +316,8 @@ static void add_properties(struct work *w, const struct kube_namespace *ns, cons
 		environment = aisp_labels_get(&ns->labels, AISP_S("env"));
 	aisp_emit_str(w->e, w->node, "environment", environment);
 	aisp_emit_str(w->e, w->node, "tenant", aisp_labels_get(&ns->labels, AISP_S("tenant")));
+	const struct aisp_place at = place(w, NULL, (struct aisp_slice){0});
+	aisp_emit_edge(w->e, ns->tenant, AISP_EDGE_CONTAINS, w->node, &at);
 }
 
 static void add_workload(struct aisp_kube *k, struct kube_object *o, size_t kind)

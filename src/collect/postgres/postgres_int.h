@@ -35,9 +35,10 @@ struct aisp_slice aisp_pgc_text(struct aisp_arena *arena, struct aisp_slice s);
 
 #define AISP_PGC_QUERIES(X)                                                                                            \
 	X(server)                                                                                                      \
-	X(databases) X(roles) X(members) X(schemas) X(tables) X(columns) X(functions) X(policies) X(inherits)          \
-		X(view_reads) X(view_calls) X(system) X(passwords) X(updatable) X(statistics) X(defaults) X(others)    \
-			X(extensions) X(foreign_servers) X(user_mappings) X(hba) X(sample)
+	X(databases)                                                                                                   \
+	X(roles) X(members) X(schemas) X(tables) X(columns) X(functions) X(policies) X(inherits) X(view_reads)         \
+		X(view_calls) X(system) X(passwords) X(updatable) X(statistics) X(defaults) X(others) X(extensions)    \
+			X(foreign_servers) X(user_mappings) X(hba) X(sample)
 
 enum aisp_pgc_query {
 #define X(sym) AISP_PGC_Q_##sym,

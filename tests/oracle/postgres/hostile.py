@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Servers that hang, die or lie: every scan ends in time, with a message that says what happened, and without the password.
+And on real servers: a saved capture gives the live scan's graph byte for byte, and no value of a table is in either.
 
     tests/oracle/postgres/hostile.py --decide build/tests/oracle/postgres/pg_decide
 """
@@ -212,6 +213,26 @@ def refusing_roles(decide):
         return fails and r.returncode == 0 and all("gap " in r.stdout and w in r.stdout for w in wanted), took, "gaps: %d" % r.stdout.count("\ngap ")
 
 
+def same_from_capture(decide):
+    """Live and from a capture: the same bytes; and values, sampled or not, stay where they are."""
+    took, ok, said = 0, True, []
+    for major in pgcluster.versions():
+        with pgcluster.Cluster(major) as c, tempfile.TemporaryDirectory() as folder:
+            c.psql("""CREATE ROLE app LOGIN PASSWORD 'hidden-pw'; CREATE ROLE g; GRANT g TO app; CREATE TABLE people (id int, email text, born date);
+                      INSERT INTO people SELECT i, 'canary' || i || '@example.com', '2000-01-01' FROM generate_series(1, 300) i;
+                      GRANT SELECT ON people TO g; ALTER TABLE people ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON people TO g USING (email LIKE 'x\\_%');
+                      CREATE VIEW v AS SELECT email FROM people; GRANT SELECT ON v TO PUBLIC; CREATE SERVER s2 FOREIGN DATA WRAPPER w2;
+                   """.replace("CREATE SERVER", "CREATE FOREIGN DATA WRAPPER w2; CREATE SERVER") + "CREATE USER MAPPING FOR app SERVER s2 OPTIONS (\"user\" 'u', password 'hidden-pw');")
+            live, took = run(decide, "--graph", c.uri())
+            run(decide, "--capture", c.uri(), folder)
+            again, _ = run(decide, "--graph", folder)
+            text = "".join(open(os.path.join(folder, f)).read() for f in os.listdir(folder)) + live.stdout
+            good = live.returncode == 0 and live.stdout == again.stdout and "canary" not in text and "hidden-pw" not in text and "sampled_rows=200" in live.stdout
+            ok = ok and good
+            said.append("%d: %d bytes %s" % (major, len(live.stdout), "same" if good else "BAD " + live.stderr[:80]))
+    return ok, took, "; ".join(said)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--decide", default=os.environ.get("PG_DECIDE", "build/tests/oracle/postgres/pg_decide"))
@@ -225,11 +246,11 @@ def main():
             ok = r.returncode == 4 and any(w in said for w in words) and PASSWORD not in said and took < LIMIT_S and not os.listdir(folder)
         failed += not ok
         print("%-4s %-28s %5.1f s  %s" % ("ok" if ok else "BAD", name, took, said.strip()[:150] if not ok else r.stderr.strip()[:110]))
-    for case in (killed_in_the_middle, refusing_roles):
+    for case in (killed_in_the_middle, refusing_roles, same_from_capture):
         ok, took, said = case(a.decide)
         failed += not ok
         print("%-4s %-28s %5.1f s  %s" % ("ok" if ok else "BAD", case.__name__.replace("_", " "), took, said))
-    print("%d cases, %d failed" % (len(CASES) + 2, failed))
+    print("%d cases, %d failed" % (len(CASES) + 3, failed))
     return 1 if failed else 0
 
 

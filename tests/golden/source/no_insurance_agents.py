@@ -1,0 +1,4 @@
+from agents_registry import Agent, Runner
+
+agent = Agent(name="Bond", instructions="shoot", tools=["gun"])
+Runner.run(agent)

@@ -1,0 +1,4 @@
+const model = document.querySelector("#model");
+model.value = "claude-3";
+document.execCommand("copy");
+new RegExp("SELECT * FROM x").exec("y");

@@ -1,0 +1,7 @@
+class Session:
+    def post(self, url):
+        return url
+
+
+s = Session()
+s.post("https://api.openai.com/v1/chat/completions")

@@ -1,0 +1,14 @@
+from toolbox import tool
+
+
+@tool
+def hammer(nail):
+    """Hits."""
+    return nail
+
+
+class Tool:
+    name = "x"
+
+
+Tool()
