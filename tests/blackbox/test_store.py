@@ -47,7 +47,7 @@ def test_failed_source_keeps_its_facts(aisp, copy_example):
     assert [s["outcome"] for s in report["sources"] if s["kind"] == "postgres"] == ["failed"]
     assert any("tables.ndjson" in g["detail"] for g in report["gaps"])
     assert aisp.sql(tables) == before and len(before) > 3
-    assert aisp.sql("SELECT DISTINCT stale FROM node WHERE kind = 'table'")[0]["stale"] in ("1", 1)
+    assert aisp.sql("SELECT DISTINCT stale FROM node WHERE kind = 'column'") == [{"stale": "1"}]
 
 
 def test_kill_at_any_moment(aisp, copy_example):

@@ -31,6 +31,7 @@ static const struct {
 	             "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: edit}\nsubjects: [{kind: Group, name: g}]\n"},
 	{".mcp.json", "{\"mcpServers\": {\"s\": {\"command\": \"npx\", \"args\": [\"a@1.0.0\"], \"env\": {\"API_KEY\": \"abcdef\"}}}}"},
 	{"CLAUDE.md", "be good\n"},
+	{"app.py", "import os\nfrom openai import OpenAI\nc = OpenAI(api_key=os.environ['OPENAI_API_KEY'])\nc.chat.completions.create(model='gpt-4o')\n"},
 };
 
 static int scan(void *ctx)

@@ -149,7 +149,7 @@ static size_t compile(struct aisp_slice p, struct token *out)
 		case '\\':
 			if (++i >= p.n)
 				return SIZE_MAX;
-			/* fall through */
+			__attribute__((fallthrough));
 		default:
 			*t = (struct token){.kind = T_BYTE, .byte = (unsigned char)p.p[i]};
 			i++;

@@ -489,8 +489,9 @@ static void decorated(struct program *P, struct sscope *s, struct sx *d)
 	case DOES_MIDDLEWARE:
 	case DOES_PROMPT:
 		made = called ? eval(P, d) : NULL;
-		if (row->does == DOES_MIDDLEWARE && !called) { /* @app.before_request */
-			uint32_t h = hit_new(P, AISP_SOURCE_KIND_NONE, row, NULL, s->parent, s->name, s->line);
+		if (!called) { /* @app.before_request, @agent.system_prompt */
+			uint32_t h = hit_new(P, row->does == DOES_PROMPT ? AISP_SOURCE_PROMPT : AISP_SOURCE_KIND_NONE, row, NULL, s->parent,
+			                     s->name, s->line);
 
 			if (h) {
 				P->hits.v[h - 1]->func = s;
@@ -509,13 +510,34 @@ static void decorated(struct program *P, struct sscope *s, struct sx *d)
 	}
 }
 
+/* Every field of a settings class is a variable that the code needs. */
+static void settings(struct program *P, struct sscope *s, const struct row *row)
+{
+	for (const struct sbind *b = s->binds; b; b = b->next) {
+		struct aisp_slice name;
+		uint32_t h;
+
+		if (!b->annot || (b->value && b->value->kind == SX_FUNC) || (b->name.n && b->name.p[0] == '_') ||
+		    aisp_slice_eqz(b->name, "model_config"))
+			continue;
+		name = settings_variable(P, s, b->name);
+		h = name.p ? hit_new(P, AISP_SOURCE_ENV, row, NULL, s, name, b->annot->line) : 0;
+		if (!h)
+			return;
+		P->hits.v[h - 1]->finished = true;
+		P->hits.v[h - 1]->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_LITERAL, .text = name};
+	}
+}
+
 static void based(struct program *P, struct sscope *s, unsigned depth)
 {
 	for (uint32_t i = 0; i < s->n_bases && !s->hit; i++) {
 		const struct sval *b = eval(P, s->bases[i].value);
 		const struct row *row = b->kind == SV_OBJ ? aisp_source__row(b->node) : NULL;
 
-		if (row && (row->flags & ROW_BASE) && row->does == DOES_TOOL) {
+		if (row && row->does == DOES_SETTINGS) {
+			settings(P, s, row);
+		} else if (row && (row->flags & ROW_BASE) && row->does == DOES_TOOL) {
 			mark_tool(P, s, row, NULL, 0);
 		} else if (b->kind == SV_CLASS && b->scope != s && depth < 4) {
 			scope_marks(P, b->scope);

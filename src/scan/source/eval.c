@@ -651,18 +651,31 @@ static const struct sval *eval_name(struct program *P, struct sx *x)
 
 /* Attributes */
 
+struct aisp_slice settings_variable(struct program *P, struct sscope *c, struct aisp_slice name)
+{
+	struct aisp_slice prefix = aisp_slice_z(""), up;
+	uint32_t i = first_bind(c, AISP_S("model_config"));
+	struct sx *x = i < c->n_binds && aisp_slice_eqz(c->sorted[i]->name, "model_config") ? c->sorted[i]->value : NULL;
+
+	for (uint32_t k = 0; x && (x->kind == SX_CALL || x->kind == SX_DICT) && k < x->n; k++)
+		if (aisp_slice_eqz(x->args[k].name, "env_prefix") && x->args[k].value->kind == SX_STR)
+			prefix = x->args[k].value->s;
+	up = aisp_arena_printf(P->a, "%.*s%.*s", AISP_FMT(prefix), AISP_FMT(name));
+	for (size_t k = 0; up.p && k < up.n; k++)
+		if (up.p[k] >= 'a' && up.p[k] <= 'z')
+			((char *)(uintptr_t)up.p)[k] = (char)(up.p[k] - 32);
+	return up;
+}
+
 static const struct sval *settings_field(struct program *P, struct sscope *c, struct aisp_slice name)
 {
-	struct aisp_slice up = aisp_arena_dup(P->a, name);
+	struct aisp_slice up = settings_variable(P, c, name);
 	uint32_t i = first_bind(c, name);
 	const struct sval *d = NULL;
 
 	if (i >= c->n_binds || !aisp_slice_eq(c->sorted[i]->name, name) || !up.p ||
 	    (c->sorted[i]->value && c->sorted[i]->value->kind == SX_FUNC))
 		return NULL;
-	for (size_t k = 0; k < up.n; k++)
-		if (up.p[k] >= 'a' && up.p[k] <= 'z')
-			((char *)(uintptr_t)up.p)[k] = (char)(up.p[k] - 32);
 	if (c->sorted[i]->value) {
 		d = eval(P, c->sorted[i]->value);
 		if (d->kind != SV_STR)
@@ -808,6 +821,10 @@ const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x
 		if (!row || (row->flags & ROW_BARE)) {
 			node = aisp_source__child(f->node, AISP_S("()"));
 			row = aisp_source__row(node);
+			if (!row) { /* const OpenAI = require("openai"): the module is its default export */
+				node = aisp_source__child(f->node, AISP_S("default"));
+				row = aisp_source__row(node);
+			}
 		}
 		return row ? row_apply(P, row, node, f->hit, x) : sv_unknown(P, "the answer of a library's function");
 	case SV_INST: {

@@ -124,6 +124,11 @@ static void prompt_text(struct program *P, uint32_t owner, const struct sval *v,
 	struct aisp_slice name = AISP_S("prompt");
 	uint32_t line = src ? src->line : o->h.line, h;
 
+	if (o->call && o->call->kind == SX_CALL && o->call->s.n && o->call->s.p[0] != '\002') {
+		name = aisp_arena_printf(P->a, "%.*s.prompt", AISP_FMT(o->call->s));
+		if (!name.p)
+			name = AISP_S("prompt");
+	}
 	if (v->kind != SV_STR && v->kind != SV_TEXT)
 		return;
 	if (v->s.n < 4)
@@ -627,13 +632,13 @@ static void tool_class(struct program *P, uint32_t hit, struct sscope *c)
 /* The function's name, or for { execute: … } the name that the tool is bound to. */
 static struct aisp_slice tool_name(const struct phit *h)
 {
-	static const char *const keys[] = {"execute", "func", "fn", "handler", "cb", "run", "call", NULL};
+	static const char *const keys[] = {"execute", "func", "fn", "handler", "cb", NULL};
 	struct aisp_slice f = h->func ? h->func->name : aisp_slice_z("");
 	struct aisp_slice bound = h->call && h->call->kind == SX_CALL ? h->call->s : aisp_slice_z("");
 
 	if (bound.n && bound.p[0] == '\002')
 		bound = h->scope ? h->scope->name : aisp_slice_z("");
-	for (int i = 0; keys[i]; i++)
+	for (int i = 0; keys[i] && h->func && !h->func->decorators; i++)
 		if (aisp_slice_eqz(f, keys[i]))
 			f = aisp_slice_z("");
 	return f.n ? f : bound;
@@ -660,6 +665,15 @@ static void finish_tool(struct program *P, uint32_t hit)
 		tool_class(P, hit, h.func);
 	else if (!at(P, hit)->h.name.n)
 		at(P, hit)->h.name = tool_name(at(P, hit));
+	if (h.call && h.call->kind == SX_CALL && !h.call->s.n && !h.func && at(P, hit)->h.name.n && at(P, hit)->h.name.n < 80 &&
+	    (at(P, hit)->func || h.row->flags & ROW_RETRIEVER)) { /* not bound to a name: it has its own */
+		struct aisp_slice q = h.h.scope, s = at(P, hit)->h.name;
+
+		if (q.n)
+			s = aisp_arena_printf(P->a, "%.*s.%.*s", AISP_FMT(q), AISP_FMT(s));
+		if (s.p)
+			at(P, hit)->h.symbol = s;
+	}
 	if (h.row->flags & ROW_EXECUTES)
 		at(P, hit)->h.flags |= AISP_SOURCE_F_EXECUTES;
 	if (h.row->flags & ROW_WHOLE_DB)
@@ -1135,6 +1149,8 @@ void hit_finish(struct program *P, uint32_t hit)
 	default:
 		if (h->row->does == DOES_SAME)
 			finish_same(P, hit);
+		else if (h->row->does == DOES_INVOKE && h->origin)
+			related(P, hit_now(P, h->origin), role(P, h->row, h->call, "agents"), AISP_SOURCE_ROLE_CALLS_AGENT, K(AGENT), 0);
 		break;
 	}
 }

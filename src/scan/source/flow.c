@@ -500,6 +500,9 @@ void flow(struct program *P)
 		return;
 	}
 	graph_nodes(P, &g);
+	for (uint32_t i = 1; i <= P->hits.n; i++)
+		if (at(P, i)->h.kind == AISP_SOURCE_CHAIN && at(P, i)->bound && !at(P, i)->merged)
+			at(P, i)->h.kind = AISP_SOURCE_AGENT;
 	function_agents(P, &g);
 	agent_effects(P, &g);
 	routes(P, &g);

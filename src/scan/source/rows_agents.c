@@ -39,7 +39,8 @@ static const struct row rows[] = {
 
 	/* LangChain: tools */
 	{.py = LC, .js = LCJS, .names = "tool tools.tool", .does = TOOL, .what = "langchain", .roles = "func=#0 name=name", .gives = "tool"},
-	{.py = LC, .js = LCJS, .names = "Tool Tool.from_function StructuredTool StructuredTool.from_function DynamicTool DynamicStructuredTool", .does = TOOL, .what = "langchain", .roles = "func=func,coroutine,#1 name=name,#0", .gives = "tool", .flags = ROW_BASE},
+	{.py = LC, .js = LCJS, .names = "StructuredTool.from_function Tool.from_function", .does = TOOL, .what = "langchain", .roles = "func=func,coroutine,#0 name=name,#1", .gives = "tool"},
+	{.py = LC, .js = LCJS, .names = "Tool StructuredTool DynamicTool DynamicStructuredTool", .does = TOOL, .what = "langchain", .roles = "func=func,coroutine,#1 name=name,#0", .gives = "tool", .flags = ROW_BASE},
 	{.py = LC, .js = LCJS, .names = "BaseTool", .does = TOOL, .what = "langchain", .gives = "tool", .flags = ROW_BASE},
 	{.py = LC, .js = LCJS, .names = "create_retriever_tool createRetrieverTool", .does = TOOL, .what = "langchain", .roles = "store=retriever,#0 name=name,#1", .gives = "tool", .flags = ROW_RETRIEVER},
 	{.py = LC, .js = LCJS, .names = "load_tools", .does = TOOL, .what = "langchain", .roles = "name=tool_names,#0", .gives = "tool"},

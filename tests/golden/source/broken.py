@@ -1,6 +1,12 @@
 from openai import OpenAI
-client = OpenAI(
-def half(
-client2 = OpenAI()
-client2.responses.create(model="gpt-4o")
-class
+
+client = OpenAI()
+
+
+def half(:
+    return
+
+
+x = = 3
+client.responses.create(model="gpt-4o")
+def open_end(a

@@ -51,6 +51,23 @@ static void check_case(const char *group, const char *name)
 	}
 }
 
+/* The same input gives the same bytes, with however many workers. */
+static void test_workers(void **state)
+{
+	AISP_AUTOBUF struct aisp_buf one = {0}, four = {0};
+	struct aisp_err err = {0};
+
+	(void)state;
+	aisp_buf_init(&one, 0);
+	aisp_buf_init(&four, 0);
+	setenv("AISP_JOBS", "1", 1);
+	assert_int_equal(dump_folder(GOLDEN_DIR, "all", &one, &err), 0);
+	setenv("AISP_JOBS", "4", 1);
+	assert_int_equal(dump_folder(GOLDEN_DIR, "all", &four, &err), 0);
+	unsetenv("AISP_JOBS");
+	assert_true(aisp_slice_eq(aisp_buf_slice(&one), aisp_buf_slice(&four)));
+}
+
 static int visible(const struct dirent *d)
 {
 	return d->d_name[0] != '.';
@@ -80,6 +97,7 @@ int main(void)
 		{"compose", test_group, NULL, NULL, compose},
 		{"mcp", test_group, NULL, NULL, mcp},
 		{"env", test_group, NULL, NULL, env},
+		cmocka_unit_test(test_workers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
