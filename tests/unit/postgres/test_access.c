@@ -1,10 +1,11 @@
 /* The access engine on cases made by hand, each a rule of the manual. The rest is held against real servers
  * (tests/oracle/postgres). */
 #include "access/postgres/engine.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 struct db {
 	struct aisp_pg_model m;

@@ -1,12 +1,13 @@
 /* The collector without a server: targets, answers, captures, classes of data. */
 #include "base/fs.h"
 #include "pgtext.h"
-#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 static const char *value_of(const struct aisp_pgc_target *t, const char *keyword)
 {
