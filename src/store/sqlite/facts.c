@@ -6,7 +6,7 @@
 
 #define COLUMN(name, field) {name, offsetof(struct fact, field)}
 
-const struct fact_table fact_tables[FACT_TABLES] = {
+const struct fact_table aisp_store__fact_tables[FACT_TABLES] = {
 	[FACT_NODE] = {"node", 7, {COLUMN("source", source), COLUMN("node", a), COLUMN("meta", meta), COLUMN("locator", locator),
 	                           COLUMN("line", line), COLUMN("pointer", pointer), COLUMN("note", note)}, true},
 	[FACT_EDGE] = {"edge", 10, {COLUMN("source", source), COLUMN("src", a), COLUMN("dst", b), COLUMN("meta", meta),
@@ -24,9 +24,9 @@ static void put_columns(struct aisp_buf *sql, const struct fact_table *t)
 		aisp_buf_putz(sql, ", extra");
 }
 
-int fact_select(sqlite3 *db, enum fact_table_id id, bool past, const char *where, sqlite3_stmt **ret_st, struct aisp_err *err)
+int aisp_store__fact_select(sqlite3 *db, enum fact_table_id id, bool past, const char *where, sqlite3_stmt **ret_st, struct aisp_err *err)
 {
-	const struct fact_table *t = &fact_tables[id];
+	const struct fact_table *t = &aisp_store__fact_tables[id];
 	AISP_AUTOBUF struct aisp_buf sql = {0};
 
 	aisp_buf_putz(&sql, "SELECT id");
@@ -34,10 +34,10 @@ int fact_select(sqlite3 *db, enum fact_table_id id, bool past, const char *where
 	aisp_buf_printf(&sql, " FROM %s_%s %s", t->name, past ? "past" : "fact", where);
 	int r = aisp_buf_check(&sql, err);
 
-	return r < 0 ? r : sq_prepare(db, sql.p, ret_st, err);
+	return r < 0 ? r : aisp_store__sq_prepare(db, sql.p, ret_st, err);
 }
 
-void fact_read(sqlite3_stmt *st, const struct fact_table *t, struct fact *ret_fact, int64_t *ret_id)
+void aisp_store__fact_read(sqlite3_stmt *st, const struct fact_table *t, struct fact *ret_fact, int64_t *ret_id)
 {
 	*ret_id = sqlite3_column_int64(st, 0);
 	for (unsigned i = 0; i < t->n_columns; i++)
@@ -50,9 +50,9 @@ void fact_read(sqlite3_stmt *st, const struct fact_table *t, struct fact *ret_fa
 	}
 }
 
-int fact_insert(sqlite3 *db, enum fact_table_id id, sqlite3_stmt **ret_st, struct aisp_err *err)
+int aisp_store__fact_insert(sqlite3 *db, enum fact_table_id id, sqlite3_stmt **ret_st, struct aisp_err *err)
 {
-	const struct fact_table *t = &fact_tables[id];
+	const struct fact_table *t = &aisp_store__fact_tables[id];
 	AISP_AUTOBUF struct aisp_buf sql = {0};
 
 	aisp_buf_printf(&sql, "INSERT INTO %s_fact(id, from_run", t->name);
@@ -63,12 +63,12 @@ int fact_insert(sqlite3 *db, enum fact_table_id id, sqlite3_stmt **ret_st, struc
 	aisp_buf_putz(&sql, ")");
 	int r = aisp_buf_check(&sql, err);
 
-	return r < 0 ? r : sq_prepare(db, sql.p, ret_st, err);
+	return r < 0 ? r : aisp_store__sq_prepare(db, sql.p, ret_st, err);
 }
 
-int fact_write(sqlite3_stmt *st, enum fact_table_id id, int64_t row, const struct fact *f, int64_t run, struct aisp_err *err)
+int aisp_store__fact_write(sqlite3_stmt *st, enum fact_table_id id, int64_t row, const struct fact *f, int64_t run, struct aisp_err *err)
 {
-	const struct fact_table *t = &fact_tables[id];
+	const struct fact_table *t = &aisp_store__fact_tables[id];
 
 	sqlite3_bind_int64(st, 1, row);
 	sqlite3_bind_int64(st, 2, run);
@@ -78,7 +78,7 @@ int fact_write(sqlite3_stmt *st, enum fact_table_id id, int64_t row, const struc
 		sqlite3_bind_blob(st, (int)t->n_columns + 3, f->extra, (int)f->extra_n, SQLITE_STATIC);
 	else if (t->has_extra)
 		sqlite3_bind_null(st, (int)t->n_columns + 3);
-	return sq_run(st, err);
+	return aisp_store__sq_run(st, err);
 }
 
 /* Digests. */
@@ -92,7 +92,7 @@ static struct aisp_key digest(const void *p, size_t n)
 	return key;
 }
 
-struct aisp_key fact_digest(const struct fact *f)
+struct aisp_key aisp_store__fact_digest(const struct fact *f)
 {
 	enum { HEAD = offsetof(struct fact, extra_n) };
 	unsigned char buf[512];
@@ -112,7 +112,7 @@ struct aisp_key fact_digest(const struct fact *f)
 	return digest(buf, HEAD + f->extra_n);
 }
 
-struct aisp_key fact_identity(const struct fact *f)
+struct aisp_key aisp_store__fact_identity(const struct fact *f)
 {
 	/* a node is (source, id) whatever its kind; an edge (source, from, kind, to, control, condition) */
 	uint32_t id[6] = {f->source, f->a, f->b, f->b ? f->meta & 255 : 0, f->control, f->condition};
@@ -167,7 +167,7 @@ static void put_value(struct aisp_buf *b, const struct aisp_prop *p)
 	}
 }
 
-void fact_extra_put(struct aisp_buf *b, const struct aisp_evidence *ev, uint32_t n_ev, const struct aisp_prop *props, uint32_t n_props)
+void aisp_store__fact_extra_put(struct aisp_buf *b, const struct aisp_evidence *ev, uint32_t n_ev, const struct aisp_prop *props, uint32_t n_props)
 {
 	if (n_ev == 0 && n_props == 0)
 		return;
@@ -187,14 +187,14 @@ void fact_extra_put(struct aisp_buf *b, const struct aisp_evidence *ev, uint32_t
 	}
 }
 
-void fact_extra_begin(struct fact_extra *x, const struct fact *f)
+void aisp_store__fact_extra_begin(struct fact_extra *x, const struct fact *f)
 {
 	*x = (struct fact_extra){.p = f->extra, .end = f->extra ? (const unsigned char *)f->extra + f->extra_n : NULL};
 	if (f->extra_n)
 		x->left = get_number(x);
 }
 
-bool fact_extra_evidence(struct fact_extra *x, struct aisp_evidence *ret_ev)
+bool aisp_store__fact_extra_evidence(struct fact_extra *x, struct aisp_evidence *ret_ev)
 {
 	if (x->left == 0 || x->bad) {
 		x->left = x->p < x->end && !x->bad ? get_number(x) : 0;
@@ -234,7 +234,7 @@ static void get_value(struct fact_extra *x, struct aisp_prop *p)
 		p->s = (aisp_sym)bits;
 }
 
-bool fact_extra_prop(struct fact_extra *x, struct aisp_prop *ret_prop)
+bool aisp_store__fact_extra_prop(struct fact_extra *x, struct aisp_prop *ret_prop)
 {
 	if (x->left == 0 || x->bad)
 		return false;
@@ -246,7 +246,7 @@ bool fact_extra_prop(struct fact_extra *x, struct aisp_prop *ret_prop)
 	return !x->bad;
 }
 
-bool fact_first_evidence(const struct fact *f, struct aisp_evidence *ret_ev)
+bool aisp_store__fact_first_evidence(const struct fact *f, struct aisp_evidence *ret_ev)
 {
 	*ret_ev = (struct aisp_evidence){.locator = f->locator, .pointer = f->pointer, .note = f->note, .line = f->line,
 	                                 .form = f->meta >> 16 & 255, .confidence = (uint8_t)(f->meta >> 24)};

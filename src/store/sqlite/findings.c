@@ -43,13 +43,13 @@ static struct aisp_slice sources_of(struct keeper *k, const struct aisp_store_fi
 
 static void bind_finding(sqlite3_stmt *st, const struct aisp_store_finding *f, struct aisp_slice sources)
 {
-	sq_bind_text(st, 2, f->fingerprint);
-	sq_bind_text(st, 3, f->rule);
-	sq_bind_text(st, 4, f->severity);
-	sq_bind_text(st, 5, f->title);
-	sq_bind_text(st, 6, f->subject);
-	sq_bind_text(st, 7, sources);
-	sq_bind_text(st, 8, f->content);
+	aisp_store__sq_bind_text(st, 2, f->fingerprint);
+	aisp_store__sq_bind_text(st, 3, f->rule);
+	aisp_store__sq_bind_text(st, 4, f->severity);
+	aisp_store__sq_bind_text(st, 5, f->title);
+	aisp_store__sq_bind_text(st, 6, f->subject);
+	aisp_store__sq_bind_text(st, 7, sources);
+	aisp_store__sq_bind_text(st, 8, f->content);
 }
 
 static int note_event(struct keeper *k, int64_t id, enum aisp_store_event event)
@@ -57,7 +57,7 @@ static int note_event(struct keeper *k, int64_t id, enum aisp_store_event event)
 	sqlite3_bind_int64(k->life, 1, id);
 	sqlite3_bind_int64(k->life, 2, k->run);
 	sqlite3_bind_int64(k->life, 3, event);
-	return sq_run(k->life, k->err);
+	return aisp_store__sq_run(k->life, k->err);
 }
 
 static int set_status(struct keeper *k, int64_t id, enum status status, int64_t last_run, int64_t changed_run)
@@ -69,23 +69,23 @@ static int set_status(struct keeper *k, int64_t id, enum status status, int64_t 
 	else
 		sqlite3_bind_null(k->status, 3);
 	sqlite3_bind_int64(k->status, 4, changed_run);
-	return sq_run(k->status, k->err);
+	return aisp_store__sq_run(k->status, k->err);
 }
 
 static int add_finding(struct keeper *k, const struct aisp_store_finding *f, struct aisp_slice sources)
 {
 	int64_t id;
-	int r = sq_number(k->db, "SELECT coalesce(max(id), 0) + 1 FROM finding", &id, k->err);
+	int r = aisp_store__sq_number(k->db, "SELECT coalesce(max(id), 0) + 1 FROM finding", &id, k->err);
 
 	if (r < 0)
 		return r;
 	sqlite3_bind_int64(k->add, 1, id);
 	bind_finding(k->add, f, sources);
 	sqlite3_bind_int64(k->add, 9, k->run);
-	if ((r = sq_run(k->add, k->err)) < 0)
+	if ((r = aisp_store__sq_run(k->add, k->err)) < 0)
 		return r;
 	if (aisp_vec_push(&k->seen, id) < 0)
-		return sq_nomem(k->err);
+		return aisp_store__sq_nomem(k->err);
 	return note_event(k, id, AISP_STORE_FOUND);
 }
 
@@ -99,15 +99,15 @@ static int update_finding(struct keeper *k, const struct aisp_store_finding *f, 
 	int r = 0;
 
 	for (int i = 0; i < 6; i++)
-		changed |= !aisp_slice_eq(want[i], sq_text(k->find, 4 + i));
+		changed |= !aisp_slice_eq(want[i], aisp_store__sq_text(k->find, 4 + i));
 	sqlite3_reset(k->find);
 	if (aisp_vec_push(&k->seen, id) < 0)
-		return sq_nomem(k->err);
+		return aisp_store__sq_nomem(k->err);
 	if (changed) {
 		sqlite3_bind_int64(k->change, 1, id);
 		bind_finding(k->change, f, sources);
 		sqlite3_bind_int64(k->change, 9, k->run);
-		if ((r = sq_run(k->change, k->err)) < 0 || (r = note_event(k, id, AISP_STORE_CHANGED)) < 0)
+		if ((r = aisp_store__sq_run(k->change, k->err)) < 0 || (r = note_event(k, id, AISP_STORE_CHANGED)) < 0)
 			return r;
 		changed_run = k->run;
 	}
@@ -127,8 +127,8 @@ static int put_finding(struct keeper *k, const struct aisp_store_finding *f)
 		return r;
 	if (f->fingerprint.n == 0)
 		return aisp_fail(k->err, AISP_E_INTERNAL, "a finding of rule %.*s lacks its fingerprint", AISP_FMT(f->rule));
-	sq_bind_text(k->find, 1, f->fingerprint);
-	if ((r = sq_step(k->find, k->err)) < 0)
+	aisp_store__sq_bind_text(k->find, 1, f->fingerprint);
+	if ((r = aisp_store__sq_step(k->find, k->err)) < 0)
 		return r;
 	if (r > 0)
 		return update_finding(k, f, sources);
@@ -144,8 +144,8 @@ static int looked_at(struct keeper *k, struct aisp_slice sources)
 	if (sources.n == 0)
 		return k->settled->all;
 	while (aisp_slice_split(&sources, '\n', &key)) {
-		sq_bind_text(k->source, 1, key);
-		int r = sq_step(k->source, k->err);
+		aisp_store__sq_bind_text(k->source, 1, key);
+		int r = aisp_store__sq_step(k->source, k->err);
 		int64_t id = r > 0 ? sqlite3_column_int64(k->source, 0) : 0;
 
 		sqlite3_reset(k->source);
@@ -173,7 +173,7 @@ static int miss(struct keeper *k, sqlite3_stmt *q)
 	enum status status = (enum status)sqlite3_column_int(q, 1);
 	bool absent = sqlite3_column_type(q, 2) != SQLITE_NULL;
 	int64_t last_run = absent ? sqlite3_column_int64(q, 2) : k->run - 1;
-	int r = looked_at(k, sq_text(q, 3));
+	int r = looked_at(k, aisp_store__sq_text(q, 3));
 
 	if (r < 0)
 		return r;
@@ -188,7 +188,7 @@ static int miss_others(struct keeper *k)
 {
 	SQ_AUTO sqlite3_stmt *q = NULL;
 	int64_t at = 0;
-	int r = sq_prepare(k->db, "SELECT id, status, last_run, sources, changed_run FROM finding WHERE id > ? AND status <> 2"
+	int r = aisp_store__sq_prepare(k->db, "SELECT id, status, last_run, sources, changed_run FROM finding WHERE id > ? AND status <> 2"
 	                          " ORDER BY id LIMIT 1", &q, k->err);
 
 	if (r < 0)
@@ -198,7 +198,7 @@ static int miss_others(struct keeper *k)
 	/* One at a time: rows change under the question. */
 	for (;;) {
 		sqlite3_bind_int64(q, 1, at);
-		if ((r = sq_step(q, k->err)) <= 0)
+		if ((r = aisp_store__sq_step(q, k->err)) <= 0)
 			return r;
 		at = sqlite3_column_int64(q, 0);
 		bool seen = k->seen.n && bsearch(&at, k->seen.v, k->seen.n, sizeof at, id_order);
@@ -213,15 +213,15 @@ static int save_findings(struct keeper *k)
 {
 	int r;
 
-	if ((r = sq_prepare(k->db, "SELECT id, status, last_run, changed_run, rule, severity, title, subject, sources, content"
+	if ((r = aisp_store__sq_prepare(k->db, "SELECT id, status, last_run, changed_run, rule, severity, title, subject, sources, content"
 	                           " FROM finding WHERE fingerprint = ?", &k->find, k->err)) < 0 ||
-	    (r = sq_prepare(k->db, "INSERT INTO finding(id, fingerprint, rule, severity, title, subject, sources, content, status,"
+	    (r = aisp_store__sq_prepare(k->db, "INSERT INTO finding(id, fingerprint, rule, severity, title, subject, sources, content, status,"
 	                           " first_run, changed_run) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?9)", &k->add, k->err)) < 0 ||
-	    (r = sq_prepare(k->db, "UPDATE finding SET fingerprint = ?2, rule = ?3, severity = ?4, title = ?5, subject = ?6,"
+	    (r = aisp_store__sq_prepare(k->db, "UPDATE finding SET fingerprint = ?2, rule = ?3, severity = ?4, title = ?5, subject = ?6,"
 	                           " sources = ?7, content = ?8, changed_run = ?9 WHERE id = ?1", &k->change, k->err)) < 0 ||
-	    (r = sq_prepare(k->db, "UPDATE finding SET status = ?2, last_run = ?3, changed_run = ?4 WHERE id = ?1", &k->status, k->err)) < 0 ||
-	    (r = sq_prepare(k->db, "INSERT INTO finding_life(finding, run, event) VALUES(?, ?, ?)", &k->life, k->err)) < 0 ||
-	    (r = sq_prepare(k->db, "SELECT id FROM source WHERE key = ?", &k->source, k->err)) < 0)
+	    (r = aisp_store__sq_prepare(k->db, "UPDATE finding SET status = ?2, last_run = ?3, changed_run = ?4 WHERE id = ?1", &k->status, k->err)) < 0 ||
+	    (r = aisp_store__sq_prepare(k->db, "INSERT INTO finding_life(finding, run, event) VALUES(?, ?, ?)", &k->life, k->err)) < 0 ||
+	    (r = aisp_store__sq_prepare(k->db, "SELECT id FROM source WHERE key = ?", &k->source, k->err)) < 0)
 		return r;
 	for (size_t i = 0; i < k->settled->in->n_findings; i++)
 		if ((r = put_finding(k, &k->settled->in->findings[i])) < 0)
@@ -229,17 +229,17 @@ static int save_findings(struct keeper *k)
 	return miss_others(k);
 }
 
-int sq_findings_save(sqlite3 *db, int64_t run, const struct aisp_snapshot *s, const struct sq_settled *settled, struct aisp_err *err)
+int aisp_store__sq_findings_save(sqlite3 *db, int64_t run, const struct aisp_snapshot *s, const struct sq_settled *settled, struct aisp_err *err)
 {
 	struct keeper k = {.db = db, .run = run, .s = s, .settled = settled, .err = err};
 	int r = save_findings(&k);
 
-	sq_finalize(&k.find);
-	sq_finalize(&k.add);
-	sq_finalize(&k.change);
-	sq_finalize(&k.status);
-	sq_finalize(&k.life);
-	sq_finalize(&k.source);
+	aisp_store__sq_finalize(&k.find);
+	aisp_store__sq_finalize(&k.add);
+	aisp_store__sq_finalize(&k.change);
+	aisp_store__sq_finalize(&k.status);
+	aisp_store__sq_finalize(&k.life);
+	aisp_store__sq_finalize(&k.source);
 	aisp_vec_done(&k.seen);
 	aisp_buf_done(&k.sources);
 	return r;
@@ -253,7 +253,7 @@ static bool read_finding(sqlite3_stmt *q, int64_t latest, struct aisp_arena *a, 
 	bool bad = false;
 
 	for (int i = 0; i < 7; i++)
-		*texts[i] = sq_text_dup(q, i, a, &bad);
+		*texts[i] = aisp_store__sq_text_dup(q, i, a, &bad);
 	x->status = sqlite3_column_int(q, 7) == STATUS_RESOLVED ? AISP_S("resolved") : AISP_S("open");
 	x->first_run = sqlite3_column_int64(q, 8);
 	x->last_run = sqlite3_column_type(q, 9) == SQLITE_NULL ? latest : sqlite3_column_int64(q, 9);
@@ -267,27 +267,27 @@ static int read_findings(struct aisp_store *st, struct aisp_store_findings *l, s
 	int64_t latest, most;
 	int r;
 
-	if ((r = sq_number(st->db, "SELECT max(id) FROM run", &latest, err)) < 0 ||
-	    (r = sq_number(st->db, "SELECT count(*) FROM finding", &most, err)) < 0 ||
-	    (r = sq_prepare(st->db, "SELECT fingerprint, rule, severity, title, subject, sources, content, status, first_run, last_run,"
+	if ((r = aisp_store__sq_number(st->db, "SELECT max(id) FROM run", &latest, err)) < 0 ||
+	    (r = aisp_store__sq_number(st->db, "SELECT count(*) FROM finding", &most, err)) < 0 ||
+	    (r = aisp_store__sq_prepare(st->db, "SELECT fingerprint, rule, severity, title, subject, sources, content, status, first_run, last_run,"
 	                            " changed_run FROM finding ORDER BY fingerprint", &q, err)) < 0)
 		return r;
 	l->v = aisp_arena_zalloc(l->arena, (size_t)most + 1, sizeof *l->v);
 	if (!l->v)
-		return sq_nomem(err);
-	while ((r = sq_step(q, err)) > 0 && l->n < (size_t)most)
+		return aisp_store__sq_nomem(err);
+	while ((r = aisp_store__sq_step(q, err)) > 0 && l->n < (size_t)most)
 		if (!read_finding(q, latest, l->arena, &l->v[l->n++]))
-			return sq_nomem(err);
+			return aisp_store__sq_nomem(err);
 	return r < 0 ? r : 0;
 }
 
 int aisp_store_findings(struct aisp_store *st, struct aisp_store_findings *ret, struct aisp_err *err)
 {
 	struct aisp_store_findings l = {.arena = aisp_arena_new(0)};
-	int r = l.arena ? sq_begin(st->db, err) : sq_nomem(err);
+	int r = l.arena ? aisp_store__sq_begin(st->db, err) : aisp_store__sq_nomem(err);
 
 	if (r == 0)
-		r = sq_end(st->db, read_findings(st, &l, err), err);
+		r = aisp_store__sq_end(st->db, read_findings(st, &l, err), err);
 	if (r < 0)
 		aisp_store_findings_done(&l);
 	else
@@ -306,21 +306,21 @@ static int read_life(struct aisp_store *st, struct aisp_slice fingerprint, struc
 	SQ_AUTO sqlite3_stmt *q = NULL, *count = NULL;
 	int r;
 
-	if ((r = sq_prepare(st->db, "SELECT count(*) FROM finding_life WHERE finding = (SELECT id FROM finding WHERE fingerprint = ?)",
+	if ((r = aisp_store__sq_prepare(st->db, "SELECT count(*) FROM finding_life WHERE finding = (SELECT id FROM finding WHERE fingerprint = ?)",
 	                    &count, err)) < 0 ||
-	    (r = sq_prepare(st->db, "SELECT run, event FROM finding_life WHERE finding = (SELECT id FROM finding WHERE fingerprint = ?)"
+	    (r = aisp_store__sq_prepare(st->db, "SELECT run, event FROM finding_life WHERE finding = (SELECT id FROM finding WHERE fingerprint = ?)"
 	                            " ORDER BY id", &q, err)) < 0)
 		return r;
-	sq_bind_text(count, 1, fingerprint);
-	sq_bind_text(q, 1, fingerprint);
-	if ((r = sq_step(count, err)) < 0)
+	aisp_store__sq_bind_text(count, 1, fingerprint);
+	aisp_store__sq_bind_text(q, 1, fingerprint);
+	if ((r = aisp_store__sq_step(count, err)) < 0)
 		return r;
 	size_t most = (size_t)sqlite3_column_int64(count, 0);
 
 	l->v = aisp_arena_zalloc(l->arena, most + 1, sizeof *l->v);
 	if (!l->v)
-		return sq_nomem(err);
-	for (; (r = sq_step(q, err)) > 0 && l->n < most; l->n++) {
+		return aisp_store__sq_nomem(err);
+	for (; (r = aisp_store__sq_step(q, err)) > 0 && l->n < most; l->n++) {
 		l->v[l->n].run = sqlite3_column_int64(q, 0);
 		l->v[l->n].event = (enum aisp_store_event)sqlite3_column_int(q, 1);
 	}
@@ -330,10 +330,10 @@ static int read_life(struct aisp_store *st, struct aisp_slice fingerprint, struc
 int aisp_store_life(struct aisp_store *st, struct aisp_slice fingerprint, struct aisp_store_life *ret, struct aisp_err *err)
 {
 	struct aisp_store_life l = {.arena = aisp_arena_new(0)};
-	int r = l.arena ? sq_begin(st->db, err) : sq_nomem(err);
+	int r = l.arena ? aisp_store__sq_begin(st->db, err) : aisp_store__sq_nomem(err);
 
 	if (r == 0)
-		r = sq_end(st->db, read_life(st, fingerprint, &l, err), err);
+		r = aisp_store__sq_end(st->db, read_life(st, fingerprint, &l, err), err);
 	if (r < 0)
 		aisp_store_life_done(&l);
 	else

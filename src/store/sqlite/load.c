@@ -54,7 +54,7 @@ struct loader {
 
 static int damaged(const struct loader *l, struct aisp_err *err)
 {
-	return sq_fail(l->st->db, SQLITE_CORRUPT, err, "");
+	return aisp_store__sq_fail(l->st->db, SQLITE_CORRUPT, err, "");
 }
 
 /* Connections. */
@@ -68,7 +68,7 @@ static void disconnect(struct loader *l)
 
 static int last_run(sqlite3 *db, int64_t *ret_run, struct aisp_err *err)
 {
-	return sq_number(db, "SELECT max(id) FROM run", ret_run, err);
+	return aisp_store__sq_number(db, "SELECT max(id) FROM run", ret_run, err);
 }
 
 /* Opens the others and lets them begin; 1 when they do not see what the first one sees. */
@@ -76,12 +76,12 @@ static int connect_others(struct loader *l, unsigned want, int64_t last)
 {
 	for (unsigned i = 1; i < want; i++) {
 		int64_t seen;
-		int r = sq_connect(l->st->path, SQLITE_OPEN_READONLY, &l->db[i], l->err);
+		int r = aisp_store__sq_connect(l->st->path, SQLITE_OPEN_READONLY, &l->db[i], l->err);
 
 		if (r < 0)
 			return r;
 		l->n_db = i + 1;
-		if ((r = sq_begin(l->db[i], l->err)) < 0 || (r = last_run(l->db[i], &seen, l->err)) < 0)
+		if ((r = aisp_store__sq_begin(l->db[i], l->err)) < 0 || (r = last_run(l->db[i], &seen, l->err)) < 0)
 			return r;
 		if (seen != last)
 			return 1;
@@ -97,17 +97,17 @@ static int connect_all(struct loader *l)
 	l->db[0] = l->st->db;
 	l->n_db = 1;
 	for (int tries = 0; tries < TRIES; tries++) {
-		if ((r = sq_begin(l->db[0], l->err)) < 0)
+		if ((r = aisp_store__sq_begin(l->db[0], l->err)) < 0)
 			return r;
 		if ((r = last_run(l->db[0], &last, l->err)) < 0 ||
-		    (r = sq_number(l->db[0], "SELECT coalesce(max(id), 0) FROM edge_fact", &rows, l->err)) < 0)
+		    (r = aisp_store__sq_number(l->db[0], "SELECT coalesce(max(id), 0) FROM edge_fact", &rows, l->err)) < 0)
 			return r;
 		/* A thread is worth its connection only from some size on. */
 		if ((r = connect_others(l, rows > ROWS_WORTH_THREADS ? aisp_task_workers() : 1, last)) < 0)
 			return r;
 		if (r == 0) {
 			l->latest = l->run == 0 || l->run == last;
-			return sq_run_check(l->db[0], &l->run, l->err);
+			return aisp_store__sq_run_check(l->db[0], &l->run, l->err);
 		}
 		disconnect(l);
 		sqlite3_exec(l->db[0], "ROLLBACK", NULL, NULL, NULL);
@@ -144,14 +144,14 @@ static void read_extra(struct reader *rd, const struct fact *f, uint16_t source,
 	struct aisp_prop prop;
 	uint32_t ev_begin = (uint32_t)p->ev.n;
 
-	fact_extra_begin(&x, f);
+	aisp_store__fact_extra_begin(&x, f);
 	*prop_at = (uint32_t)p->props.n;
 	*prop_n = 0;
-	while (rd->r == 0 && fact_extra_evidence(&x, &ev)) {
+	while (rd->r == 0 && aisp_store__fact_extra_evidence(&x, &ev)) {
 		if (p->ev.n == ev_begin && *ev_n) {
 			struct aisp_evidence first;
 
-			fact_first_evidence(f, &first);
+			aisp_store__fact_first_evidence(f, &first);
 			first.source = source;
 			rd->r = aisp_vec_push(&p->ev, first);
 		}
@@ -159,7 +159,7 @@ static void read_extra(struct reader *rd, const struct fact *f, uint16_t source,
 		if (rd->r == 0)
 			rd->r = aisp_vec_push(&p->ev, ev);
 	}
-	while (rd->r == 0 && fact_extra_prop(&x, &prop)) {
+	while (rd->r == 0 && aisp_store__fact_extra_prop(&x, &prop)) {
 		prop.source = source;
 		rd->r = aisp_vec_push(&p->props, prop);
 		++*prop_n;
@@ -179,7 +179,7 @@ static void read_rows(struct reader *rd, const struct fact *f, uint16_t source, 
 	struct aisp_evidence *first = &rd->l->s->evidence[slot];
 
 	*ev_at = slot;
-	*ev_n = fact_first_evidence(f, first);
+	*ev_n = aisp_store__fact_first_evidence(f, first);
 	first->source = *ev_n ? source : 0;
 	*prop_at = *prop_n = 0;
 	if (f->extra_n)
@@ -249,10 +249,10 @@ static int read_facts(struct loader *l, struct part *p, sqlite3 *db)
 {
 	SQ_AUTO sqlite3_stmt *q = NULL;
 	struct reader rd = {.l = l, .part = p};
-	const struct fact_table *t = &fact_tables[p->table];
+	const struct fact_table *t = &aisp_store__fact_tables[p->table];
 	struct fact f = {0};
 	int64_t id;
-	int r = fact_select(db, p->table, p->past, moment(l, p->past), &q, &p->err);
+	int r = aisp_store__fact_select(db, p->table, p->past, moment(l, p->past), &q, &p->err);
 
 	if (r < 0)
 		return r;
@@ -260,13 +260,13 @@ static int read_facts(struct loader *l, struct part *p, sqlite3 *db)
 	sqlite3_bind_int64(q, 2, p->hi);
 	if (p->past || !l->latest)
 		sqlite3_bind_int64(q, 3, l->run);
-	while (rd.r == 0 && (r = sq_step(q, &p->err)) > 0) {
-		fact_read(q, t, &f, &id);
+	while (rd.r == 0 && (r = aisp_store__sq_step(q, &p->err)) > 0) {
+		aisp_store__fact_read(q, t, &f, &id);
 		read_fact(&rd, &f, id);
 	}
 	if (r < 0 || rd.r == 0)
 		return r;
-	return rd.r == AISP_E_NOMEM ? sq_nomem(&p->err) : damaged(l, &p->err);
+	return rd.r == AISP_E_NOMEM ? aisp_store__sq_nomem(&p->err) : damaged(l, &p->err);
 }
 
 static int run_part(void *ctx, size_t i, unsigned worker)
@@ -275,7 +275,7 @@ static int run_part(void *ctx, size_t i, unsigned worker)
 	struct part *p = &l->parts.v[i];
 
 	if (p->kind == PART_TEXTS)
-		return sq_dict_read(l->db[worker], l->s->syms, &p->err);
+		return aisp_store__sq_dict_read(l->db[worker], l->s->syms, &p->err);
 	return read_facts(l, p, l->db[worker]);
 }
 
@@ -289,8 +289,8 @@ static int count(struct loader *l, enum fact_table_id table, bool past, uint32_t
 
 	/* Of what stands, the highest id: ids are slots. Of what ended, only what stood at that moment. */
 	aisp_buf_printf(&sql, past ? "SELECT count(*) FROM %s_past WHERE from_run <= %lld AND to_run > %lld" : "SELECT max(id) FROM %s_fact",
-	                fact_tables[table].name, (long long)l->run, (long long)l->run);
-	if ((r = aisp_buf_check(&sql, l->err)) < 0 || (r = sq_number(l->db[0], sql.p, &n, l->err)) < 0)
+	                aisp_store__fact_tables[table].name, (long long)l->run, (long long)l->run);
+	if ((r = aisp_buf_check(&sql, l->err)) < 0 || (r = aisp_store__sq_number(l->db[0], sql.p, &n, l->err)) < 0)
 		return r;
 	if (n < 0 || n > INT32_MAX)
 		return damaged(l, l->err);
@@ -313,12 +313,12 @@ static int plan(struct loader *l, enum fact_table_id table, uint32_t *slots)
 
 		if (hi >= lo && aisp_vec_push(&l->parts, (struct part){.kind = PART_FACTS, .table = table, .lo = lo, .hi = hi,
 		                                                         .slot = *slots + lo, .n_slots = hi - lo + 1}) < 0)
-			return sq_nomem(l->err);
+			return aisp_store__sq_nomem(l->err);
 	}
 	*slots += n;
 	if (ended && aisp_vec_push(&l->parts, (struct part){.kind = PART_FACTS, .table = table, .past = true, .lo = 1, .hi = INT32_MAX,
 	                                                      .slot = *slots + 1, .n_slots = ended}) < 0)
-		return sq_nomem(l->err);
+		return aisp_store__sq_nomem(l->err);
 	*slots += ended;
 	return 0;
 }
@@ -329,7 +329,7 @@ static int plan_all(struct loader *l)
 	int r;
 
 	if (aisp_vec_push(&l->parts, (struct part){.kind = PART_TEXTS}) < 0)
-		return sq_nomem(l->err);
+		return aisp_store__sq_nomem(l->err);
 	if ((r = plan(l, FACT_NODE, &l->n_node_slots)) < 0 || (r = plan(l, FACT_EDGE, &l->n_edge_slots)) < 0 ||
 	    (r = plan(l, FACT_ALIAS, &none)) < 0 || (r = plan(l, FACT_GAP, &none)) < 0)
 		return r;
@@ -337,7 +337,7 @@ static int plan_all(struct loader *l)
 	l->s->edges = aisp_mem_zalloc((size_t)l->n_edge_slots + 1, sizeof *l->s->edges);
 	l->s->evidence = aisp_mem_zalloc((size_t)l->n_node_slots + l->n_edge_slots + 1, sizeof *l->s->evidence);
 	l->s->syms = aisp_symtab_new();
-	return l->s->nodes && l->s->edges && l->s->evidence && l->s->syms ? 0 : sq_nomem(l->err);
+	return l->s->nodes && l->s->edges && l->s->evidence && l->s->syms ? 0 : aisp_store__sq_nomem(l->err);
 }
 
 static int number_sources(struct loader *l)
@@ -345,8 +345,8 @@ static int number_sources(struct loader *l)
 	int64_t ids;
 	int r;
 
-	if ((r = sq_sources_at(l->db[0], l->run, l->arena, &l->sources, &l->n_standing, l->err)) < 0 ||
-	    (r = sq_number(l->db[0], "SELECT count(*) FROM source", &ids, l->err)) < 0)
+	if ((r = aisp_store__sq_sources_at(l->db[0], l->run, l->arena, &l->sources, &l->n_standing, l->err)) < 0 ||
+	    (r = aisp_store__sq_number(l->db[0], "SELECT count(*) FROM source", &ids, l->err)) < 0)
 		return r;
 	if (l->n_standing > UINT16_MAX)
 		return aisp_fail(l->err, AISP_E_LIMIT, "the store holds more than %d sources", UINT16_MAX);
@@ -354,7 +354,7 @@ static int number_sources(struct loader *l)
 	l->source_number = aisp_arena_zalloc(l->arena, (size_t)ids + 1, sizeof *l->source_number);
 	l->s->sources = aisp_mem_zalloc(l->n_standing + 1, sizeof *l->s->sources);
 	if (!l->source_number || !l->s->sources)
-		return sq_nomem(l->err);
+		return aisp_store__sq_nomem(l->err);
 	l->s->n_sources = (uint32_t)l->n_standing;
 	for (size_t i = 0; i < l->n_standing; i++)
 		l->source_number[l->sources[i].id] = (uint16_t)(i + 1);
@@ -396,11 +396,11 @@ static int join_tails(struct loader *l)
 	struct aisp_evidence *evidence = aisp_mem_resize(s->evidence, n_ev, sizeof *evidence);
 
 	if (!evidence)
-		return sq_nomem(l->err);
+		return aisp_store__sq_nomem(l->err);
 	s->evidence = evidence;
 	s->props = aisp_mem_alloc((n_props + 1) * sizeof *s->props);
 	if (!s->props)
-		return sq_nomem(l->err);
+		return aisp_store__sq_nomem(l->err);
 	s->n_evidence = l->n_node_slots + l->n_edge_slots + 1;
 	for (size_t i = 0; i < l->parts.n; i++) {
 		struct part *p = &l->parts.v[i];
@@ -434,7 +434,7 @@ static int join_nodes(struct loader *l)
 
 	l->node_of = aisp_mem_zalloc((size_t)n_texts + 1, sizeof *l->node_of);
 	if (!l->node_of)
-		return sq_nomem(l->err);
+		return aisp_store__sq_nomem(l->err);
 	for (uint32_t i = 1; i <= l->n_node_slots; i++) {
 		struct aisp_snode *n = &s->nodes[i];
 
@@ -489,7 +489,7 @@ static int join_rest(struct loader *l)
 	s->aliases = aisp_mem_alloc((n_aliases + 1) * sizeof *s->aliases);
 	s->gaps = aisp_mem_alloc((n_gaps + 1) * sizeof *s->gaps);
 	if (!s->aliases || !s->gaps)
-		return sq_nomem(l->err);
+		return aisp_store__sq_nomem(l->err);
 	for (size_t i = 0; i < l->parts.n; i++) {
 		struct part *p = &l->parts.v[i];
 
@@ -509,12 +509,12 @@ static int join_rest(struct loader *l)
 static int when_taken(struct loader *l)
 {
 	SQ_AUTO sqlite3_stmt *q = NULL;
-	int r = sq_prepare(l->db[0], "SELECT finished_us FROM run WHERE id = ?", &q, l->err);
+	int r = aisp_store__sq_prepare(l->db[0], "SELECT finished_us FROM run WHERE id = ?", &q, l->err);
 
 	if (r < 0)
 		return r;
 	sqlite3_bind_int64(q, 1, l->run);
-	if ((r = sq_step(q, l->err)) < 0)
+	if ((r = aisp_store__sq_step(q, l->err)) < 0)
 		return r;
 	l->s->taken_us = r > 0 ? sqlite3_column_int64(q, 0) : 0;
 	return 0;
@@ -556,7 +556,7 @@ int aisp_store_load(struct aisp_store *st, int64_t run, struct aisp_snapshot **r
 
 	l.arena = aisp_arena_new(0);
 	l.s = aisp_mem_zalloc(1, sizeof *l.s);
-	r = l.arena && l.s ? load(&l) : sq_nomem(err);
+	r = l.arena && l.s ? load(&l) : aisp_store__sq_nomem(err);
 	disconnect(&l);
 	sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
 	for (size_t i = 0; i < l.parts.n; i++) {

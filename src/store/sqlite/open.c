@@ -32,7 +32,7 @@ static enum aisp_code code_of(int rc)
 	}
 }
 
-int sq_fail(sqlite3 *db, int rc, struct aisp_err *err, const char *what)
+int aisp_store__sq_fail(sqlite3 *db, int rc, struct aisp_err *err, const char *what)
 {
 	const char *path = db ? sqlite3_db_filename(db, "main") : NULL;
 	enum aisp_code code = code_of(rc);
@@ -45,108 +45,108 @@ int sq_fail(sqlite3 *db, int rc, struct aisp_err *err, const char *what)
 	return aisp_fail(err, code, "the store %s: %s: %s", path ? path : "", what, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
 }
 
-int sq_nomem(struct aisp_err *err)
+int aisp_store__sq_nomem(struct aisp_err *err)
 {
 	return aisp_fail(err, AISP_E_NOMEM, "out of memory while working on the store");
 }
 
-int sq_exec(sqlite3 *db, const char *sql, struct aisp_err *err)
+int aisp_store__sq_exec(sqlite3 *db, const char *sql, struct aisp_err *err)
 {
 	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
 
-	return rc == SQLITE_OK ? 0 : sq_fail(db, rc, err, "changing it failed");
+	return rc == SQLITE_OK ? 0 : aisp_store__sq_fail(db, rc, err, "changing it failed");
 }
 
-int sq_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_st, struct aisp_err *err)
+int aisp_store__sq_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_st, struct aisp_err *err)
 {
 	int rc = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret_st, NULL);
 
-	return rc == SQLITE_OK ? 0 : sq_fail(db, rc, err, sql);
+	return rc == SQLITE_OK ? 0 : aisp_store__sq_fail(db, rc, err, sql);
 }
 
-int sq_step(sqlite3_stmt *st, struct aisp_err *err)
+int aisp_store__sq_step(sqlite3_stmt *st, struct aisp_err *err)
 {
 	int rc = sqlite3_step(st);
 
 	if (rc == SQLITE_ROW)
 		return 1;
-	return rc == SQLITE_DONE ? 0 : sq_fail(sqlite3_db_handle(st), rc, err, "reading or writing it failed");
+	return rc == SQLITE_DONE ? 0 : aisp_store__sq_fail(sqlite3_db_handle(st), rc, err, "reading or writing it failed");
 }
 
-int sq_run(sqlite3_stmt *st, struct aisp_err *err)
+int aisp_store__sq_run(sqlite3_stmt *st, struct aisp_err *err)
 {
-	int r = sq_step(st, err);
+	int r = aisp_store__sq_step(st, err);
 
 	sqlite3_reset(st);
 	return r;
 }
 
-int sq_number(sqlite3 *db, const char *sql, int64_t *ret_n, struct aisp_err *err)
+int aisp_store__sq_number(sqlite3 *db, const char *sql, int64_t *ret_n, struct aisp_err *err)
 {
 	SQ_AUTO sqlite3_stmt *st = NULL;
-	int r = sq_prepare(db, sql, &st, err);
+	int r = aisp_store__sq_prepare(db, sql, &st, err);
 
-	if (r < 0 || (r = sq_step(st, err)) < 0)
+	if (r < 0 || (r = aisp_store__sq_step(st, err)) < 0)
 		return r;
 	*ret_n = r ? sqlite3_column_int64(st, 0) : 0;
 	return 0;
 }
 
-int sq_begin(sqlite3 *db, struct aisp_err *err)
+int aisp_store__sq_begin(sqlite3 *db, struct aisp_err *err)
 {
-	return sq_exec(db, "BEGIN", err);
+	return aisp_store__sq_exec(db, "BEGIN", err);
 }
 
-int sq_end(sqlite3 *db, int r, struct aisp_err *err)
+int aisp_store__sq_end(sqlite3 *db, int r, struct aisp_err *err)
 {
 	if (r == 0)
-		return sq_exec(db, "COMMIT", err);
+		return aisp_store__sq_exec(db, "COMMIT", err);
 	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	return r;
 }
 
-void sq_finalize(sqlite3_stmt **st)
+void aisp_store__sq_finalize(sqlite3_stmt **st)
 {
 	sqlite3_finalize(*st);
 	*st = NULL;
 }
 
-void sq_bind_text(sqlite3_stmt *st, int i, struct aisp_slice s)
+void aisp_store__sq_bind_text(sqlite3_stmt *st, int i, struct aisp_slice s)
 {
 	sqlite3_bind_text64(st, i, s.n ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-struct aisp_slice sq_text(sqlite3_stmt *st, int column)
+struct aisp_slice aisp_store__sq_text(sqlite3_stmt *st, int column)
 {
 	const char *p = (const char *)sqlite3_column_text(st, column);
 
 	return aisp_slice_of(p, p ? (size_t)sqlite3_column_bytes(st, column) : 0);
 }
 
-struct aisp_slice sq_text_dup(sqlite3_stmt *st, int column, struct aisp_arena *a, bool *bad)
+struct aisp_slice aisp_store__sq_text_dup(sqlite3_stmt *st, int column, struct aisp_arena *a, bool *bad)
 {
-	struct aisp_slice copy = aisp_arena_dup(a, sq_text(st, column));
+	struct aisp_slice copy = aisp_arena_dup(a, aisp_store__sq_text(st, column));
 
 	if (!copy.p)
 		*bad = true;
 	return copy;
 }
 
-int sq_dict_read(sqlite3 *db, struct aisp_symtab *t, struct aisp_err *err)
+int aisp_store__sq_dict_read(sqlite3 *db, struct aisp_symtab *t, struct aisp_err *err)
 {
 	SQ_AUTO sqlite3_stmt *st = NULL;
-	int r = sq_prepare(db, "SELECT id, text FROM text WHERE id > ? ORDER BY id", &st, err);
+	int r = aisp_store__sq_prepare(db, "SELECT id, text FROM text WHERE id > ? ORDER BY id", &st, err);
 
 	if (r < 0)
 		return r;
 	sqlite3_bind_int64(st, 1, aisp_symtab_count(t));
-	while ((r = sq_step(st, err)) > 0) {
+	while ((r = aisp_store__sq_step(st, err)) > 0) {
 		aisp_sym sym = 0;
 
-		if ((r = aisp_symtab_add(t, sq_text(st, 1), &sym, err)) < 0)
+		if ((r = aisp_symtab_add(t, aisp_store__sq_text(st, 1), &sym, err)) < 0)
 			return r;
 		if (sym != sqlite3_column_int64(st, 0) || sym != aisp_symtab_count(t))
-			return sq_fail(db, SQLITE_CORRUPT, err, "");
+			return aisp_store__sq_fail(db, SQLITE_CORRUPT, err, "");
 	}
 	return r;
 }
@@ -192,7 +192,7 @@ static bool cannot_lock(int rc)
 	return (rc & 255) == SQLITE_CANTOPEN || (rc & 255) == SQLITE_READONLY;
 }
 
-int sq_connect(const char *path, int open_flags, sqlite3 **ret_db, struct aisp_err *err)
+int aisp_store__sq_connect(const char *path, int open_flags, sqlite3 **ret_db, struct aisp_err *err)
 {
 	sqlite3 *db = NULL;
 	int rc = sqlite3_open_v2(path, &db, open_flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
@@ -211,7 +211,7 @@ int sq_connect(const char *path, int open_flags, sqlite3 **ret_db, struct aisp_e
 	if (rc != SQLITE_OK) {
 		int r = (rc & 255) == SQLITE_NOTADB
 		                ? aisp_fail(err, AISP_E_USAGE, "%s is not a store of aisp; give another path with --store", path)
-		                : sq_fail(db, rc, err, "it cannot be opened");
+		                : aisp_store__sq_fail(db, rc, err, "it cannot be opened");
 
 		sqlite3_close(db);
 		return r;
@@ -238,16 +238,16 @@ static int make_tables(struct aisp_store *st, struct aisp_err *err)
 	bool empty;
 	int r;
 
-	if ((r = sq_exec(st->db, "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;", err)) < 0 ||
-	    (r = sq_schema_check(st->db, st->path, &empty, err)) < 0 || (empty && (r = sq_schema_make(st->db, err)) < 0))
+	if ((r = aisp_store__sq_exec(st->db, "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;", err)) < 0 ||
+	    (r = aisp_store__sq_schema_check(st->db, st->path, &empty, err)) < 0 || (empty && (r = aisp_store__sq_schema_make(st->db, err)) < 0))
 		return r;
-	return sq_exec(st->db, "COMMIT", err);
+	return aisp_store__sq_exec(st->db, "COMMIT", err);
 }
 
 static int set_up(struct aisp_store *st, struct aisp_err *err)
 {
 	bool empty;
-	int r = sq_schema_check(st->db, st->path, &empty, err);
+	int r = aisp_store__sq_schema_check(st->db, st->path, &empty, err);
 
 	if (r < 0)
 		return r;
@@ -257,7 +257,7 @@ static int set_up(struct aisp_store *st, struct aisp_err *err)
 		return 0;
 	if (empty && (r = make_tables(st, err)) < 0)
 		return r;
-	return sq_exec(st->db, "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;", err);
+	return aisp_store__sq_exec(st->db, "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;", err);
 }
 
 static int open_store(struct aisp_store *st, struct aisp_err *err)
@@ -276,7 +276,7 @@ static int open_store(struct aisp_store *st, struct aisp_err *err)
 	} else if (!S_ISREG(sb.st_mode)) {
 		return aisp_fail(err, AISP_E_USAGE, "%s is not a file; give another path with --store", st->path);
 	}
-	if ((r = sq_connect(st->path, readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, &st->db, err)) < 0)
+	if ((r = aisp_store__sq_connect(st->path, readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, &st->db, err)) < 0)
 		return r;
 	return set_up(st, err);
 }
@@ -291,7 +291,7 @@ int aisp_store_open(const char *path, unsigned flags, struct aisp_store **ret_st
 	AISP_CLEANUP(aisp_store_closep) struct aisp_store *st = aisp_mem_zalloc(1, sizeof *st);
 
 	if (!st || !(st->path = aisp_mem_alloc(n)))
-		return sq_nomem(err);
+		return aisp_store__sq_nomem(err);
 	memcpy(st->path, path, n);
 	st->flags = flags;
 	int r = open_store(st, err);

@@ -62,7 +62,7 @@ static int put_node_prop(struct putter *p, aisp_node n, const struct aisp_prop *
 
 static int broken(const struct putter *p)
 {
-	return sq_fail(p->st->db, SQLITE_CORRUPT, p->err, "");
+	return aisp_store__sq_fail(p->st->db, SQLITE_CORRUPT, p->err, "");
 }
 
 static int put_node(struct putter *p, const struct fact *f)
@@ -74,7 +74,7 @@ static int put_node(struct putter *p, const struct fact *f)
 	struct fact_extra x;
 	int r = 0;
 
-	if (fact_first_evidence(f, &ev)) {
+	if (aisp_store__fact_first_evidence(f, &ev)) {
 		struct aisp_evidence_in in = evidence_in(p, &ev);
 
 		r = aisp_graph_add_node(p->g, (enum aisp_node_kind)(f->meta & 255), id, &in, &n, p->err);
@@ -82,13 +82,13 @@ static int put_node(struct putter *p, const struct fact *f)
 	/* Properties alone do not make a node. */
 	if (r < 0 || n == 0)
 		return r;
-	fact_extra_begin(&x, f);
-	while (r == 0 && fact_extra_evidence(&x, &ev)) {
+	aisp_store__fact_extra_begin(&x, f);
+	while (r == 0 && aisp_store__fact_extra_evidence(&x, &ev)) {
 		struct aisp_evidence_in in = evidence_in(p, &ev);
 
 		r = aisp_graph_node_evidence(p->g, n, &in, p->err);
 	}
-	while (r == 0 && fact_extra_prop(&x, &prop))
+	while (r == 0 && aisp_store__fact_extra_prop(&x, &prop))
 		r = put_node_prop(p, n, &prop);
 	return x.bad ? broken(p) : r;
 }
@@ -114,17 +114,17 @@ static int put_edge(struct putter *p, const struct fact *f)
 	struct fact_extra x;
 	aisp_edge e = 0;
 
-	if (from == 0 || to == 0 || !fact_first_evidence(f, &ev))
+	if (from == 0 || to == 0 || !aisp_store__fact_first_evidence(f, &ev))
 		return 0;
 	struct aisp_evidence_in in = evidence_in(p, &ev);
 	int r = aisp_graph_add_edge(p->g, from, (enum aisp_edge_kind)(f->meta & 255), to, &edge, &in, &e, p->err);
 
-	fact_extra_begin(&x, f);
-	while (r == 0 && fact_extra_evidence(&x, &ev)) {
+	aisp_store__fact_extra_begin(&x, f);
+	while (r == 0 && aisp_store__fact_extra_evidence(&x, &ev)) {
 		in = evidence_in(p, &ev);
 		r = aisp_graph_edge_evidence(p->g, e, &in, p->err);
 	}
-	while (r == 0 && fact_extra_prop(&x, &prop))
+	while (r == 0 && aisp_store__fact_extra_prop(&x, &prop))
 		r = put_edge_prop(p, e, &prop);
 	return x.bad ? broken(p) : r;
 }
@@ -149,13 +149,13 @@ static int put_table(struct putter *p, enum fact_table_id table)
 	SQ_AUTO sqlite3_stmt *q = NULL;
 	struct fact f = {0};
 	int64_t id;
-	int r = fact_select(p->st->db, table, false, "WHERE source = ? ORDER BY id", &q, p->err);
+	int r = aisp_store__fact_select(p->st->db, table, false, "WHERE source = ? ORDER BY id", &q, p->err);
 
 	if (r < 0)
 		return r;
 	sqlite3_bind_int64(q, 1, p->id);
-	while ((r = sq_step(q, p->err)) > 0) {
-		fact_read(q, &fact_tables[table], &f, &id);
+	while ((r = aisp_store__sq_step(q, p->err)) > 0) {
+		aisp_store__fact_read(q, &aisp_store__fact_tables[table], &f, &id);
 		if ((r = put[table](p, &f)) < 0)
 			return r == AISP_E_INTERNAL ? broken(p) : r;
 	}
@@ -170,7 +170,7 @@ static int put_source(struct putter *p, struct aisp_slice key, struct aisp_arena
 	struct sq_source *sources;
 	uint32_t before = aisp_graph_source_count(p->g);
 	size_t n;
-	int r = sq_sources_at(p->st->db, INT64_MAX, a, &sources, &n, p->err);
+	int r = aisp_store__sq_sources_at(p->st->db, INT64_MAX, a, &sources, &n, p->err);
 
 	if (r < 0)
 		return r;
@@ -182,7 +182,7 @@ static int put_source(struct putter *p, struct aisp_slice key, struct aisp_arena
 	p->id = source->id;
 	if ((r = aisp_graph_source(p->g, key, source->kind, source->target, &p->source, p->err)) < 0 ||
 	    (r = aisp_graph_source_state(p->g, p->source, source->stale || p->source <= before, source->collected_us, p->err)) < 0 ||
-	    (r = sq_dict_read(p->st->db, p->st->dict, p->err)) < 0)
+	    (r = aisp_store__sq_dict_read(p->st->db, p->st->dict, p->err)) < 0)
 		return r;
 	for (unsigned i = 0; i < FACT_TABLES; i++)
 		if ((r = put_table(p, order[i])) < 0)
@@ -198,11 +198,11 @@ int aisp_store_load_source(struct aisp_store *st, struct aisp_slice key, struct 
 	if (!st->dict)
 		st->dict = aisp_symtab_new();
 	if (!a || !st->dict)
-		return sq_nomem(err);
-	int r = sq_begin(st->db, err);
+		return aisp_store__sq_nomem(err);
+	int r = aisp_store__sq_begin(st->db, err);
 
 	if (r == 0)
-		r = sq_end(st->db, put_source(&p, key, a), err);
+		r = aisp_store__sq_end(st->db, put_source(&p, key, a), err);
 	aisp_buf_done(&p.z);
 	return r;
 }

@@ -3,10 +3,10 @@
 #include "store/sqlite/sq.h"
 #include <stdlib.h>
 
-int sq_run_check(sqlite3 *db, int64_t *run, struct aisp_err *err)
+int aisp_store__sq_run_check(sqlite3 *db, int64_t *run, struct aisp_err *err)
 {
 	int64_t last;
-	int r = sq_number(db, "SELECT max(id) FROM run", &last, err);
+	int r = aisp_store__sq_number(db, "SELECT max(id) FROM run", &last, err);
 
 	if (r < 0)
 		return r;
@@ -28,7 +28,7 @@ static bool read_run(sqlite3_stmt *q, struct aisp_arena *a, struct aisp_store_ru
 	x->run = sqlite3_column_int64(q, 0);
 	x->started_us = sqlite3_column_int64(q, 1);
 	x->finished_us = sqlite3_column_int64(q, 2);
-	x->title = sq_text_dup(q, 3, a, &bad);
+	x->title = aisp_store__sq_text_dup(q, 3, a, &bad);
 	for (int i = 0; i < 8; i++)
 		*numbers[i] = (uint32_t)sqlite3_column_int64(q, i + 4);
 	return !bad;
@@ -40,26 +40,26 @@ static int read_runs(struct aisp_store *st, struct aisp_store_runs *l, struct ai
 	int64_t most;
 	int r;
 
-	if ((r = sq_number(st->db, "SELECT count(*) FROM run", &most, err)) < 0 ||
-	    (r = sq_prepare(st->db, "SELECT id, started_us, finished_us, title, added, removed, sources_ok, sources_failed, n_nodes,"
+	if ((r = aisp_store__sq_number(st->db, "SELECT count(*) FROM run", &most, err)) < 0 ||
+	    (r = aisp_store__sq_prepare(st->db, "SELECT id, started_us, finished_us, title, added, removed, sources_ok, sources_failed, n_nodes,"
 	                            " n_edges, n_gaps, n_findings FROM run ORDER BY id DESC", &q, err)) < 0)
 		return r;
 	l->v = aisp_arena_zalloc(l->arena, (size_t)most + 1, sizeof *l->v);
 	if (!l->v)
-		return sq_nomem(err);
-	while ((r = sq_step(q, err)) > 0 && l->n < (size_t)most)
+		return aisp_store__sq_nomem(err);
+	while ((r = aisp_store__sq_step(q, err)) > 0 && l->n < (size_t)most)
 		if (!read_run(q, l->arena, &l->v[l->n++]))
-			return sq_nomem(err);
+			return aisp_store__sq_nomem(err);
 	return r < 0 ? r : 0;
 }
 
 int aisp_store_runs(struct aisp_store *st, struct aisp_store_runs *ret, struct aisp_err *err)
 {
 	struct aisp_store_runs l = {.arena = aisp_arena_new(0)};
-	int r = l.arena ? sq_begin(st->db, err) : sq_nomem(err);
+	int r = l.arena ? aisp_store__sq_begin(st->db, err) : aisp_store__sq_nomem(err);
 
 	if (r == 0)
-		r = sq_end(st->db, read_runs(st, &l, err), err);
+		r = aisp_store__sq_end(st->db, read_runs(st, &l, err), err);
 	if (r < 0)
 		aisp_store_runs_done(&l);
 	else
@@ -76,12 +76,12 @@ void aisp_store_runs_done(struct aisp_store_runs *l)
 int aisp_store_run_at(struct aisp_store *st, int64_t us, int64_t *ret_run, struct aisp_err *err)
 {
 	SQ_AUTO sqlite3_stmt *q = NULL;
-	int r = sq_prepare(st->db, "SELECT max(id) FROM run WHERE finished_us <= ?", &q, err);
+	int r = aisp_store__sq_prepare(st->db, "SELECT max(id) FROM run WHERE finished_us <= ?", &q, err);
 
 	if (r < 0)
 		return r;
 	sqlite3_bind_int64(q, 1, us);
-	if ((r = sq_step(q, err)) < 0)
+	if ((r = aisp_store__sq_step(q, err)) < 0)
 		return r;
 	*ret_run = r > 0 ? sqlite3_column_int64(q, 0) : 0;
 	return 0;
@@ -91,17 +91,17 @@ int aisp_store_run_at(struct aisp_store *st, int64_t us, int64_t *ret_run, struc
 static int follow_runs(sqlite3 *db, int64_t run, struct sq_source *sources, size_t n, struct aisp_err *err)
 {
 	SQ_AUTO sqlite3_stmt *q = NULL;
-	int r = sq_prepare(db, "SELECT source, position, outcome, collected_us FROM run_source WHERE run <= ? ORDER BY run, position",
+	int r = aisp_store__sq_prepare(db, "SELECT source, position, outcome, collected_us FROM run_source WHERE run <= ? ORDER BY run, position",
 	                   &q, err);
 
 	if (r < 0)
 		return r;
 	sqlite3_bind_int64(q, 1, run);
-	while ((r = sq_step(q, err)) > 0) {
+	while ((r = aisp_store__sq_step(q, err)) > 0) {
 		int64_t id = sqlite3_column_int64(q, 0);
 
 		if (id < 1 || (uint64_t)id > n)
-			return sq_fail(db, SQLITE_CORRUPT, err, "");
+			return aisp_store__sq_fail(db, SQLITE_CORRUPT, err, "");
 		struct sq_source *x = &sources[id - 1];
 		enum sq_outcome outcome = (enum sq_outcome)sqlite3_column_int(q, 2);
 
@@ -127,7 +127,7 @@ static int source_order(const void *pa, const void *pb)
 }
 
 /* Source rows are numbered 1, 2, 3, … without holes. */
-int sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, struct sq_source **ret_sources, size_t *ret_n,
+int aisp_store__sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, struct sq_source **ret_sources, size_t *ret_n,
                   struct aisp_err *err)
 {
 	SQ_AUTO sqlite3_stmt *q = NULL;
@@ -137,27 +137,27 @@ int sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, struct sq_sour
 	bool bad = false;
 	int r;
 
-	if ((r = sq_number(db, "SELECT count(*) FROM source", &most, err)) < 0 ||
-	    (r = sq_prepare(db, "SELECT id, key, kind, target FROM source ORDER BY id", &q, err)) < 0)
+	if ((r = aisp_store__sq_number(db, "SELECT count(*) FROM source", &most, err)) < 0 ||
+	    (r = aisp_store__sq_prepare(db, "SELECT id, key, kind, target FROM source ORDER BY id", &q, err)) < 0)
 		return r;
 	sources = aisp_arena_zalloc(a, (size_t)most + 1, sizeof *sources);
 	if (!sources)
-		return sq_nomem(err);
-	while ((r = sq_step(q, err)) > 0) {
+		return aisp_store__sq_nomem(err);
+	while ((r = aisp_store__sq_step(q, err)) > 0) {
 		if (n == (size_t)most || sqlite3_column_int64(q, 0) != (int64_t)n + 1)
-			return sq_fail(db, SQLITE_CORRUPT, err, "");
+			return aisp_store__sq_fail(db, SQLITE_CORRUPT, err, "");
 		struct sq_source *x = &sources[n++];
 
 		x->id = (uint32_t)n;
 		x->position = -1; /* not yet in any run */
-		x->key = sq_text_dup(q, 1, a, &bad);
-		x->kind = sq_text_dup(q, 2, a, &bad);
-		x->target = sq_text_dup(q, 3, a, &bad);
+		x->key = aisp_store__sq_text_dup(q, 1, a, &bad);
+		x->kind = aisp_store__sq_text_dup(q, 2, a, &bad);
+		x->target = aisp_store__sq_text_dup(q, 3, a, &bad);
 	}
 	if (r < 0 || (r = follow_runs(db, run, sources, n, err)) < 0)
 		return r;
 	if (bad)
-		return sq_nomem(err);
+		return aisp_store__sq_nomem(err);
 	for (size_t i = 0; i < n; i++)
 		if (!sources[i].dropped && sources[i].position >= 0)
 			sources[kept++] = sources[i];
@@ -171,13 +171,13 @@ static int read_sources(struct aisp_store *st, struct aisp_store_sources *l, str
 {
 	struct sq_source *rows;
 	size_t n;
-	int r = sq_sources_at(st->db, INT64_MAX, l->arena, &rows, &n, err);
+	int r = aisp_store__sq_sources_at(st->db, INT64_MAX, l->arena, &rows, &n, err);
 
 	if (r < 0)
 		return r;
 	l->v = aisp_arena_zalloc(l->arena, n + 1, sizeof *l->v);
 	if (!l->v)
-		return sq_nomem(err);
+		return aisp_store__sq_nomem(err);
 	for (l->n = 0; l->n < n; l->n++) {
 		const struct sq_source *x = &rows[l->n];
 
@@ -190,10 +190,10 @@ static int read_sources(struct aisp_store *st, struct aisp_store_sources *l, str
 int aisp_store_sources(struct aisp_store *st, struct aisp_store_sources *ret, struct aisp_err *err)
 {
 	struct aisp_store_sources l = {.arena = aisp_arena_new(0)};
-	int r = l.arena ? sq_begin(st->db, err) : sq_nomem(err);
+	int r = l.arena ? aisp_store__sq_begin(st->db, err) : aisp_store__sq_nomem(err);
 
 	if (r == 0)
-		r = sq_end(st->db, read_sources(st, &l, err), err);
+		r = aisp_store__sq_end(st->db, read_sources(st, &l, err), err);
 	if (r < 0)
 		aisp_store_sources_done(&l);
 	else

@@ -71,8 +71,8 @@ static uint32_t text_number(struct saver *v, aisp_sym sym)
 	v->r = aisp_symtab_add(v->st->dict, text, &number, v->err);
 	if (v->r == 0 && number > before) {
 		sqlite3_bind_int64(v->add_text, 1, number);
-		sq_bind_text(v->add_text, 2, text);
-		v->r = sq_run(v->add_text, v->err);
+		aisp_store__sq_bind_text(v->add_text, 2, text);
+		v->r = aisp_store__sq_run(v->add_text, v->err);
 	}
 	v->text_of[sym] = number;
 	return number;
@@ -101,9 +101,9 @@ static int remember(struct saver *v, uint32_t id, const struct fact *f)
 	v->old.fate[id] = fate_of(v, f);
 	if (outcome == 0)
 		return 0;
-	r = aisp_map_put(&v->old.by_content, fact_digest(f), id, v->err);
+	r = aisp_map_put(&v->old.by_content, aisp_store__fact_digest(f), id, v->err);
 	if (r == 0 && (outcome == SQ_FAILED || outcome == SQ_KEPT) && v->table <= FACT_EDGE)
-		r = aisp_map_put(&v->old.by_identity, fact_identity(f), id, v->err);
+		r = aisp_map_put(&v->old.by_identity, aisp_store__fact_identity(f), id, v->err);
 	return r;
 }
 
@@ -115,25 +115,25 @@ static int read_standing(struct saver *v)
 	struct fact f = {0};
 	int r;
 
-	aisp_buf_printf(&sql, "SELECT max(id) FROM %s_fact", fact_tables[v->table].name);
-	if ((r = aisp_buf_check(&sql, v->err)) < 0 || (r = sq_number(v->st->db, sql.p, &max, v->err)) < 0)
+	aisp_buf_printf(&sql, "SELECT max(id) FROM %s_fact", aisp_store__fact_tables[v->table].name);
+	if ((r = aisp_buf_check(&sql, v->err)) < 0 || (r = aisp_store__sq_number(v->st->db, sql.p, &max, v->err)) < 0)
 		return r;
 	if (max < 0 || max > INT32_MAX)
-		return sq_fail(v->st->db, SQLITE_CORRUPT, v->err, "");
+		return aisp_store__sq_fail(v->st->db, SQLITE_CORRUPT, v->err, "");
 	v->old.max = (uint32_t)max;
 	v->old.first = max == 0;
 	v->old.next_free = 1;
 	v->old.fate = aisp_mem_zalloc((size_t)max + 1, 1);
 	if (!v->old.fate)
-		return sq_nomem(v->err);
+		return aisp_store__sq_nomem(v->err);
 	if (v->old.first)
 		return 0;
-	if ((r = fact_select(v->st->db, v->table, false, "", &q, v->err)) < 0)
+	if ((r = aisp_store__fact_select(v->st->db, v->table, false, "", &q, v->err)) < 0)
 		return r;
-	while ((r = sq_step(q, v->err)) > 0) {
-		fact_read(q, &fact_tables[v->table], &f, &id);
+	while ((r = aisp_store__sq_step(q, v->err)) > 0) {
+		aisp_store__fact_read(q, &aisp_store__fact_tables[v->table], &f, &id);
 		if (id < 1 || id > max)
-			return sq_fail(v->st->db, SQLITE_CORRUPT, v->err, "");
+			return aisp_store__sq_fail(v->st->db, SQLITE_CORRUPT, v->err, "");
 		if ((r = remember(v, (uint32_t)id, &f)) < 0)
 			return r;
 	}
@@ -144,12 +144,12 @@ static int read_standing(struct saver *v)
 
 static int compare(struct saver *v, struct fact *f, unsigned outcome)
 {
-	uint32_t id = aisp_map_get(&v->old.by_content, fact_digest(f));
+	uint32_t id = aisp_map_get(&v->old.by_content, aisp_store__fact_digest(f));
 	size_t word = v->place / 64;
 
 	if (!id && outcome == SQ_FAILED && v->table == FACT_GAP) {
 		f->meta |= GAP_OF_FAILURE;
-		id = aisp_map_get(&v->old.by_content, fact_digest(f));
+		id = aisp_map_get(&v->old.by_content, aisp_store__fact_digest(f));
 	}
 	if (id) {
 		v->old.fate[id] = FATE_FOUND;
@@ -163,13 +163,13 @@ static int compare(struct saver *v, struct fact *f, unsigned outcome)
 		uint64_t *bits = aisp_mem_resize(v->old.new_facts, n, sizeof *bits);
 
 		if (!bits)
-			return sq_nomem(v->err);
+			return aisp_store__sq_nomem(v->err);
 		memset(bits + v->old.n_words, 0, (n - v->old.n_words) * sizeof *bits);
 		v->old.new_facts = bits;
 		v->old.n_words = n;
 	}
 	v->old.new_facts[word] |= 1ULL << v->place % 64;
-	if (v->table <= FACT_EDGE && (id = aisp_map_get(&v->old.by_identity, fact_identity(f))) != 0 &&
+	if (v->table <= FACT_EDGE && (id = aisp_map_get(&v->old.by_identity, aisp_store__fact_identity(f))) != 0 &&
 	    v->old.fate[id] == FATE_STAYS)
 		v->old.fate[id] = FATE_REPLACED;
 	return 0;
@@ -188,7 +188,7 @@ static int write_fact(struct saver *v, struct fact *f, unsigned outcome)
 	if (old->next_free > INT32_MAX)
 		return aisp_fail(v->err, AISP_E_LIMIT, "the store holds more than 2^31 facts of one kind");
 	v->n_added++;
-	return fact_write(v->add_fact, v->table, old->next_free++, f, v->run, v->err);
+	return aisp_store__fact_write(v->add_fact, v->table, old->next_free++, f, v->run, v->err);
 }
 
 static void take_fact(struct saver *v, struct fact *f)
@@ -213,7 +213,7 @@ static void take_rows(struct saver *v, struct fact *f, const struct aisp_evidenc
 {
 	v->ev.n = v->props.n = 0;
 	if (aisp_vec_reserve(&v->ev, n_ev) < 0 || aisp_vec_reserve(&v->props, n_props) < 0) {
-		v->r = sq_nomem(v->err);
+		v->r = aisp_store__sq_nomem(v->err);
 		return;
 	}
 	for (uint32_t i = 0; i < n_ev; i++) {
@@ -243,7 +243,7 @@ static void take_rows(struct saver *v, struct fact *f, const struct aisp_evidenc
 		f->note = first->note;
 		n_ev--;
 	}
-	fact_extra_put(&v->extra, v->ev.v ? v->ev.v + (v->ev.n - n_ev) : NULL, n_ev, v->props.v, n_props);
+	aisp_store__fact_extra_put(&v->extra, v->ev.v ? v->ev.v + (v->ev.n - n_ev) : NULL, n_ev, v->props.v, n_props);
 	if (v->r == 0)
 		v->r = aisp_buf_check(&v->extra, v->err);
 	take_fact(v, f);
@@ -329,7 +329,7 @@ static int take_all(struct saver *v, bool writing)
 
 static int prepare_ending(struct saver *v, sqlite3_stmt **ret_copy, sqlite3_stmt **ret_delete)
 {
-	const struct fact_table *t = &fact_tables[v->table];
+	const struct fact_table *t = &aisp_store__fact_tables[v->table];
 	AISP_AUTOBUF struct aisp_buf columns = {0}, sql = {0};
 	int r;
 
@@ -340,12 +340,12 @@ static int prepare_ending(struct saver *v, sqlite3_stmt **ret_copy, sqlite3_stmt
 		return r;
 	aisp_buf_printf(&sql, "INSERT INTO %s_past(%s, to_run) SELECT %s, ?2 FROM %s_fact WHERE id = ?1", t->name, columns.p,
 	                columns.p, t->name);
-	if ((r = aisp_buf_check(&sql, v->err)) < 0 || (r = sq_prepare(v->st->db, sql.p, ret_copy, v->err)) < 0)
+	if ((r = aisp_buf_check(&sql, v->err)) < 0 || (r = aisp_store__sq_prepare(v->st->db, sql.p, ret_copy, v->err)) < 0)
 		return r;
 	aisp_buf_clear(&sql);
 	aisp_buf_printf(&sql, "DELETE FROM %s_fact WHERE id = ?1", t->name);
 	r = aisp_buf_check(&sql, v->err);
-	return r < 0 ? r : sq_prepare(v->st->db, sql.p, ret_delete, v->err);
+	return r < 0 ? r : aisp_store__sq_prepare(v->st->db, sql.p, ret_delete, v->err);
 }
 
 static int end_rows(struct saver *v)
@@ -361,7 +361,7 @@ static int end_rows(struct saver *v)
 			continue;
 		sqlite3_bind_int64(copy, 1, id);
 		sqlite3_bind_int64(delete, 1, id);
-		if ((r = sq_run(copy, v->err)) < 0 || (r = sq_run(delete, v->err)) < 0)
+		if ((r = aisp_store__sq_run(copy, v->err)) < 0 || (r = aisp_store__sq_run(delete, v->err)) < 0)
 			return r;
 		v->old.fate[id] = FATE_NONE;
 		v->n_ended++;
@@ -376,7 +376,7 @@ static void forget_standing(struct saver *v)
 	aisp_mem_free(v->old.fate);
 	aisp_mem_free(v->old.new_facts);
 	v->old = (struct standing){0};
-	sq_finalize(&v->add_fact);
+	aisp_store__sq_finalize(&v->add_fact);
 }
 
 static int save_table(struct saver *v, enum fact_table_id table)
@@ -388,7 +388,7 @@ static int save_table(struct saver *v, enum fact_table_id table)
 		/* Only the marks are needed from here on. */
 		aisp_map_done(&v->old.by_content);
 		aisp_map_done(&v->old.by_identity);
-		if ((r = end_rows(v)) == 0 && (r = fact_insert(v->st->db, table, &v->add_fact, v->err)) == 0)
+		if ((r = end_rows(v)) == 0 && (r = aisp_store__fact_insert(v->st->db, table, &v->add_fact, v->err)) == 0)
 			r = take_all(v, true);
 	}
 	forget_standing(v);
@@ -401,32 +401,32 @@ static int save_table(struct saver *v, enum fact_table_id table)
 static int source_row(struct saver *v, struct aisp_slice key, struct aisp_slice kind, struct aisp_slice target, uint32_t *ret_id)
 {
 	SQ_AUTO sqlite3_stmt *find = NULL, *put = NULL;
-	int r = sq_prepare(v->st->db, "SELECT id, kind, target FROM source WHERE key = ?", &find, v->err);
+	int r = aisp_store__sq_prepare(v->st->db, "SELECT id, kind, target FROM source WHERE key = ?", &find, v->err);
 	int64_t id = 0;
 
 	if (r < 0)
 		return r;
-	sq_bind_text(find, 1, key);
-	if ((r = sq_step(find, v->err)) < 0)
+	aisp_store__sq_bind_text(find, 1, key);
+	if ((r = aisp_store__sq_step(find, v->err)) < 0)
 		return r;
 	if (r > 0) {
 		id = sqlite3_column_int64(find, 0);
 		*ret_id = (uint32_t)id;
-		if (kind.n == 0 || (aisp_slice_eq(kind, sq_text(find, 1)) && aisp_slice_eq(target, sq_text(find, 2))))
+		if (kind.n == 0 || (aisp_slice_eq(kind, aisp_store__sq_text(find, 1)) && aisp_slice_eq(target, aisp_store__sq_text(find, 2))))
 			return 0;
 	}
 	const char *sql = id ? "UPDATE source SET key = ?2, kind = ?3, target = ?4 WHERE id = ?1"
 	                     : "INSERT INTO source(id, key, kind, target) VALUES(?1, ?2, ?3, ?4)";
 
-	if ((!id && (r = sq_number(v->st->db, "SELECT count(*) + 1 FROM source", &id, v->err)) < 0) ||
-	    (r = sq_prepare(v->st->db, sql, &put, v->err)) < 0)
+	if ((!id && (r = aisp_store__sq_number(v->st->db, "SELECT count(*) + 1 FROM source", &id, v->err)) < 0) ||
+	    (r = aisp_store__sq_prepare(v->st->db, sql, &put, v->err)) < 0)
 		return r;
 	*ret_id = (uint32_t)id;
 	sqlite3_bind_int64(put, 1, id);
-	sq_bind_text(put, 2, key);
-	sq_bind_text(put, 3, kind);
-	sq_bind_text(put, 4, target);
-	return sq_run(put, v->err);
+	aisp_store__sq_bind_text(put, 2, key);
+	aisp_store__sq_bind_text(put, 3, kind);
+	aisp_store__sq_bind_text(put, 4, target);
+	return aisp_store__sq_run(put, v->err);
 }
 
 /* How a source fared: as told, else it was kept. */
@@ -444,7 +444,7 @@ static int note_source(struct saver *v, uint32_t id, enum sq_outcome outcome, in
 	sqlite3_stmt *put = v->add_source;
 
 	if (id == 0 || id > v->n_sources)
-		return sq_fail(v->st->db, SQLITE_CORRUPT, v->err, "");
+		return aisp_store__sq_fail(v->st->db, SQLITE_CORRUPT, v->err, "");
 	if (v->outcome_of[id])
 		return 0;
 	v->outcome_of[id] = (uint8_t)outcome;
@@ -455,7 +455,7 @@ static int note_source(struct saver *v, uint32_t id, enum sq_outcome outcome, in
 	sqlite3_bind_int64(put, 3, id);
 	sqlite3_bind_int64(put, 4, outcome);
 	sqlite3_bind_int64(put, 5, collected_us);
-	return sq_run(put, v->err);
+	return aisp_store__sq_run(put, v->err);
 }
 
 /* The snapshot's sources in their order, which is that of priority; then those that are told but not in it. */
@@ -491,7 +491,7 @@ static int note_sources(struct saver *v)
 static int save_sources(struct saver *v)
 {
 	int64_t known;
-	int r = sq_number(v->st->db, "SELECT count(*) FROM source", &known, v->err);
+	int r = aisp_store__sq_number(v->st->db, "SELECT count(*) FROM source", &known, v->err);
 
 	if (r < 0)
 		return r;
@@ -499,8 +499,8 @@ static int save_sources(struct saver *v)
 	v->outcome_of = aisp_mem_zalloc((size_t)v->n_sources + 1, sizeof *v->outcome_of);
 	v->source_of = aisp_mem_zalloc((size_t)v->s->n_sources + 1, sizeof *v->source_of);
 	if (!v->outcome_of || !v->source_of)
-		return sq_nomem(v->err);
-	r = sq_prepare(v->st->db, "INSERT INTO run_source(run, position, source, outcome, collected_us) VALUES(?, ?, ?, ?, ?)",
+		return aisp_store__sq_nomem(v->err);
+	r = aisp_store__sq_prepare(v->st->db, "INSERT INTO run_source(run, position, source, outcome, collected_us) VALUES(?, ?, ?, ?, ?)",
 	               &v->add_source, v->err);
 	return r < 0 ? r : note_sources(v);
 }
@@ -510,7 +510,7 @@ static int save_sources(struct saver *v)
 static int save_run(struct saver *v)
 {
 	SQ_AUTO sqlite3_stmt *put = NULL;
-	int r = sq_prepare(v->st->db, "INSERT INTO run(id, started_us, finished_us, title, added, removed, sources_ok, sources_failed,"
+	int r = aisp_store__sq_prepare(v->st->db, "INSERT INTO run(id, started_us, finished_us, title, added, removed, sources_ok, sources_failed,"
 	                              " n_nodes, n_edges, n_gaps, n_findings) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &put, v->err);
 
 	if (r < 0)
@@ -518,7 +518,7 @@ static int save_run(struct saver *v)
 	sqlite3_bind_int64(put, 1, v->run);
 	sqlite3_bind_int64(put, 2, v->in->started_us);
 	sqlite3_bind_int64(put, 3, v->in->finished_us);
-	sq_bind_text(put, 4, v->in->title);
+	aisp_store__sq_bind_text(put, 4, v->in->title);
 	sqlite3_bind_int64(put, 5, v->n_added);
 	sqlite3_bind_int64(put, 6, v->n_ended);
 	sqlite3_bind_int64(put, 7, v->n_ok);
@@ -527,7 +527,7 @@ static int save_run(struct saver *v)
 	sqlite3_bind_int64(put, 10, v->s->n_edges);
 	sqlite3_bind_int64(put, 11, v->s->n_gaps);
 	sqlite3_bind_int64(put, 12, (int64_t)v->in->n_findings);
-	return sq_run(put, v->err);
+	return aisp_store__sq_run(put, v->err);
 }
 
 /* Is every source whose facts stand one that was looked at in this scan? */
@@ -539,8 +539,8 @@ static int all_settled(struct saver *v, bool *ret_all)
 	bool all = true;
 
 	if (!a)
-		return sq_nomem(v->err);
-	int r = sq_sources_at(v->st->db, v->run, a, &sources, &n, v->err);
+		return aisp_store__sq_nomem(v->err);
+	int r = aisp_store__sq_sources_at(v->st->db, v->run, a, &sources, &n, v->err);
 
 	if (r < 0)
 		return r;
@@ -556,7 +556,7 @@ static int save_findings(struct saver *v)
 	struct sq_settled settled = {.in = v->in, .outcome = v->outcome_of, .n_sources = v->n_sources};
 	int r = all_settled(v, &settled.all);
 
-	return r < 0 ? r : sq_findings_save(v->st->db, v->run, v->s, &settled, v->err);
+	return r < 0 ? r : aisp_store__sq_findings_save(v->st->db, v->run, v->s, &settled, v->err);
 }
 
 static int save_all(struct saver *v)
@@ -564,16 +564,16 @@ static int save_all(struct saver *v)
 	int64_t last;
 	int r;
 
-	if ((r = sq_number(v->st->db, "SELECT max(id) FROM run", &last, v->err)) < 0)
+	if ((r = aisp_store__sq_number(v->st->db, "SELECT max(id) FROM run", &last, v->err)) < 0)
 		return r;
 	v->run = last + 1;
 	v->text_of = aisp_mem_zalloc((size_t)aisp_symtab_count(v->s->syms) + 1, sizeof *v->text_of);
 	if (!v->st->dict)
 		v->st->dict = aisp_symtab_new();
 	if (!v->text_of || !v->st->dict)
-		return sq_nomem(v->err);
-	if ((r = sq_dict_read(v->st->db, v->st->dict, v->err)) < 0 ||
-	    (r = sq_prepare(v->st->db, "INSERT INTO text(id, text) VALUES(?, ?)", &v->add_text, v->err)) < 0 ||
+		return aisp_store__sq_nomem(v->err);
+	if ((r = aisp_store__sq_dict_read(v->st->db, v->st->dict, v->err)) < 0 ||
+	    (r = aisp_store__sq_prepare(v->st->db, "INSERT INTO text(id, text) VALUES(?, ?)", &v->add_text, v->err)) < 0 ||
 	    (r = save_sources(v)) < 0)
 		return r;
 	for (unsigned t = 0; t < FACT_TABLES; t++)
@@ -592,13 +592,13 @@ int aisp_store_save(struct aisp_store *st, const struct aisp_snapshot *snapshot,
 
 	if (st->flags & AISP_STORE_READONLY)
 		return aisp_fail(err, AISP_E_ACCESS, "the store %s was opened for reading only", st->path);
-	if ((r = sq_exec(st->db, "BEGIN IMMEDIATE", err)) < 0)
+	if ((r = aisp_store__sq_exec(st->db, "BEGIN IMMEDIATE", err)) < 0)
 		return r;
 	r = save_all(&v);
-	sq_finalize(&v.add_text);
-	sq_finalize(&v.add_source);
+	aisp_store__sq_finalize(&v.add_text);
+	aisp_store__sq_finalize(&v.add_source);
 	if (r == 0)
-		r = sq_exec(st->db, "COMMIT", err);
+		r = aisp_store__sq_exec(st->db, "COMMIT", err);
 	if (r < 0) {
 		sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
 		/* It may hold texts that were rolled back. */

@@ -35,7 +35,7 @@ static const char schema[] =
 	" LEFT JOIN text c ON c.id = f.control LEFT JOIN text d ON d.id = f.cond LEFT JOIN text l ON l.id = f.locator"
 	" LEFT JOIN text p ON p.id = f.pointer LEFT JOIN text n ON n.id = f.note;";
 
-int sq_schema_make(sqlite3 *db, struct aisp_err *err)
+int aisp_store__sq_schema_make(sqlite3 *db, struct aisp_err *err)
 {
 	AISP_AUTOBUF struct aisp_buf sql = {0};
 
@@ -43,17 +43,17 @@ int sq_schema_make(sqlite3 *db, struct aisp_err *err)
 	aisp_buf_putz(&sql, schema);
 	int r = aisp_buf_check(&sql, err);
 
-	return r < 0 ? r : sq_exec(db, sql.p, err);
+	return r < 0 ? r : aisp_store__sq_exec(db, sql.p, err);
 }
 
-int sq_schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct aisp_err *err)
+int aisp_store__sq_schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct aisp_err *err)
 {
 	int64_t application, format, tables;
 	int r;
 
-	if ((r = sq_number(db, "PRAGMA application_id", &application, err)) < 0 ||
-	    (r = sq_number(db, "PRAGMA user_version", &format, err)) < 0 ||
-	    (r = sq_number(db, "SELECT count(*) FROM sqlite_schema", &tables, err)) < 0)
+	if ((r = aisp_store__sq_number(db, "PRAGMA application_id", &application, err)) < 0 ||
+	    (r = aisp_store__sq_number(db, "PRAGMA user_version", &format, err)) < 0 ||
+	    (r = aisp_store__sq_number(db, "SELECT count(*) FROM sqlite_schema", &tables, err)) < 0)
 		return r == AISP_E_PARSE ? aisp_fail(err, AISP_E_USAGE, "%s is not a store of aisp; give another path with --store", path) : r;
 	*ret_empty = tables == 0 && application == 0;
 	if (*ret_empty)

@@ -14,35 +14,35 @@ struct aisp_store {
 };
 
 /* Our error for a result code of SQLite; message "<what>: <path>: <SQLite's words>". */
-int sq_fail(sqlite3 *db, int rc, struct aisp_err *err, const char *what);
-int sq_nomem(struct aisp_err *err);
-int sq_connect(const char *path, int open_flags, sqlite3 **ret_db, struct aisp_err *err);
-int sq_exec(sqlite3 *db, const char *sql, struct aisp_err *err);
-int sq_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_st, struct aisp_err *err);
+int aisp_store__sq_fail(sqlite3 *db, int rc, struct aisp_err *err, const char *what);
+int aisp_store__sq_nomem(struct aisp_err *err);
+int aisp_store__sq_connect(const char *path, int open_flags, sqlite3 **ret_db, struct aisp_err *err);
+int aisp_store__sq_exec(sqlite3 *db, const char *sql, struct aisp_err *err);
+int aisp_store__sq_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_st, struct aisp_err *err);
 /* 1 a row, 0 done, negative an error. */
-int sq_step(sqlite3_stmt *st, struct aisp_err *err);
+int aisp_store__sq_step(sqlite3_stmt *st, struct aisp_err *err);
 /* Runs a statement that gives no rows, and resets it. */
-int sq_run(sqlite3_stmt *st, struct aisp_err *err);
+int aisp_store__sq_run(sqlite3_stmt *st, struct aisp_err *err);
 /* First column of the first row; 0 if there is no row or it is NULL. */
-int sq_number(sqlite3 *db, const char *sql, int64_t *ret_n, struct aisp_err *err);
-/* Several questions about one moment: between begin and end nothing that others write is seen. sq_end gives r, or its own
+int aisp_store__sq_number(sqlite3 *db, const char *sql, int64_t *ret_n, struct aisp_err *err);
+/* Several questions about one moment: between begin and end nothing that others write is seen. aisp_store__sq_end gives r, or its own
  * failure if r is 0. */
-int sq_begin(sqlite3 *db, struct aisp_err *err);
-int sq_end(sqlite3 *db, int r, struct aisp_err *err);
-void sq_finalize(sqlite3_stmt **st);
-#define SQ_AUTO AISP_CLEANUP(sq_finalize)
+int aisp_store__sq_begin(sqlite3 *db, struct aisp_err *err);
+int aisp_store__sq_end(sqlite3 *db, int r, struct aisp_err *err);
+void aisp_store__sq_finalize(sqlite3_stmt **st);
+#define SQ_AUTO AISP_CLEANUP(aisp_store__sq_finalize)
 
 /* Binding; text is borrowed until the statement is reset. Binding fails only for want of memory, which the next step says. */
-void sq_bind_text(sqlite3_stmt *st, int i, struct aisp_slice s);
-struct aisp_slice sq_text(sqlite3_stmt *st, int column); /* borrowed until the next step */
-struct aisp_slice sq_text_dup(sqlite3_stmt *st, int column, struct aisp_arena *a, bool *bad);
+void aisp_store__sq_bind_text(sqlite3_stmt *st, int i, struct aisp_slice s);
+struct aisp_slice aisp_store__sq_text(sqlite3_stmt *st, int column); /* borrowed until the next step */
+struct aisp_slice aisp_store__sq_text_dup(sqlite3_stmt *st, int column, struct aisp_arena *a, bool *bad);
 
 /* Makes the tables of a new store (inside a transaction), or checks those of an old one. */
-int sq_schema_make(sqlite3 *db, struct aisp_err *err);
-int sq_schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct aisp_err *err);
+int aisp_store__sq_schema_make(sqlite3 *db, struct aisp_err *err);
+int aisp_store__sq_schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct aisp_err *err);
 
 /* Reads texts with numbers above those it has into t, so that a text's number is its symbol. */
-int sq_dict_read(sqlite3 *db, struct aisp_symtab *t, struct aisp_err *err);
+int aisp_store__sq_dict_read(sqlite3 *db, struct aisp_symtab *t, struct aisp_err *err);
 
 enum sq_outcome {
 	SQ_OK = 1,
@@ -57,7 +57,7 @@ struct sq_source {
 	bool stale, dropped, read; /* read: it was ok at least once, so it has facts */
 	struct aisp_slice key, kind, target;
 };
-int sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, struct sq_source **ret_sources, size_t *ret_n,
+int aisp_store__sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, struct sq_source **ret_sources, size_t *ret_n,
                   struct aisp_err *err);
 
 /* Findings, inside the transaction of a save. */
@@ -67,6 +67,6 @@ struct sq_settled {
 	const uint8_t *outcome; /* id of a source → enum sq_outcome, 0 = not in this run */
 	uint32_t n_sources;
 };
-int sq_findings_save(sqlite3 *db, int64_t run, const struct aisp_snapshot *s, const struct sq_settled *settled, struct aisp_err *err);
+int aisp_store__sq_findings_save(sqlite3 *db, int64_t run, const struct aisp_snapshot *s, const struct sq_settled *settled, struct aisp_err *err);
 /* *run = the latest if it is 0; AISP_E_NOTFOUND when there is no such run. */
-int sq_run_check(sqlite3 *db, int64_t *run, struct aisp_err *err);
+int aisp_store__sq_run_check(sqlite3 *db, int64_t *run, struct aisp_err *err);
