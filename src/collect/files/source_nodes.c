@@ -6,13 +6,24 @@ struct aisp_slice aisp_source__path(const struct aisp_source_graph *g, const str
 	return aisp_source_path(g->modules.v[h->module]);
 }
 
+/* Text of a value as it may be shown: a model's or a collection's name is, unless it looks like a secret. */
+static bool is_shown(struct aisp_slice text)
+{
+	struct aisp_value v;
+
+	aisp_value_classify(aisp_slice_z(""), text, &v);
+	return v.kind != AISP_VALUE_SECRET && v.kind != AISP_VALUE_CONNECTION && text.n <= 300;
+}
+
 struct aisp_place aisp_source__at(const struct aisp_source_graph *g, const struct aisp_source_hit *h)
 {
+	bool quoted = h->value.kind == AISP_SOURCE_LITERAL && aisp_slice_find(h->note, h->value.text) != SIZE_MAX;
+
 	return (struct aisp_place){
 		.path = aisp_source__path(g, h),
 		.line = h->line,
 		.pointer = h->scope.n ? h->scope : h->symbol,
-		.note = h->note,
+		.note = quoted && !is_shown(h->value.text) ? AISP_S("a call with a value that is not shown") : h->note,
 		.confidence = h->flags & AISP_SOURCE_F_INFERRED ? AISP_CONF_INFERRED : AISP_CONF_DECLARED,
 	};
 }
@@ -36,21 +47,11 @@ static struct aisp_slice component(struct aisp_source_graph *g, const struct ais
 	return c->dir.n ? aisp_emit_fmt(g->e, "%.*s/%.*s", AISP_FMT(g->e->repo), AISP_FMT(c->dir)) : g->e->repo;
 }
 
-/* Text of a value as it may be shown: a model's or a collection's name is, unless it looks like a secret. */
-static bool is_shown(struct aisp_slice key, struct aisp_slice text)
-{
-	struct aisp_value v;
-
-	(void)key;
-	aisp_value_classify(aisp_slice_z(""), text, &v);
-	return v.kind != AISP_VALUE_SECRET && v.kind != AISP_VALUE_CONNECTION && text.n <= 300;
-}
-
 static void say_value(struct aisp_source_graph *g, aisp_node n, const struct aisp_source_value *v)
 {
 	if (v->kind == AISP_SOURCE_FROM_ENV) {
 		aisp_emit_str(g->e, n, "env", v->env);
-		if (v->text.n && is_shown(v->env, v->text))
+		if (v->text.n && is_shown(v->text))
 			aisp_emit_str(g->e, n, "default", v->text);
 	} else if (v->kind == AISP_SOURCE_UNRESOLVED) {
 		aisp_emit_str(g->e, n, "unresolved", v->reason);
@@ -100,7 +101,7 @@ static aisp_node model(struct aisp_source_graph *g, const struct aisp_source_hit
 	struct aisp_place at = aisp_source__at(g, h);
 	const struct aisp_source_value *v = &h->value;
 	const char *provider = h->what && h->what[0] ? h->what : "unknown";
-	bool known = v->kind == AISP_SOURCE_LITERAL && is_shown(aisp_slice_z("model"), v->text);
+	bool known = v->kind == AISP_SOURCE_LITERAL && is_shown(v->text);
 	struct aisp_slice id;
 	aisp_node n;
 
@@ -128,7 +129,7 @@ static aisp_node model_file(struct aisp_source_graph *g, const struct aisp_sourc
 	struct aisp_slice id, p = h->value.text;
 	aisp_node n;
 
-	if (h->value.kind == AISP_SOURCE_LITERAL && is_shown(aisp_slice_z("path"), p)) {
+	if (h->value.kind == AISP_SOURCE_LITERAL && is_shown(p)) {
 		while (aisp_slice_starts(p, AISP_S("./")))
 			p = aisp_slice_from(p, 2);
 		id = aisp_emit_fmt(g->e, "modelfile://%.*s/%.*s", AISP_FMT(g->e->repo), AISP_FMT(p));
@@ -180,7 +181,7 @@ static aisp_node store(struct aisp_source_graph *g, const struct aisp_source_hit
 {
 	struct aisp_place at = aisp_source__at(g, h);
 	aisp_node n;
-	bool known = h->value.kind == AISP_SOURCE_LITERAL && is_shown(aisp_slice_z("collection"), h->value.text);
+	bool known = h->value.kind == AISP_SOURCE_LITERAL && is_shown(h->value.text);
 
 	if (h->value.kind == AISP_SOURCE_UNRESOLVED)
 		at.confidence = AISP_CONF_UNRESOLVED;
@@ -274,7 +275,7 @@ static aisp_node mcp_client(struct aisp_source_graph *g, const struct aisp_sourc
 	n = aisp_emit_node(g->e, AISP_NODE_MCP_SERVER, url ? aisp_emit_dup(g->e, aisp_slice_of(shown, url)) : aisp_source__id(g, "mcp", h), &at);
 	name_node(g, n, h->name, url ? aisp_emit_dup(g->e, aisp_slice_of(shown, url)) : h->symbol);
 	say_value(g, n, &h->value);
-	if (!url && h->value.kind == AISP_SOURCE_LITERAL && is_shown(aisp_slice_z("command"), h->value.text))
+	if (!url && h->value.kind == AISP_SOURCE_LITERAL && is_shown(h->value.text))
 		aisp_emit_str(g->e, n, "command", h->value.text);
 	return n;
 }

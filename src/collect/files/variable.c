@@ -285,7 +285,9 @@ bool aisp_value_is_placeholder(struct aisp_slice value)
 
 	if (v.n == 0)
 		return true;
-	if (v.p[0] == '<' && v.p[v.n - 1] == '>')
+	if ((v.p[0] == '<' && v.p[v.n - 1] == '>') || aisp_slice_starts(v, AISP_S("...")))
+		return true;
+	if (v.n > 5 && aisp_slice_eqi(aisp_slice_to(v, 5), AISP_S("your ")))
 		return true;
 	if (v.n > 4 && aisp_slice_starts(v, AISP_S("__")) && aisp_slice_ends(v, AISP_S("__")))
 		return true;
@@ -446,6 +448,16 @@ static void classify_connection(struct aisp_slice v, struct aisp_value *ret)
 	}
 }
 
+/* Issued keys and tokens are long and of one word: "KEY" or "Your openai key" stands for one. A password can be anything. */
+static bool is_too_short_for(const char *credential_kind, struct aisp_slice v)
+{
+	enum { SHORTEST_ISSUED = 12 };
+
+	if (!aisp_credential_provider(credential_kind) && !aisp_slice_ends(aisp_slice_z(credential_kind), AISP_S("api_key")))
+		return false;
+	return v.n < SHORTEST_ISSUED || aisp_slice_chr(v, ' ') != SIZE_MAX;
+}
+
 void aisp_value_classify(struct aisp_slice key, struct aisp_slice value, struct aisp_value *ret)
 {
 	struct aisp_slice v = aisp_slice_trim(value);
@@ -467,7 +479,8 @@ void aisp_value_classify(struct aisp_slice key, struct aisp_slice value, struct 
 	} else if (aisp_value_is_reference(v)) {
 		ret->kind = AISP_VALUE_REFERENCE;
 	} else if (by_key) {
-		ret->kind = aisp_value_is_placeholder(v) || is_boolean(v) ? AISP_VALUE_PLACEHOLDER : AISP_VALUE_SECRET;
+		ret->kind = aisp_value_is_placeholder(v) || is_boolean(v) || is_too_short_for(by_key, v) ? AISP_VALUE_PLACEHOLDER
+		                                                                                         : AISP_VALUE_SECRET;
 		ret->credential_kind = ret->kind == AISP_VALUE_SECRET ? by_key : NULL;
 	} else if (is_boolean(v) || is_small_int(v) || is_host_valued(k, v) || is_name_valued(k, v)) {
 		ret->kind = AISP_VALUE_PLAIN;

@@ -84,7 +84,7 @@ static void check_value(struct program *P, struct graph *g, const struct sval *v
 	} else if (v->kind == SV_LIST || v->kind == SV_UNION) {
 		for (uint32_t i = 0; i < v->n; i++)
 			check_value(P, g, v->items[i], x && x->kind == SX_LIST && i < x->n ? x->kids[i] : NULL, c, depth + 1);
-	} else if (auth_name(name)) {
+	} else if (v->kind == SV_LIB && auth_name(name)) {
 		c->required = true;
 	} else {
 		c->unknown = true;

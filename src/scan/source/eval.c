@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/sym.h"
-#include <stdlib.h>
 
 enum { DEPTH_MAX = 150, UNION_MAX = 12, SITES_MAX = 16, TEXT_MAX = 65536, LIST_MAX = 512 };
 
@@ -505,15 +504,6 @@ static const struct sval *merged(struct program *P, const struct sscope *s, uint
 			v = added(P, v, eval(P, b->value));
 	}
 	return v;
-}
-
-static int site_cmp(const void *a, const void *b)
-{
-	const struct psite *x = a, *y = b;
-
-	if (x->name != y->name)
-		return x->name < y->name ? -1 : 1;
-	return 0;
 }
 
 /* The value that calls in the program give to a parameter; NULL when none is found. */
