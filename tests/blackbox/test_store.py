@@ -50,6 +50,15 @@ def test_failed_source_keeps_its_facts(aisp, copy_example):
     assert aisp.sql("SELECT DISTINCT stale FROM node WHERE kind = 'column'") == [{"stale": "1"}]
 
 
+def test_broken_capture_header_is_named(aisp, copy_example):
+    aisp.scan("--config", copy_example / "aisp.yaml")
+    before = aisp.sql("SELECT id FROM node WHERE kind = 'table' ORDER BY id")
+    (copy_example / "capture/capture.json").write_text("{broken")
+    report = aisp.scan("--config", copy_example / "aisp.yaml", codes=(3,))
+    assert any("capture.json" in g["detail"] for g in report["gaps"])
+    assert aisp.sql("SELECT id FROM node WHERE kind = 'table' ORDER BY id") == before
+
+
 def test_kill_at_any_moment(aisp, copy_example):
     """200 kills of scans that add or remove something each time: what is visible is always one whole scan."""
     config = copy_example / "aisp.yaml"

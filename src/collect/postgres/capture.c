@@ -247,6 +247,16 @@ int aisp_pgc_capture_read(struct aisp_pgc_capture *cap, const char *dir, struct 
 	return r < 0 ? aisp_wrap(err, r, "while reading the capture %s", dir) : r;
 }
 
+/* A file of this name that is no JSON at all is a broken capture: it must fail by name, not be taken for a plain folder. */
+static bool is_broken(struct aisp_slice text)
+{
+	struct aisp_arena *a = aisp_arena_new(MAX_HEADER * 16);
+	const struct aisp_doc *doc;
+	const bool broken = a && aisp_json_parse(a, text, NULL, &doc, NULL) == AISP_E_PARSE;
+	aisp_arena_free(a);
+	return broken;
+}
+
 bool aisp_pgc_is_capture(const char *dir)
 {
 	AISP_AUTOBUF struct aisp_buf text = {0};
@@ -258,7 +268,7 @@ bool aisp_pgc_is_capture(const char *dir)
 	if (aisp_pgc_capture_init(&cap, NULL) == AISP_OK) {
 		struct aisp_err err = {0};
 		yes = aisp_pgc_header_parse(&cap, aisp_buf_slice(&text), &err) == AISP_OK ||
-		      aisp_slice_find(aisp_buf_slice(&text), AISP_S("\"kind\": \"postgres\"")) != SIZE_MAX;
+		      aisp_slice_find(aisp_buf_slice(&text), AISP_S("\"kind\": \"postgres\"")) != SIZE_MAX || is_broken(aisp_buf_slice(&text));
 		aisp_pgc_capture_done(&cap);
 	}
 	return yes;

@@ -38,11 +38,13 @@ static int key_of_capture(struct aisp_slice text, struct aisp_buf *out, struct a
 	int r = aisp_pgc_capture_init(&cap, err);
 	if (r < 0)
 		return r;
-	r = aisp_pgc_capture_read_header(&cap, path.p, err);
-	if (r == AISP_OK)
+	/* A header that cannot be read does not tell whose capture it is: the scan will fail and say why. */
+	if (aisp_pgc_capture_read_header(&cap, path.p, err) == AISP_OK)
 		aisp_buf_put(out, cap.target);
+	else
+		aisp_buf_printf(out, "postgres-capture:%.*s", AISP_FMT(aisp_slice_basename(aisp_slice_z(path.p))));
 	aisp_pgc_capture_done(&cap);
-	return r == AISP_OK ? aisp_buf_check(out, err) : r;
+	return aisp_buf_check(out, err);
 }
 
 static int source_key(const struct aisp_target *t, struct aisp_buf *out, struct aisp_err *err)
