@@ -87,7 +87,6 @@ const struct aisp_flow_row aisp_flow_rows[] = {
 	ROW(HAS_TOOL, FWD, CALL, STEER, NONE, "the caller's words choose the tool's arguments (OWASP ASI02)"),
 	ROW(HAS_TOOL, FWD, STEER, STEER, NONE, "injected words choose the tool's arguments (OWASP LLM01)"),
 	ROW(HAS_TOOL, FWD, ACT, ACT, NONE, "a tool works with the authority its agent gives it"),
-	ROW(HAS_TOOL, BACK, ACT, STEER, NONE, "who acts as a tool decides the answers that its agent reads (OWASP MCP03)"),
 	ROW(READS, FWD, STEER, READ_VIA, NONE, "what is steered fetches for the actor: the confused deputy (CWE-441)"),
 	ROW(READS, FWD, ACT, MAY_READ, NONE, "the code works with a right to read it"),
 	ROW(WRITES, FWD, STEER, WRITE_VIA, NONE, "what is steered changes for the actor: the confused deputy (CWE-441)"),

@@ -21,10 +21,15 @@ struct kube_workload {
 	struct aisp_net_pod pod;
 	bool in_isolated, out_isolated;
 };
+struct kube_target { /* one workload behind a service */
+	size_t workload;                     /* index into workloads */
+	const struct aisp_net_target *ports; /* of the workload, that the service leads to */
+	size_t n_ports;
+};
 struct kube_service {
 	const struct kube_object *o;
-	struct aisp_selector selector;
-	bool has_selector;
+	const struct kube_target *targets;
+	size_t n_targets;
 };
 struct kube_policy { /* beside policies[] */
 	const struct kube_object *o;
@@ -85,10 +90,5 @@ void kube_add_services(struct aisp_kube *k);
 void kube_add_ingresses(struct aisp_kube *k);
 void kube_add_rbac(struct aisp_kube *k);
 
-/* kube_route.c for kube_policy.c and back. */
-bool kube_service_selects(const struct kube_service *s, const struct kube_workload *w);
-/* The ports of a workload that a service leads to, in the arena. */
-size_t kube_service_targets(struct aisp_kube *k, const struct kube_service *s, const struct kube_workload *w,
-                            struct aisp_net_target **ret);
 /* Is there a rule that lets addresses outside the cluster in to this workload? */
 bool kube_lets_outside_in(const struct aisp_kube *k, const struct kube_workload *w);

@@ -200,16 +200,12 @@ static void attach_sources(struct rule_at *r)
 }
 
 /* Does the rule let through to a port that the service leads to on this workload? */
-static bool lets_through(struct aisp_kube *k, const struct aisp_net_rule *rule, const struct kube_service *s,
-                         const struct kube_workload *w)
+static bool lets_through(const struct aisp_kube *k, const struct aisp_net_rule *rule, const struct kube_target *t)
 {
-	struct aisp_net_target *ports;
-	size_t n = kube_service_targets(k, s, w, &ports);
-
-	for (size_t i = 0; i < n; i++)
-		if (aisp_net_rule_port(rule, &w->pod, &ports[i]))
+	for (size_t i = 0; i < t->n_ports; i++)
+		if (aisp_net_rule_port(rule, &k->workloads.v[t->workload].pod, &t->ports[i]))
 			return true;
-	return n == 0 && rule->n_ports == 0;
+	return t->n_ports == 0 && rule->n_ports == 0;
 }
 
 static void add_ingress_rule(struct aisp_kube *k, size_t policy, size_t n)
@@ -220,27 +216,24 @@ static void add_ingress_rule(struct aisp_kube *k, size_t policy, size_t n)
 	make_node(&r, aisp_emit_fmt(k->e, "%.*s#ingress/%zu", AISP_FMT(r.o->id), n));
 	attach_sources(&r);
 	for (size_t s = 0; s < k->services.n; s++)
-		for (size_t w = 0; w < k->workloads.n; w++) {
-			const struct kube_workload *x = &k->workloads.v[w];
-			if (kube_service_selects(&k->services.v[s], x) && aisp_net_applies(r.policy, &x->pod, AISP_NET_IN) &&
-			    lets_through(k, r.rule, &k->services.v[s], x))
+		for (size_t t = 0; t < k->services.v[s].n_targets; t++) {
+			const struct kube_target *x = &k->services.v[s].targets[t];
+			if (aisp_net_applies(r.policy, &k->workloads.v[x->workload].pod, AISP_NET_IN) && lets_through(k, r.rule, x))
 				aisp_emit_edge_in(k->e, r.node, AISP_EDGE_ALLOWS, k->services.v[s].o->node, &r.in, &r.at);
 		}
 }
 
 /* May W reach a port of the service on this workload, both sides asked, by this egress rule? */
-static bool reaches_by(struct aisp_kube *k, const struct kube_workload *from, const struct aisp_net_policy *policy,
-                       const struct aisp_net_rule *rule, const struct kube_service *s, const struct kube_workload *to)
+static bool reaches_by(const struct aisp_kube *k, const struct kube_workload *from, const struct rule_at *r,
+                       const struct kube_target *t)
 {
-	struct aisp_net_target *ports;
-	size_t n;
+	const struct aisp_net_pod *to = &k->workloads.v[t->workload].pod;
 
-	if (!aisp_net_rule_admits(rule, policy->ns, &to->pod))
+	if (!aisp_net_rule_admits(r->rule, r->policy->ns, to))
 		return false;
-	n = kube_service_targets(k, s, to, &ports);
-	for (size_t i = 0; i < n; i++)
-		if (aisp_net_rule_port(rule, &to->pod, &ports[i]) &&
-		    aisp_net_allows(k->policies.v, k->policies.n, &from->pod, &to->pod, &ports[i]))
+	for (size_t i = 0; i < t->n_ports; i++)
+		if (aisp_net_rule_port(r->rule, to, &t->ports[i]) &&
+		    aisp_net_allows(k->policies.v, k->policies.n, &from->pod, to, &t->ports[i]))
 			return true;
 	return false;
 }
@@ -256,9 +249,8 @@ static void add_egress_rule(struct aisp_kube *k, const struct kube_workload *w, 
 		if (r.rule->peers[i].is_ip)
 			aisp_emit_item(k->e, r.node, "ranges", r.rule->peers[i].cidr);
 	for (size_t s = 0; s < k->services.n; s++)
-		for (size_t t = 0; t < k->workloads.n; t++)
-			if (kube_service_selects(&k->services.v[s], &k->workloads.v[t]) &&
-			    reaches_by(k, w, r.policy, r.rule, &k->services.v[s], &k->workloads.v[t]))
+		for (size_t t = 0; t < k->services.v[s].n_targets; t++)
+			if (reaches_by(k, w, &r, &k->services.v[s].targets[t]))
 				aisp_emit_edge_in(k->e, r.node, AISP_EDGE_ALLOWS, k->services.v[s].o->node, &r.in, &r.at);
 }
 

@@ -1,15 +1,11 @@
 /* Services and ingresses: who opens a connection to what, and where it is led. */
 #include "collect/files/kube_int.h"
 
-bool kube_service_selects(const struct kube_service *s, const struct kube_workload *w)
+/* The ports of a workload that a service leads to. */
+static size_t target_ports(struct aisp_kube *k, const struct kube_object *o, const struct kube_workload *w,
+                           const struct aisp_net_target **ret)
 {
-	return s->has_selector && aisp_slice_eq(s->o->ns, w->o->ns) && aisp_selector_matches(&s->selector, &w->pod.labels);
-}
-
-size_t kube_service_targets(struct aisp_kube *k, const struct kube_service *s, const struct kube_workload *w,
-                            struct aisp_net_target **ret)
-{
-	const struct aisp_doc *ports = aisp_doc_path(s->o->d, "spec.ports");
+	const struct aisp_doc *ports = aisp_doc_path(o->d, "spec.ports");
 	size_t n = ports && ports->type == AISP_DOC_ARR ? ports->n : 0;
 	struct aisp_net_target *v = kube_alloc(k, n, sizeof *v);
 
@@ -25,6 +21,31 @@ size_t kube_service_targets(struct aisp_kube *k, const struct kube_service *s, c
 	}
 	*ret = v;
 	return v ? n : 0;
+}
+
+/* The workloads behind a service; none without a selector. */
+static void find_targets(struct aisp_kube *k, struct kube_service *s)
+{
+	const struct aisp_doc *map = aisp_doc_path(s->o->d, "spec.selector");
+	struct aisp_selector selector = kube_selector_of_map(k, map);
+	size_t n = 0, at = 0;
+
+	for (int pass = 0; pass < 2 && selector.n; pass++) { /* counts, then fills */
+		struct kube_target *v = pass && n ? kube_alloc(k, n, sizeof *v) : NULL;
+		for (size_t i = 0; i < k->workloads.n; i++) {
+			const struct kube_workload *w = &k->workloads.v[i];
+			if (!aisp_slice_eq(s->o->ns, w->o->ns) || !aisp_selector_matches(&selector, &w->pod.labels))
+				continue;
+			n += !pass;
+			if (v) {
+				v[at].workload = i;
+				v[at].n_ports = target_ports(k, s->o, w, &v[at].ports);
+				at++;
+			}
+		}
+		s->targets = v;
+		s->n_targets = at;
+	}
 }
 
 /* Annotations that keep a load balancer inside, by cloud; value NULL = any but "false". */
@@ -124,10 +145,8 @@ static struct aisp_slice outside_condition(struct aisp_kube *k, const struct kub
 {
 	bool any = false, open = false;
 
-	for (size_t i = 0; i < k->workloads.n; i++) {
-		const struct kube_workload *w = &k->workloads.v[i];
-		if (!kube_service_selects(s, w))
-			continue;
+	for (size_t i = 0; i < s->n_targets; i++) {
+		const struct kube_workload *w = &k->workloads.v[s->targets[i].workload];
 		any = true;
 		open |= !w->in_isolated || kube_lets_outside_in(k, w);
 	}
@@ -166,10 +185,10 @@ static void add_service(struct aisp_kube *k, struct kube_object *o)
 	struct aisp_emit *e = k->e;
 	struct aisp_place at = kube_place(k, o, NULL, "");
 	const struct aisp_doc *selector = aisp_doc_path(o->d, "spec.selector"), *ports = aisp_doc_path(o->d, "spec.ports");
-	struct kube_service s = {.o = o, .has_selector = aisp_doc_count(selector) > 0};
+	struct kube_service s = {.o = o};
 	bool open = false, isolated = false;
 
-	s.selector = kube_selector_of_map(k, selector);
+	find_targets(k, &s);
 	o->node = aisp_emit_node(e, AISP_NODE_SERVICE, o->id, &at);
 	struct kube_namespace *ns = kube_namespace(k, o->ns, &at);
 	aisp_emit_edge(e, ns ? ns->node : 0, AISP_EDGE_CONTAINS, o->node, &at);
@@ -181,20 +200,17 @@ static void add_service(struct aisp_kube *k, struct kube_object *o)
 	for (uint32_t i = 0; ports && ports->type == AISP_DOC_ARR && i < ports->n; i++)
 		aisp_emit_item(e, o->node, "ports",
 		               aisp_emit_fmt(e, "%lld", (long long)aisp_doc_int(aisp_doc_get(&ports->items[i], "port"), 0)));
-	for (size_t i = 0; i < k->workloads.n; i++) {
-		if (!kube_service_selects(&s, &k->workloads.v[i]))
-			continue;
-		open |= !k->workloads.v[i].in_isolated;
-		isolated |= k->workloads.v[i].in_isolated;
+	for (size_t i = 0; i < s.n_targets; i++) {
+		open |= !k->workloads.v[s.targets[i].workload].in_isolated;
+		isolated |= k->workloads.v[s.targets[i].workload].in_isolated;
 	}
-	for (size_t i = 0; i < k->workloads.n; i++) {
-		const struct kube_workload *w = &k->workloads.v[i];
+	for (size_t i = 0; i < s.n_targets; i++) {
+		const struct kube_workload *w = &k->workloads.v[s.targets[i].workload];
 		struct aisp_edge_in in = {.control = aisp_emit_fmt(e, "%.*s#/spec/selector", AISP_FMT(o->id))};
 		struct aisp_place sel = kube_place(k, o, selector, "/spec/selector");
 		if (open && isolated && w->in_isolated) /* the service is open for another workload's sake */
 			in.condition = AISP_S("only from where a NetworkPolicy lets in: this workload is isolated, others of the service are not");
-		if (kube_service_selects(&s, w))
-			aisp_emit_edge_in(e, o->node, AISP_EDGE_ROUTES_TO, w->o->node, &in, &sel);
+		aisp_emit_edge_in(e, o->node, AISP_EDGE_ROUTES_TO, w->o->node, &in, &sel);
 	}
 	if (open) {
 		struct aisp_place inside = at;

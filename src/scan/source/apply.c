@@ -200,7 +200,13 @@ static enum aisp_source_kind kind_of(enum row_does d)
 static uint32_t make(struct program *P, const struct row *row, uint32_t origin, struct sx *x)
 {
 	struct aisp_slice name = x->kind == SX_CALL && x->s.n ? x->s : last_name(x->kind == SX_CALL ? x->a : x);
-	uint32_t h = hit_new(P, kind_of(row->does), row, x, x->in, name, x->line);
+	uint32_t h;
+
+	/* The same call by the same row, reached over another alternative of its receiver. */
+	for (uint32_t i = (uint32_t)P->hits.n; i > 0 && i + 32 > P->hits.n; i--)
+		if (P->hits.v[i - 1]->call == x && P->hits.v[i - 1]->row == row)
+			return i;
+	h = hit_new(P, kind_of(row->does), row, x, x->in, name, x->line);
 
 	if (h)
 		P->hits.v[h - 1]->origin = origin;

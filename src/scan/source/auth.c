@@ -26,22 +26,11 @@ struct check {
 	bool required, unknown;
 };
 
-/* What the code in the closure of f does about it. */
-static void check_code(struct program *P, struct graph *g, struct sscope *f, struct check *c)
+/* What the code that starts in f does about it. */
+static void check_code(const struct graph *g, const struct sscope *f, struct check *c)
 {
-	closure(P, g, f);
-	for (size_t i = 0; i < g->n; i++) {
-		const struct sscope *s = g->queue[i];
-
-		for (uint32_t e = g->start[s->id]; e < g->start[s->id + 1]; e++) {
-			const struct phit *h = P->edges.v[e].to ? NULL : at(P, P->edges.v[e].hit);
-
-			if (!h || !h->hidden || !h->row)
-				continue;
-			c->required |= h->row->does == DOES_AUTH;
-			c->unknown |= h->row->does == DOES_DEPENDS; /* a call that sounds like it; see walk.c */
-		}
-	}
+	c->required |= g->rejects[f->id];
+	c->unknown |= g->sounds[f->id];
 }
 
 static struct aisp_slice text_of(const struct sx *x)
@@ -69,16 +58,16 @@ static void check_value(struct program *P, struct graph *g, const struct sval *v
 	} else if (v->kind == SV_FUNC) {
 		struct check in = {0};
 
-		check_code(P, g, v->scope, &in);
+		check_code(g, v->scope, &in);
 		for (struct sscope *k = v->scope->kids; k; k = k->next) /* a decorator's or factory's inner function */
-			check_code(P, g, k, &in);
+			check_code(g, k, &in);
 		c->required |= in.required;
 		c->unknown |= in.unknown || (!in.required && auth_name(v->scope->name));
 	} else if (v->kind == SV_CLASS || v->kind == SV_INST) {
 		struct check in = {0};
 
 		for (struct sscope *m = v->scope->kids; m; m = m->next)
-			check_code(P, g, m, &in);
+			check_code(g, m, &in);
 		c->required |= in.required;
 		c->unknown |= !in.required;
 	} else if (v->kind == SV_LIST || v->kind == SV_UNION) {
@@ -155,8 +144,10 @@ static bool mentions_router(struct program *P, const struct sx *call, uint32_t r
 	return false;
 }
 
+static void check_router(struct program *P, struct graph *g, uint32_t router, struct check *c, unsigned depth);
+
 /* The router's own dependencies and middleware, and those of what it is mounted in. */
-static void check_router(struct program *P, struct graph *g, uint32_t router, struct check *c, unsigned depth)
+static void look_at_router(struct program *P, struct graph *g, uint32_t router, struct check *c, unsigned depth)
 {
 	const struct phit *r = at(P, router);
 
@@ -197,13 +188,26 @@ static void check_router(struct program *P, struct graph *g, uint32_t router, st
 	}
 }
 
+static void check_router(struct program *P, struct graph *g, uint32_t router, struct check *c, unsigned depth)
+{
+	struct check own = {0};
+
+	if (!g->routers[router]) {
+		g->routers[router] = 1; /* a ring of mounts ends here */
+		look_at_router(P, g, router, &own, depth);
+		g->routers[router] = (unsigned char)(1 | (own.required ? 2 : 0) | (own.unknown ? 4 : 0));
+	}
+	c->required |= g->routers[router] & 2;
+	c->unknown |= g->routers[router] & 4;
+}
+
 enum aisp_source_auth route_auth(struct program *P, struct graph *g, uint32_t route)
 {
 	const struct phit *r = at(P, route);
 	struct check c = {0};
 	bool python = aisp_source__is_python(P->mods[r->h.module]->lang);
 
-	check_code(P, g, r->func, &c);
+	check_code(g, r->func, &c);
 	check_args(P, g, r->call, "dependencies", &c);
 	for (uint32_t i = 0; i < r->func->n_params && python; i++) {
 		check_dependency(P, g, r->func->params[i].dflt, &c, 0);

@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "base/sym.h"
 
-enum { DEPTH_MAX = 150, UNION_MAX = 12, SITES_MAX = 16, TEXT_MAX = 65536, LIST_MAX = 512 };
+enum { DEPTH_MAX = 150, UNION_MAX = 12, SITES_MAX = 16, TEXT_MAX = 65536, LIST_MAX = 512, NEAR_TOP = 16 };
 
 static const struct sval nothing = {.kind = SV_UNKNOWN, .s = {"not known", 9}};
 static const struct sval null_value = {.kind = SV_NULL};
@@ -98,7 +98,7 @@ const struct sval *sv_union(struct program *P, const struct sval **items, size_t
 				e++;
 			if (v->kind == SV_NULL || e < m)
 				continue;
-			more |= m == UNION_MAX;
+			more |= m == UNION_MAX && sv_hit(v);
 			if (m < UNION_MAX)
 				flat[m++] = v;
 		}
@@ -778,18 +778,22 @@ const struct sval *sv_attr(struct program *P, const struct sval *v, struct aisp_
 const struct sval *sv_result(struct program *P, struct sscope *f)
 {
 	const struct sval *vals[UNION_MAX];
+	uint32_t cuts;
 	size_t n = 0;
 
 	if (f->result)
 		return f->result;
 	if (f->busy || P->depth > DEPTH_MAX)
 		return sv_unknown(P, "defined by itself");
+	cuts = P->cuts;
 	f->busy = 1;
 	for (const struct sroot *r = f->returns; r && n < UNION_MAX; r = r->next)
 		vals[n++] = eval(P, r->x);
 	f->busy = 0;
-	f->result = n ? sv_union(P, vals, n) : &null_value;
-	return f->result;
+	vals[0] = n ? sv_union(P, vals, n) : &null_value;
+	if (cuts == P->cuts || P->depth < NEAR_TOP)
+		f->result = vals[0];
+	return vals[0];
 }
 
 const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x)
@@ -1167,6 +1171,7 @@ static const struct sval *eval_in(struct program *P, struct sx *x)
 const struct sval *eval(struct program *P, struct sx *x)
 {
 	const struct sval *v;
+	uint32_t cuts;
 
 	if (!x)
 		return &nothing;
@@ -1175,16 +1180,19 @@ const struct sval *eval(struct program *P, struct sx *x)
 	if (x->busy)
 		return sv_unknown(P, "defined by itself");
 	if (P->depth > DEPTH_MAX || P->fuel == 0) {
-		P->partial = true;
+		P->partial |= P->fuel == 0;
+		P->cuts++;
 		return sv_unknown(P, "too deep to follow");
 	}
 	P->fuel--;
 	P->depth++;
+	cuts = P->cuts;
 	x->busy = 1;
 	v = eval_in(P, x);
 	x->busy = 0;
 	P->depth--;
-	if (!x->memo)
+	/* What was broken off is tried again from nearer, unless it was near already. */
+	if (!x->memo && (cuts == P->cuts || P->depth < NEAR_TOP))
 		x->memo = v;
-	return x->memo;
+	return x->memo ? x->memo : v;
 }

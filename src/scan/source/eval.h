@@ -81,6 +81,7 @@ struct program {
 	size_t n_sites_sorted;
 	uint32_t depth;
 	uint64_t fuel; /* steps left in the module at hand */
+	uint32_t cuts; /* how often following was broken off for depth */
 	bool partial;
 	int bad;
 };

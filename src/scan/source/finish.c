@@ -314,6 +314,8 @@ static void tools(struct program *P, uint32_t agent, const struct sval *v, bool 
 
 static bool some_tools(const struct sval *v)
 {
+	if (v && v->kind == SV_UNKNOWN && aisp_slice_starts(v->s, AISP_S("passed on")))
+		return false;
 	return v && v->kind != SV_NULL && !((v->kind == SV_LIST || v->kind == SV_DICT) && v->n == 0) && v->kind != SV_OTHER;
 }
 

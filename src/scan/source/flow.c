@@ -6,6 +6,7 @@
  */
 #include "scan/source/eval.h"
 #include "scan/source/flow.h"
+#include <limits.h>
 #include <stdlib.h>
 
 static struct phit *at(struct program *P, uint32_t hit)
@@ -58,9 +59,76 @@ static int index_edges(struct program *P, struct graph *g)
 	return 0;
 }
 
+/* The callers of each scope, and what leads to code that authenticates. */
+static int index_back(struct program *P, struct graph *g)
+{
+	size_t n = P->scopes.n;
+	uint32_t *at_;
+
+	g->back_start = aisp_arena_zalloc(P->a, n + 2, sizeof *g->back_start);
+	g->back = aisp_arena_zalloc(P->a, P->edges.n + 1, sizeof(struct sscope *));
+	at_ = aisp_arena_zalloc(P->a, n + 2, sizeof *at_);
+	g->rejects = aisp_arena_zalloc(P->a, n + 1, 1);
+	g->sounds = aisp_arena_zalloc(P->a, n + 1, 1);
+	g->routers = aisp_arena_zalloc(P->a, P->hits.n + 1, 1);
+	if (!g->back_start || !g->back || !at_ || !g->rejects || !g->sounds || !g->routers)
+		return AISP_E_NOMEM;
+	for (size_t i = 0; i < P->edges.n; i++)
+		if (P->edges.v[i].to)
+			g->back_start[P->edges.v[i].to->id + 1]++;
+	for (size_t i = 1; i < n + 2; i++)
+		g->back_start[i] += g->back_start[i - 1];
+	memcpy(at_, g->back_start, (n + 2) * sizeof *at_);
+	for (size_t i = 0; i < P->edges.n; i++)
+		if (P->edges.v[i].to)
+			g->back[at_[P->edges.v[i].to->id]++] = P->edges.v[i].from;
+	return 0;
+}
+
 static bool is_other(struct program *P, const struct sscope *s)
 {
 	return (s->hit && at(P, s->hit)->h.kind == AISP_SOURCE_TOOL) || (s->state & 2);
+}
+
+/* Marks every scope from which a marked one is run over at most so many calls. */
+static void mark_back(struct program *P, struct graph *g, bool *set, unsigned hops)
+{
+	size_t level_end;
+
+	g->n = 0;
+	for (size_t i = 0; i < P->scopes.n; i++)
+		if (set[i])
+			g->queue[g->n++] = P->scopes.v[i];
+	level_end = g->n;
+	for (size_t i = 0; i < g->n; i++) {
+		const struct sscope *s = g->queue[i];
+
+		if (i == level_end) {
+			if (--hops == 0)
+				return;
+			level_end = g->n;
+		}
+		for (uint32_t b = g->back_start[s->id]; b < g->back_start[s->id + 1] && !is_other(P, s); b++) {
+			if (set[g->back[b]->id])
+				continue;
+			set[g->back[b]->id] = true;
+			g->queue[g->n++] = g->back[b];
+		}
+	}
+}
+
+static void mark_auth(struct program *P, struct graph *g)
+{
+	for (uint32_t i = 1; i <= P->hits.n; i++) {
+		const struct phit *h = at(P, i);
+
+		if (!h->hidden || !h->row || !h->scope)
+			continue;
+		g->rejects[h->scope->id] |= h->row->does == DOES_AUTH;
+		g->sounds[h->scope->id] |= h->row->does == DOES_DEPENDS; /* see walk.c */
+	}
+	mark_back(P, g, g->rejects, UINT_MAX);
+	mark_back(P, g, g->sounds, UINT_MAX);
 }
 
 /* A class stands for its methods that a framework calls. */
@@ -307,27 +375,8 @@ static uint32_t pick_asked(struct program *P, const struct graph *g)
 	return best;
 }
 
-static void mark_back(struct program *P, bool *set)
-{
-	/* Scopes from which a marked one is reached: repeated sweeps over the edges; calls are shallow. */
-	bool more = true;
-
-	for (unsigned sweep = 0; more; sweep++) {
-		if (sweep == 256) { /* a chain of calls that nobody writes by hand */
-			P->partial = true;
-			return;
-		}
-		more = false;
-		for (size_t i = 0; i < P->edges.n; i++) {
-			const struct pedge *e = &P->edges.v[i];
-
-			if (!e->to || set[e->from->id] || !set[e->to->id] || is_other(P, e->to))
-				continue;
-			set[e->from->id] = true;
-			more = true;
-		}
-	}
-}
+/* Asking and retrieving belong together when they are so few calls apart; further up it is only a program. */
+enum { NEAR = 3 };
 
 static void function_agents(struct program *P, struct graph *g)
 {
@@ -353,8 +402,8 @@ static void function_agents(struct program *P, struct graph *g)
 			take_relations(P, i, a);
 		}
 	}
-	mark_back(P, asks);
-	mark_back(P, gets);
+	mark_back(P, g, asks, NEAR);
+	mark_back(P, g, gets, NEAR);
 	for (size_t i = 0; i < P->edges.n; i++) {
 		const struct pedge *e = &P->edges.v[i];
 
@@ -415,7 +464,17 @@ static void served(struct program *P, uint32_t route, uint32_t hit)
 
 static void routes(struct program *P, struct graph *g)
 {
-	size_t n = P->hits.n;
+	size_t n = P->hits.n, n_agents = 0;
+	uint32_t *agents = aisp_arena_alloc(P->a, (n + 1) * sizeof *agents); /* that are functions */
+
+	if (!agents) {
+		P->bad = AISP_E_NOMEM;
+		return;
+	}
+	for (uint32_t i = 1; i <= n; i++)
+		if (at(P, i)->h.kind == AISP_SOURCE_AGENT && !at(P, i)->merged && at(P, i)->func)
+			agents[n_agents++] = i;
+	mark_auth(P, g);
 
 	for (uint32_t i = 1; i <= n; i++) {
 		struct phit *h = at(P, i);
@@ -424,10 +483,9 @@ static void routes(struct program *P, struct graph *g)
 			continue;
 		closure(P, g, h->func);
 		each_hit(P, g, served, i);
-		for (uint32_t k = 1; k <= P->hits.n; k++)
-			if (at(P, k)->h.kind == AISP_SOURCE_AGENT && !at(P, k)->merged && at(P, k)->func &&
-			    g->seen[at(P, k)->func->id] == g->stamp)
-				relate(P, i, AISP_SOURCE_ROLE_SERVES, k);
+		for (size_t k = 0; k < n_agents; k++)
+			if (g->seen[at(P, agents[k])->func->id] == g->stamp)
+				relate(P, i, AISP_SOURCE_ROLE_SERVES, agents[k]);
 		h->h.auth = route_auth(P, g, i);
 	}
 }
@@ -495,7 +553,7 @@ void flow(struct program *P)
 	for (uint32_t i = 1; i <= P->hits.n; i++)
 		if (at(P, i)->h.kind == AISP_SOURCE_ROUTE && at(P, i)->func && !at(P, i)->hidden)
 			at(P, i)->func->state |= 2;
-	if (index_edges(P, &g) < 0) {
+	if (index_edges(P, &g) < 0 || index_back(P, &g) < 0) {
 		P->bad = AISP_E_NOMEM;
 		return;
 	}

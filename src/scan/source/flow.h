@@ -4,6 +4,10 @@
 
 struct graph {
 	uint32_t *start, *seen; /* start[id] … start[id + 1] in P->edges; seen = stamp of the last closure */
+	uint32_t *back_start;   /* callers of a scope: back_start[id] … in back */
+	struct sscope **back;
+	bool *rejects, *sounds; /* code that starts in this scope turns callers away; calls what sounds like it */
+	unsigned char *routers; /* by hit: what stands before the routes of a router, once known: 1 | required 2 | unknown 4 */
 	struct sscope **queue;  /* the closure at hand */
 	size_t n;
 	uint32_t stamp;
