@@ -69,6 +69,13 @@ static int check_rows(const struct aisp_snapshot *s, struct aisp_err *err)
 		    (text && p->s > n_syms))
 			return broken(err, "property", i);
 	}
+	return 0;
+}
+
+static int check_lists(const struct aisp_snapshot *s, struct aisp_err *err)
+{
+	uint32_t n_syms = aisp_symtab_count(s->syms);
+
 	for (uint32_t i = 0; i < s->n_aliases; i++)
 		if (s->aliases[i].alias == 0 || s->aliases[i].alias > n_syms || s->aliases[i].node == 0 ||
 		    s->aliases[i].node > s->n_nodes || s->aliases[i].source > s->n_sources)
@@ -630,7 +637,8 @@ int aisp_snapshot_finish(struct aisp_snapshot *s, struct aisp_err *err)
 	uint32_t n_evidence = s->n_evidence, n_props = s->n_props;
 	int r;
 
-	if ((r = check_nodes(s, err)) < 0 || (r = check_edges(s, err)) < 0 || (r = check_rows(s, err)) < 0)
+	if ((r = check_nodes(s, err)) < 0 || (r = check_edges(s, err)) < 0 || (r = check_rows(s, err)) < 0 ||
+	    (r = check_lists(s, err)) < 0)
 		return r;
 	if ((r = sort_nodes(&t, err)) < 0 || (r = sort_edges(&t, err)) < 0)
 		return r;
