@@ -36,7 +36,7 @@ void aisp_kube_free(struct aisp_kube *k)
 	aisp_mem_free(k);
 }
 
-void *kube_alloc(struct aisp_kube *k, size_t count, size_t size)
+void *aisp_kube__alloc(struct aisp_kube *k, size_t count, size_t size)
 {
 	void *p = k->e->bad ? NULL : aisp_arena_zalloc(k->e->a, count ? count : 1, size);
 
@@ -63,7 +63,7 @@ static void add_object(struct aisp_kube *k, struct aisp_slice path, const struct
 		              aisp_emit_fmt(k->e, "an object of kind %.*s has no usable name (line %u)", AISP_FMT(kind), aisp_doc_line(doc)));
 		return;
 	}
-	char *lower = kube_alloc(k, kind.n + 1, 1);
+	char *lower = aisp_kube__alloc(k, kind.n + 1, 1);
 	for (size_t i = 0; lower && i < kind.n; i++)
 		lower[i] = (char)(kind.p[i] >= 'A' && kind.p[i] <= 'Z' ? kind.p[i] + 32 : kind.p[i]);
 	o.kind = aisp_slice_of(lower, lower ? kind.n : 0);
@@ -105,7 +105,7 @@ void aisp_kube_add(struct aisp_kube *k, struct aisp_slice path, const struct ais
 	add_one(k, path, doc, AISP_S(""), 0);
 }
 
-struct aisp_place kube_place(struct aisp_kube *k, const struct kube_object *o, const struct aisp_doc *at, const char *pointer)
+struct aisp_place aisp_kube__place(struct aisp_kube *k, const struct kube_object *o, const struct aisp_doc *at, const char *pointer)
 {
 	return (struct aisp_place){
 		.path = o->path,
@@ -114,19 +114,19 @@ struct aisp_place kube_place(struct aisp_kube *k, const struct kube_object *o, c
 	};
 }
 
-struct aisp_slice kube_id(struct aisp_kube *k, struct aisp_slice ns, const char *kind, struct aisp_slice name)
+struct aisp_slice aisp_kube__id(struct aisp_kube *k, struct aisp_slice ns, const char *kind, struct aisp_slice name)
 {
 	return aisp_emit_fmt(k->e, "k8s://%.*s/%.*s/%s/%.*s", AISP_FMT(k->e->cluster), AISP_FMT(ns), kind, AISP_FMT(name));
 }
 
-const struct kube_object *kube_find(const struct aisp_kube *k, struct aisp_slice id)
+const struct kube_object *aisp_kube__find(const struct aisp_kube *k, struct aisp_slice id)
 {
 	aisp_sym s = aisp_symtab_find(k->ids, id);
 
 	return s && s <= k->by_id.n && k->by_id.v[s - 1] ? &k->objects.v[k->by_id.v[s - 1] - 1] : NULL;
 }
 
-const struct aisp_doc *kube_annotation(const struct kube_object *o, const char *name)
+const struct aisp_doc *aisp_kube__annotation(const struct kube_object *o, const char *name)
 {
 	return aisp_doc_get(aisp_doc_path(o->d, "metadata.annotations"), name);
 }
@@ -143,11 +143,11 @@ static struct aisp_slice text_value(struct aisp_kube *k, const struct aisp_doc *
 	return s.p ? s : AISP_S("");
 }
 
-struct aisp_labels kube_labels(struct aisp_kube *k, const struct aisp_doc *map)
+struct aisp_labels aisp_kube__labels(struct aisp_kube *k, const struct aisp_doc *map)
 {
 	struct aisp_labels l = {0};
 	uint32_t n = map && map->type == AISP_DOC_OBJ ? map->n : 0;
-	struct aisp_label *v = n ? kube_alloc(k, n, sizeof *v) : NULL;
+	struct aisp_label *v = n ? aisp_kube__alloc(k, n, sizeof *v) : NULL;
 
 	for (uint32_t i = 0; v && i < n; i++)
 		v[i] = (struct aisp_label){map->members[i].key, text_value(k, &map->members[i].value)};
@@ -158,7 +158,7 @@ struct aisp_labels kube_labels(struct aisp_kube *k, const struct aisp_doc *map)
 
 static struct aisp_requirement equals(struct aisp_kube *k, const struct aisp_member *m)
 {
-	struct aisp_slice *value = kube_alloc(k, 1, sizeof *value);
+	struct aisp_slice *value = aisp_kube__alloc(k, 1, sizeof *value);
 
 	if (value)
 		*value = text_value(k, &m->value);
@@ -173,7 +173,7 @@ static struct aisp_requirement expression(struct aisp_kube *k, const struct aisp
 	} ops[] = {{"In", AISP_SEL_IN}, {"NotIn", AISP_SEL_NOT_IN}, {"Exists", AISP_SEL_EXISTS}, {"DoesNotExist", AISP_SEL_NOT_EXISTS}};
 	const struct aisp_doc *values = aisp_doc_get(d, "values");
 	uint32_t n = aisp_doc_count(values);
-	struct aisp_slice *v = kube_alloc(k, n, sizeof *v);
+	struct aisp_slice *v = aisp_kube__alloc(k, n, sizeof *v);
 	struct aisp_requirement r = {.key = aisp_doc_getstr(d, "key"), .op = AISP_SEL_INVALID, .values = v, .n = v ? n : 0};
 
 	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
@@ -184,12 +184,12 @@ static struct aisp_requirement expression(struct aisp_kube *k, const struct aisp
 	return r;
 }
 
-struct aisp_selector kube_selector(struct aisp_kube *k, const struct aisp_doc *d)
+struct aisp_selector aisp_kube__selector(struct aisp_kube *k, const struct aisp_doc *d)
 {
 	const struct aisp_doc *labels = aisp_doc_get(d, "matchLabels"), *exprs = aisp_doc_get(d, "matchExpressions");
 	size_t n = 0, n_labels = labels && labels->type == AISP_DOC_OBJ ? labels->n : 0;
 	size_t n_exprs = exprs && exprs->type == AISP_DOC_ARR ? exprs->n : 0;
-	struct aisp_requirement *v = kube_alloc(k, n_labels + n_exprs, sizeof *v);
+	struct aisp_requirement *v = aisp_kube__alloc(k, n_labels + n_exprs, sizeof *v);
 
 	for (size_t i = 0; v && i < n_labels; i++)
 		v[n++] = equals(k, &labels->members[i]);
@@ -198,10 +198,10 @@ struct aisp_selector kube_selector(struct aisp_kube *k, const struct aisp_doc *d
 	return (struct aisp_selector){.v = v, .n = n};
 }
 
-struct aisp_selector kube_selector_of_map(struct aisp_kube *k, const struct aisp_doc *map)
+struct aisp_selector aisp_kube__selector_of_map(struct aisp_kube *k, const struct aisp_doc *map)
 {
 	size_t n = map && map->type == AISP_DOC_OBJ ? map->n : 0;
-	struct aisp_requirement *v = kube_alloc(k, n, sizeof *v);
+	struct aisp_requirement *v = aisp_kube__alloc(k, n, sizeof *v);
 
 	for (size_t i = 0; v && i < n; i++)
 		v[i] = equals(k, &map->members[i]);
@@ -210,7 +210,7 @@ struct aisp_selector kube_selector_of_map(struct aisp_kube *k, const struct aisp
 
 /* Namespaces, with the networks that go with them. */
 
-static void add_tenants(struct aisp_kube *k, struct kube_namespace *ns, const struct aisp_place *at)
+static void add_tenants(struct aisp_kube *k, struct aisp_kube__namespace *ns, const struct aisp_place *at)
 {
 	static const char *const keys[] = {"tenant", "environment", "env", "app.kubernetes.io/environment", "stage"};
 
@@ -227,9 +227,9 @@ static void add_tenants(struct aisp_kube *k, struct kube_namespace *ns, const st
 	}
 }
 
-static void name_label(struct aisp_kube *k, struct kube_namespace *ns)
+static void name_label(struct aisp_kube *k, struct aisp_kube__namespace *ns)
 {
-	struct aisp_label *v = kube_alloc(k, ns->labels.n + 1, sizeof *v);
+	struct aisp_label *v = aisp_kube__alloc(k, ns->labels.n + 1, sizeof *v);
 
 	if (!v)
 		return;
@@ -239,15 +239,15 @@ static void name_label(struct aisp_kube *k, struct kube_namespace *ns)
 	ns->labels = (struct aisp_labels){v, ns->labels.n + 1};
 }
 
-struct kube_namespace *kube_namespace(struct aisp_kube *k, struct aisp_slice name, const struct aisp_place *at)
+struct aisp_kube__namespace *aisp_kube__namespace(struct aisp_kube *k, struct aisp_slice name, const struct aisp_place *at)
 {
 	for (size_t i = 0; i < k->namespaces.n; i++)
 		if (aisp_slice_eq(k->namespaces.v[i].name, name))
 			return &k->namespaces.v[i];
-	struct kube_namespace ns = {.name = name};
-	ns.o = kube_find(k, kube_id(k, AISP_S("-"), "namespace", name));
-	struct aisp_place own = ns.o ? kube_place(k, ns.o, NULL, "") : *at;
-	ns.labels = kube_labels(k, ns.o ? aisp_doc_path(ns.o->d, "metadata.labels") : NULL);
+	struct aisp_kube__namespace ns = {.name = name};
+	ns.o = aisp_kube__find(k, aisp_kube__id(k, AISP_S("-"), "namespace", name));
+	struct aisp_place own = ns.o ? aisp_kube__place(k, ns.o, NULL, "") : *at;
+	ns.labels = aisp_kube__labels(k, ns.o ? aisp_doc_path(ns.o->d, "metadata.labels") : NULL);
 	name_label(k, &ns);
 	ns.node = aisp_emit_node(k->e, AISP_NODE_NAMESPACE,
 	                         aisp_emit_fmt(k->e, "k8s://%.*s/%.*s", AISP_FMT(k->e->cluster), AISP_FMT(name)), &own);
@@ -263,14 +263,14 @@ struct kube_namespace *kube_namespace(struct aisp_kube *k, struct aisp_slice nam
 	return &k->namespaces.v[k->namespaces.n - 1];
 }
 
-aisp_node kube_service_account(struct aisp_kube *k, struct aisp_slice ns, struct aisp_slice name, const struct aisp_place *at)
+aisp_node aisp_kube__service_account(struct aisp_kube *k, struct aisp_slice ns, struct aisp_slice name, const struct aisp_place *at)
 {
-	struct aisp_slice id = kube_id(k, ns, "serviceaccount", name);
+	struct aisp_slice id = aisp_kube__id(k, ns, "serviceaccount", name);
 	aisp_node n = k->e->bad ? 0 : aisp_graph_find(k->e->g, id);
 
 	if (n)
 		return n;
-	struct kube_namespace *space = kube_namespace(k, ns, at);
+	struct aisp_kube__namespace *space = aisp_kube__namespace(k, ns, at);
 	n = aisp_emit_node(k->e, AISP_NODE_SERVICE_ACCOUNT, id, at);
 	aisp_emit_str(k->e, n, "name", name);
 	aisp_emit_edge(k->e, space ? space->node : 0, AISP_EDGE_CONTAINS, n, at);
@@ -347,12 +347,12 @@ static void add_plain_objects(struct aisp_kube *k)
 {
 	for (size_t i = 0; i < k->objects.n; i++) {
 		struct kube_object *o = &k->objects.v[i];
-		struct aisp_place at = kube_place(k, o, NULL, "");
+		struct aisp_place at = aisp_kube__place(k, o, NULL, "");
 		if (aisp_slice_eqz(o->kind, "namespace"))
-			kube_namespace(k, o->name, &at);
+			aisp_kube__namespace(k, o->name, &at);
 		if (!aisp_slice_eqz(o->kind, "serviceaccount"))
 			continue;
-		o->node = kube_service_account(k, o->ns, o->name, &at);
+		o->node = aisp_kube__service_account(k, o->ns, o->name, &at);
 		aisp_emit_edge(k->e, aisp_emit_file(k->e, o->path), AISP_EDGE_DEFINES, o->node, &at);
 		if (!aisp_doc_bool(aisp_doc_get(o->d, "automountServiceAccountToken"), true))
 			aisp_emit_bool(k->e, o->node, "automount_token", false);
@@ -372,12 +372,12 @@ void aisp_kube_finish(struct aisp_kube *k)
 	k->cluster_network = aisp_emit_node(e, AISP_NODE_NETWORK, aisp_emit_fmt(e, "network://k8s/%.*s", AISP_FMT(e->cluster)), &at);
 	aisp_emit_str(e, k->cluster_network, "name", aisp_emit_fmt(e, "cluster %.*s", AISP_FMT(e->cluster)));
 	add_plain_objects(k);
-	kube_add_stores(k);
-	kube_add_workloads(k);
-	kube_read_policies(k);
-	kube_add_services(k);
-	kube_add_policies(k);
-	kube_add_ingresses(k);
-	kube_add_rbac(k);
+	aisp_kube__add_stores(k);
+	aisp_kube__add_workloads(k);
+	aisp_kube__read_policies(k);
+	aisp_kube__add_services(k);
+	aisp_kube__add_policies(k);
+	aisp_kube__add_ingresses(k);
+	aisp_kube__add_rbac(k);
 	tell_unread(k);
 }

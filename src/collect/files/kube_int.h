@@ -34,7 +34,7 @@ struct kube_service {
 struct kube_policy { /* beside policies[] */
 	const struct kube_object *o;
 };
-struct kube_namespace {
+struct aisp_kube__namespace {
 	struct aisp_slice name;
 	struct aisp_labels labels;
 	aisp_node node, network;
@@ -49,7 +49,7 @@ struct aisp_kube {
 	struct aisp_emit *e;
 	AISP_VEC(struct kube_object) objects;
 	AISP_VEC(struct kube_folder) folders;
-	AISP_VEC(struct kube_namespace) namespaces;
+	AISP_VEC(struct aisp_kube__namespace) namespaces;
 	AISP_VEC(struct kube_workload) workloads;
 	AISP_VEC(struct kube_service) services;
 	AISP_VEC(struct aisp_net_policy) policies;
@@ -62,33 +62,33 @@ struct aisp_kube {
 };
 
 /* Sticky allocation for the parts: NULL after a failure. */
-void *kube_alloc(struct aisp_kube *k, size_t count, size_t size);
+void *aisp_kube__alloc(struct aisp_kube *k, size_t count, size_t size);
 #define KUBE_PUSH(k, vec, ...)                                                                                         \
 	(aisp_vec_push((vec), __VA_ARGS__) < 0 ? (aisp_emit_fail((k)->e, AISP_E_NOMEM, NULL), false) : true)
 
-struct aisp_place kube_place(struct aisp_kube *k, const struct kube_object *o, const struct aisp_doc *at, const char *pointer);
-struct aisp_slice kube_id(struct aisp_kube *k, struct aisp_slice ns, const char *kind, struct aisp_slice name);
-const struct kube_object *kube_find(const struct aisp_kube *k, struct aisp_slice id);
-struct kube_namespace *kube_namespace(struct aisp_kube *k, struct aisp_slice name, const struct aisp_place *at);
-struct aisp_labels kube_labels(struct aisp_kube *k, const struct aisp_doc *map);
+struct aisp_place aisp_kube__place(struct aisp_kube *k, const struct kube_object *o, const struct aisp_doc *at, const char *pointer);
+struct aisp_slice aisp_kube__id(struct aisp_kube *k, struct aisp_slice ns, const char *kind, struct aisp_slice name);
+const struct kube_object *aisp_kube__find(const struct aisp_kube *k, struct aisp_slice id);
+struct aisp_kube__namespace *aisp_kube__namespace(struct aisp_kube *k, struct aisp_slice name, const struct aisp_place *at);
+struct aisp_labels aisp_kube__labels(struct aisp_kube *k, const struct aisp_doc *map);
 /* matchLabels and matchExpressions. */
-struct aisp_selector kube_selector(struct aisp_kube *k, const struct aisp_doc *d);
+struct aisp_selector aisp_kube__selector(struct aisp_kube *k, const struct aisp_doc *d);
 /* A plain map of labels, all of which must match. */
-struct aisp_selector kube_selector_of_map(struct aisp_kube *k, const struct aisp_doc *map);
-aisp_node kube_service_account(struct aisp_kube *k, struct aisp_slice ns, struct aisp_slice name, const struct aisp_place *at);
-aisp_node kube_store(struct aisp_kube *k, bool secret, struct aisp_slice ns, struct aisp_slice name, const struct aisp_place *at,
+struct aisp_selector aisp_kube__selector_of_map(struct aisp_kube *k, const struct aisp_doc *map);
+aisp_node aisp_kube__service_account(struct aisp_kube *k, struct aisp_slice ns, struct aisp_slice name, const struct aisp_place *at);
+aisp_node aisp_kube__store(struct aisp_kube *k, bool secret, struct aisp_slice ns, struct aisp_slice name, const struct aisp_place *at,
                      struct aisp_slice *ret_id);
 /* The value of a key of a Secret or ConfigMap among the files; p NULL when not known. */
-struct aisp_slice kube_store_value(struct aisp_kube *k, const struct kube_object *store, struct aisp_slice key);
-const struct aisp_doc *kube_annotation(const struct kube_object *o, const char *name);
+struct aisp_slice aisp_kube__store_value(struct aisp_kube *k, const struct kube_object *store, struct aisp_slice key);
+const struct aisp_doc *aisp_kube__annotation(const struct kube_object *o, const char *name);
 
-void kube_add_stores(struct aisp_kube *k);    /* secrets and config maps */
-void kube_add_workloads(struct aisp_kube *k);
-void kube_read_policies(struct aisp_kube *k); /* fills policies, and isolation of workloads */
-void kube_add_policies(struct aisp_kube *k);
-void kube_add_services(struct aisp_kube *k);
-void kube_add_ingresses(struct aisp_kube *k);
-void kube_add_rbac(struct aisp_kube *k);
+void aisp_kube__add_stores(struct aisp_kube *k);    /* secrets and config maps */
+void aisp_kube__add_workloads(struct aisp_kube *k);
+void aisp_kube__read_policies(struct aisp_kube *k); /* fills policies, and isolation of workloads */
+void aisp_kube__add_policies(struct aisp_kube *k);
+void aisp_kube__add_services(struct aisp_kube *k);
+void aisp_kube__add_ingresses(struct aisp_kube *k);
+void aisp_kube__add_rbac(struct aisp_kube *k);
 
 /* Is there a rule that lets addresses outside the cluster in to this workload? */
-bool kube_lets_outside_in(const struct aisp_kube *k, const struct kube_workload *w);
+bool aisp_kube__lets_outside_in(const struct aisp_kube *k, const struct kube_workload *w);

@@ -25,22 +25,22 @@ static void read_peer(struct aisp_kube *k, const struct aisp_doc *d, struct aisp
 	const struct aisp_doc *ip = aisp_doc_get(d, "ipBlock");
 
 	*out = (struct aisp_net_peer){.has_ns = ns != NULL, .has_pod = pod != NULL, .is_ip = ip != NULL};
-	out->ns = kube_selector(k, ns);
-	out->pod = kube_selector(k, pod);
+	out->ns = aisp_kube__selector(k, ns);
+	out->pod = aisp_kube__selector(k, pod);
 	out->cidr = aisp_doc_getstr(ip, "cidr");
 }
 
 static struct aisp_net_rule *read_rules(struct aisp_kube *k, const struct aisp_doc *list, const char *peers_key, size_t *ret_n)
 {
 	size_t n = list && list->type == AISP_DOC_ARR ? list->n : 0;
-	struct aisp_net_rule *rules = kube_alloc(k, n, sizeof *rules);
+	struct aisp_net_rule *rules = aisp_kube__alloc(k, n, sizeof *rules);
 
 	for (size_t i = 0; rules && i < n; i++) {
 		const struct aisp_doc *peers = aisp_doc_get(&list->items[i], peers_key), *ports = aisp_doc_get(&list->items[i], "ports");
 		size_t n_peers = peers && peers->type == AISP_DOC_ARR ? peers->n : 0;
 		size_t n_ports = ports && ports->type == AISP_DOC_ARR ? ports->n : 0;
-		struct aisp_net_peer *pe = kube_alloc(k, n_peers, sizeof *pe);
-		struct aisp_net_port *po = kube_alloc(k, n_ports, sizeof *po);
+		struct aisp_net_peer *pe = aisp_kube__alloc(k, n_peers, sizeof *pe);
+		struct aisp_net_port *po = aisp_kube__alloc(k, n_ports, sizeof *po);
 		for (size_t x = 0; pe && x < n_peers; x++)
 			read_peer(k, &peers->items[x], &pe[x]);
 		for (size_t x = 0; po && x < n_ports; x++)
@@ -56,7 +56,7 @@ static void read_policy(struct aisp_kube *k, const struct kube_object *o)
 	const struct aisp_doc *spec = aisp_doc_get(o->d, "spec"), *types = aisp_doc_get(spec, "policyTypes");
 	struct aisp_net_policy p = {.ns = o->ns, .name = o->name};
 
-	p.pods = kube_selector(k, aisp_doc_get(spec, "podSelector"));
+	p.pods = aisp_kube__selector(k, aisp_doc_get(spec, "podSelector"));
 	p.ingress = aisp_doc_count(types) == 0; /* default: Ingress, and Egress if there are egress rules */
 	p.egress = aisp_doc_count(types) == 0 && aisp_doc_get(spec, "egress") != NULL;
 	for (uint32_t i = 0; i < aisp_doc_count(types); i++) {
@@ -69,15 +69,15 @@ static void read_policy(struct aisp_kube *k, const struct kube_object *o)
 		KUBE_PUSH(k, &k->policy_objects, o);
 }
 
-void kube_read_policies(struct aisp_kube *k)
+void aisp_kube__read_policies(struct aisp_kube *k)
 {
 	for (size_t i = 0; i < k->objects.n; i++)
 		if (aisp_slice_eqz(k->objects.v[i].kind, "networkpolicy"))
 			read_policy(k, &k->objects.v[i]);
 	for (size_t i = 0; i < k->workloads.n && !k->e->bad; i++) {
 		struct kube_workload *w = &k->workloads.v[i];
-		struct aisp_place at = kube_place(k, w->o, NULL, "");
-		struct kube_namespace *ns = kube_namespace(k, w->o->ns, &at);
+		struct aisp_place at = aisp_kube__place(k, w->o, NULL, "");
+		struct aisp_kube__namespace *ns = aisp_kube__namespace(k, w->o->ns, &at);
 		w->in_isolated = aisp_net_isolated(k->policies.v, k->policies.n, &w->pod, AISP_NET_IN);
 		w->out_isolated = aisp_net_isolated(k->policies.v, k->policies.n, &w->pod, AISP_NET_OUT);
 		if (w->in_isolated)
@@ -103,7 +103,7 @@ static bool names_unknown_namespace(const struct aisp_kube *k, const struct aisp
 	return true;
 }
 
-bool kube_lets_outside_in(const struct aisp_kube *k, const struct kube_workload *w)
+bool aisp_kube__lets_outside_in(const struct aisp_kube *k, const struct kube_workload *w)
 {
 	for (size_t i = 0; i < k->policies.n; i++) {
 		const struct aisp_net_policy *p = &k->policies.v[i];
@@ -138,7 +138,7 @@ static struct rule_at rule_at(struct aisp_kube *k, size_t policy, const char *di
 	struct rule_at r = {.k = k, .o = k->policy_objects.v[policy], .policy = &k->policies.v[policy]};
 	const struct aisp_doc *spec = aisp_doc_get(r.o->d, "spec"), *list = aisp_doc_get(spec, direction);
 
-	r.at = kube_place(k, r.o, aisp_doc_at(list, (uint32_t)n), "");
+	r.at = aisp_kube__place(k, r.o, aisp_doc_at(list, (uint32_t)n), "");
 	r.at.pointer = aisp_emit_fmt(k->e, "%.*s/spec/%s/%zu", AISP_FMT(r.o->pointer), direction, n);
 	r.in.control = aisp_emit_fmt(k->e, "%.*s#/spec/%s/%zu", AISP_FMT(r.o->id), direction, n);
 	return r;
@@ -166,7 +166,7 @@ static void attach_workloads(struct rule_at *r, const struct aisp_net_peer *peer
 static void attach_namespaces(struct rule_at *r, const struct aisp_net_peer *peer)
 {
 	for (size_t i = 0; i < r->k->namespaces.n; i++) {
-		const struct kube_namespace *ns = &r->k->namespaces.v[i];
+		const struct aisp_kube__namespace *ns = &r->k->namespaces.v[i];
 		if (peer->has_ns ? aisp_selector_matches(&peer->ns, &ns->labels) : aisp_slice_eq(ns->name, r->policy->ns))
 			aisp_emit_edge_in(r->k->e, ns->network, AISP_EDGE_ATTACHED_TO, r->node, &r->in, &r->at);
 	}
@@ -258,7 +258,7 @@ static void add_egress_rule(struct aisp_kube *k, const struct kube_workload *w, 
 static void name_namespaces(struct aisp_kube *k, size_t policy)
 {
 	const struct aisp_net_policy *p = &k->policies.v[policy];
-	struct aisp_place at = kube_place(k, k->policy_objects.v[policy], NULL, "");
+	struct aisp_place at = aisp_kube__place(k, k->policy_objects.v[policy], NULL, "");
 
 	for (size_t r = 0; r < p->n_in; r++)
 		for (size_t i = 0; i < p->in[r].n_peers; i++) {
@@ -266,11 +266,11 @@ static void name_namespaces(struct aisp_kube *k, size_t policy)
 			for (size_t q = 0; q < s->n; q++)
 				if (s->v[q].op == AISP_SEL_IN && aisp_slice_eqz(s->v[q].key, "kubernetes.io/metadata.name"))
 					for (size_t v = 0; v < s->v[q].n; v++)
-						kube_namespace(k, s->v[q].values[v], &at);
+						aisp_kube__namespace(k, s->v[q].values[v], &at);
 		}
 }
 
-void kube_add_policies(struct aisp_kube *k)
+void aisp_kube__add_policies(struct aisp_kube *k)
 {
 	for (size_t i = 0; i < k->policies.n && !k->e->bad; i++)
 		name_namespaces(k, i);

@@ -52,7 +52,7 @@ struct bridge {
 static struct aisp_slices texts(struct aisp_kube *k, const struct aisp_doc *list)
 {
 	size_t n = list && list->type == AISP_DOC_ARR ? list->n : 0;
-	struct aisp_slice *v = kube_alloc(k, n, sizeof *v);
+	struct aisp_slice *v = aisp_kube__alloc(k, n, sizeof *v);
 
 	for (size_t i = 0; v && i < n; i++)
 		v[i] = aisp_doc_str(&list->items[i]);
@@ -63,7 +63,7 @@ static aisp_node role_node(struct aisp_kube *k, struct aisp_slice ns, struct ais
 {
 	bool cluster = ns.n == 0;
 	aisp_node n = aisp_emit_node(k->e, AISP_NODE_RBAC_ROLE,
-	                             kube_id(k, cluster ? AISP_S("-") : ns, cluster ? "clusterrole" : "role", name), at);
+	                             aisp_kube__id(k, cluster ? AISP_S("-") : ns, cluster ? "clusterrole" : "role", name), at);
 
 	aisp_emit_str(k->e, n, "name", name);
 	return n;
@@ -76,11 +76,11 @@ static void read_role(struct bridge *b, const struct kube_object *o)
 	const struct aisp_doc *selectors = aisp_doc_path(o->d, "aggregationRule.clusterRoleSelectors");
 	struct aisp_rbac_role role = {.ns = aisp_slice_eqz(o->ns, "-") ? AISP_S("") : o->ns, .name = o->name};
 	size_t n = rules && rules->type == AISP_DOC_ARR ? rules->n : 0;
-	struct aisp_rbac_rule *v = kube_alloc(k, n, sizeof *v);
-	struct aisp_selector *sel = kube_alloc(k, aisp_doc_count(selectors), sizeof *sel);
-	struct aisp_place at = kube_place(k, o, NULL, "");
+	struct aisp_rbac_rule *v = aisp_kube__alloc(k, n, sizeof *v);
+	struct aisp_selector *sel = aisp_kube__alloc(k, aisp_doc_count(selectors), sizeof *sel);
+	struct aisp_place at = aisp_kube__place(k, o, NULL, "");
 
-	role.labels = kube_labels(k, aisp_doc_path(o->d, "metadata.labels"));
+	role.labels = aisp_kube__labels(k, aisp_doc_path(o->d, "metadata.labels"));
 	for (size_t i = 0; v && i < n; i++)
 		v[i] = (struct aisp_rbac_rule){
 			.verbs = texts(k, aisp_doc_get(&rules->items[i], "verbs")),
@@ -89,7 +89,7 @@ static void read_role(struct bridge *b, const struct kube_object *o)
 			.names = texts(k, aisp_doc_get(&rules->items[i], "resourceNames")),
 		};
 	for (uint32_t i = 0; sel && i < aisp_doc_count(selectors); i++)
-		sel[i] = kube_selector(k, aisp_doc_at(selectors, i));
+		sel[i] = aisp_kube__selector(k, aisp_doc_at(selectors, i));
 	role.rules = v;
 	role.n_rules = v ? n : 0;
 	role.aggregates = sel;
@@ -111,7 +111,7 @@ static void read_binding(struct bridge *b, const struct kube_object *o)
 	struct aisp_kube *k = b->k;
 	const struct aisp_doc *subjects = aisp_doc_get(o->d, "subjects");
 	size_t n = subjects && subjects->type == AISP_DOC_ARR ? subjects->n : 0;
-	struct aisp_rbac_subject *v = kube_alloc(k, n, sizeof *v);
+	struct aisp_rbac_subject *v = aisp_kube__alloc(k, n, sizeof *v);
 	struct aisp_rbac_binding x = {.ns = aisp_slice_eqz(o->ns, "-") ? AISP_S("") : o->ns, .name = o->name};
 	static const char prefix[] = "system:serviceaccount:";
 
@@ -149,7 +149,7 @@ static void add_built_in(struct bridge *b)
 static aisp_node principal(struct aisp_kube *k, bool group, struct aisp_slice name, const struct aisp_place *at)
 {
 	aisp_node n = aisp_emit_node(k->e, group ? AISP_NODE_GROUP : AISP_NODE_USER,
-	                             kube_id(k, AISP_S("-"), group ? "group" : "user", name), at);
+	                             aisp_kube__id(k, AISP_S("-"), group ? "group" : "user", name), at);
 
 	aisp_emit_str(k->e, n, "name", name);
 	return n;
@@ -160,7 +160,7 @@ static aisp_node subject_node(struct aisp_kube *k, const struct aisp_rbac_subjec
 	if (s->name.n == 0)
 		return 0;
 	if (s->kind == AISP_RBAC_SERVICE_ACCOUNT)
-		return s->ns.n ? kube_service_account(k, s->ns, s->name, at) : 0;
+		return s->ns.n ? aisp_kube__service_account(k, s->ns, s->name, at) : 0;
 	return principal(k, s->kind == AISP_RBAC_GROUP, s->name, at);
 }
 
@@ -179,7 +179,7 @@ static struct aisp_slices pod_names(struct aisp_kube *k, const struct kube_objec
 		return (struct aisp_slices){&o->name, 1};
 	if (n <= 0 || n > 1000)
 		return (struct aisp_slices){0};
-	struct aisp_slice *v = kube_alloc(k, (size_t)n, sizeof *v);
+	struct aisp_slice *v = aisp_kube__alloc(k, (size_t)n, sizeof *v);
 	for (int64_t i = 0; v && i < n; i++)
 		v[i] = aisp_emit_fmt(k->e, "%.*s-%lld", AISP_FMT(o->name), (long long)i);
 	return (struct aisp_slices){v, v ? (size_t)n : 0};
@@ -233,7 +233,7 @@ static int found(void *ctx, const struct aisp_rbac_grant *g)
 	struct aisp_kube *k = b->k;
 	const struct kube_object *o = b->binding_objects.v[g->binding], *role = b->role_objects.v[g->role];
 	const struct aisp_rbac_binding *binding = &b->bindings.v[g->binding];
-	struct aisp_place at = kube_place(k, o, aisp_doc_at(aisp_doc_get(o->d, "subjects"), (uint32_t)g->subject), "");
+	struct aisp_place at = aisp_kube__place(k, o, aisp_doc_at(aisp_doc_get(o->d, "subjects"), (uint32_t)g->subject), "");
 	struct aisp_edge_in in = {.control = o->id, .condition = aisp_slice_z(g->condition)};
 	enum aisp_edge_kind kind = g->effect == AISP_RBAC_READS || g->effect == AISP_RBAC_MOUNTS ? AISP_EDGE_CAN_READ : AISP_EDGE_CAN_ASSUME;
 	struct aisp_err err = {0};
@@ -245,7 +245,7 @@ static int found(void *ctx, const struct aisp_rbac_grant *g)
 		return 0;
 	aisp_edge e = aisp_emit_edge_in(k->e, from, kind, to, &in, &at);
 	if (e && role) {
-		struct aisp_place rule = kube_place(k, role, aisp_doc_at(aisp_doc_get(role->d, "rules"), (uint32_t)g->rule), "");
+		struct aisp_place rule = aisp_kube__place(k, role, aisp_doc_at(aisp_doc_get(role->d, "rules"), (uint32_t)g->rule), "");
 		struct aisp_evidence_in ev = {.source = k->e->source, .form = AISP_EV_FILE, .confidence = AISP_CONF_DECLARED,
 		                              .locator = rule.path, .line = rule.line, .note = at.note};
 		ev.pointer = aisp_emit_fmt(k->e, "%.*s/rules/%zu", AISP_FMT(role->pointer), g->rule);
@@ -262,7 +262,7 @@ static void add_bindings(struct bridge *b)
 	for (size_t i = 0; i < b->bindings.n && !k->e->bad; i++) {
 		const struct aisp_rbac_binding *x = &b->bindings.v[i];
 		const struct kube_object *o = b->binding_objects.v[i];
-		struct aisp_place at = kube_place(k, o, NULL, "");
+		struct aisp_place at = aisp_kube__place(k, o, NULL, "");
 		struct aisp_slice ns = x->to_cluster_role ? AISP_S("") : x->ns;
 		struct aisp_edge_in in = {.control = o->id};
 		bool known = false;
@@ -276,7 +276,7 @@ static void add_bindings(struct bridge *b)
 		}
 		aisp_node role = role_node(k, ns, x->role, &at);
 		for (size_t s = 0; s < x->n_subjects; s++) {
-			struct aisp_place sat = kube_place(k, o, aisp_doc_at(aisp_doc_get(o->d, "subjects"), (uint32_t)s), "/subjects");
+			struct aisp_place sat = aisp_kube__place(k, o, aisp_doc_at(aisp_doc_get(o->d, "subjects"), (uint32_t)s), "/subjects");
 			aisp_emit_edge_in(k->e, subject_node(k, &x->subjects[s], &sat), AISP_EDGE_BOUND_TO, role, &in, &sat);
 		}
 	}
@@ -296,14 +296,14 @@ static void add_memberships(struct bridge *b)
 		const struct aisp_slice names[] = {AISP_S("system:serviceaccounts"), AISP_S("system:authenticated"),
 		                                   aisp_emit_fmt(k->e, "system:serviceaccounts:%.*s", AISP_FMT(o->ns))};
 		for (size_t n = 0; n < 3; n++) {
-			aisp_node group = k->e->bad ? 0 : aisp_graph_find(k->e->g, kube_id(k, AISP_S("-"), "group", names[n]));
+			aisp_node group = k->e->bad ? 0 : aisp_graph_find(k->e->g, aisp_kube__id(k, AISP_S("-"), "group", names[n]));
 			at.path = b->binding_objects.n ? b->binding_objects.v[0]->path : AISP_S("");
 			aisp_emit_edge(k->e, b->object_nodes.v[i], AISP_EDGE_MEMBER_OF, group, &at);
 		}
 	}
 }
 
-void kube_add_rbac(struct aisp_kube *k)
+void aisp_kube__add_rbac(struct aisp_kube *k)
 {
 	struct bridge b = {.k = k};
 	struct aisp_err err = {0};

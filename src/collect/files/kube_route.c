@@ -7,7 +7,7 @@ static size_t target_ports(struct aisp_kube *k, const struct kube_object *o, con
 {
 	const struct aisp_doc *ports = aisp_doc_path(o->d, "spec.ports");
 	size_t n = ports && ports->type == AISP_DOC_ARR ? ports->n : 0;
-	struct aisp_net_target *v = kube_alloc(k, n, sizeof *v);
+	struct aisp_net_target *v = aisp_kube__alloc(k, n, sizeof *v);
 
 	for (size_t i = 0; v && i < n; i++) {
 		const struct aisp_doc *p = &ports->items[i], *target = aisp_doc_get(p, "targetPort");
@@ -27,11 +27,11 @@ static size_t target_ports(struct aisp_kube *k, const struct kube_object *o, con
 static void find_targets(struct aisp_kube *k, struct kube_service *s)
 {
 	const struct aisp_doc *map = aisp_doc_path(s->o->d, "spec.selector");
-	struct aisp_selector selector = kube_selector_of_map(k, map);
+	struct aisp_selector selector = aisp_kube__selector_of_map(k, map);
 	size_t n = 0, at = 0;
 
 	for (int pass = 0; pass < 2 && selector.n; pass++) { /* counts, then fills */
-		struct kube_target *v = pass && n ? kube_alloc(k, n, sizeof *v) : NULL;
+		struct kube_target *v = pass && n ? aisp_kube__alloc(k, n, sizeof *v) : NULL;
 		for (size_t i = 0; i < k->workloads.n; i++) {
 			const struct kube_workload *w = &k->workloads.v[i];
 			if (!aisp_slice_eq(s->o->ns, w->o->ns) || !aisp_selector_matches(&selector, &w->pod.labels))
@@ -66,7 +66,7 @@ static bool is_internal(const struct kube_object *o)
 	};
 
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-		const struct aisp_doc *d = kube_annotation(o, marks[i].key);
+		const struct aisp_doc *d = aisp_kube__annotation(o, marks[i].key);
 		if (!d)
 			continue;
 		if (marks[i].value ? aisp_slice_eqi(aisp_doc_str(d), aisp_slice_z(marks[i].value))
@@ -85,7 +85,7 @@ static struct aisp_slice ingress_class(const struct kube_object *o)
 {
 	struct aisp_slice c = aisp_doc_str(aisp_doc_path(o->d, "spec.ingressClassName"));
 
-	return c.n ? c : aisp_doc_str(kube_annotation(o, "kubernetes.io/ingress.class"));
+	return c.n ? c : aisp_doc_str(aisp_kube__annotation(o, "kubernetes.io/ingress.class"));
 }
 
 static aisp_node internet(struct aisp_kube *k, const struct aisp_place *at)
@@ -148,7 +148,7 @@ static struct aisp_slice outside_condition(struct aisp_kube *k, const struct kub
 	for (size_t i = 0; i < s->n_targets; i++) {
 		const struct kube_workload *w = &k->workloads.v[s->targets[i].workload];
 		any = true;
-		open |= !w->in_isolated || kube_lets_outside_in(k, w);
+		open |= !w->in_isolated || aisp_kube__lets_outside_in(k, w);
 	}
 	return any && !open ? AISP_S("only if the network plugin lets traffic from outside the pods past the NetworkPolicy")
 	                    : AISP_S("");
@@ -159,7 +159,7 @@ static void expose_service(struct aisp_kube *k, const struct kube_service *s)
 	const struct kube_object *o = s->o;
 	struct aisp_slice type = aisp_doc_str(aisp_doc_path(o->d, "spec.type"));
 	const struct aisp_doc *ranges = aisp_doc_path(o->d, "spec.loadBalancerSourceRanges");
-	struct aisp_place at = kube_place(k, o, aisp_doc_path(o->d, "spec.type"), "/spec/type");
+	struct aisp_place at = aisp_kube__place(k, o, aisp_doc_path(o->d, "spec.type"), "/spec/type");
 	struct aisp_edge_in in = {.control = aisp_emit_fmt(k->e, "%.*s#/spec/type", AISP_FMT(o->id)),
 	                          .condition = outside_condition(k, s)};
 
@@ -172,7 +172,7 @@ static void expose_service(struct aisp_kube *k, const struct kube_service *s)
 			in.condition = AISP_S("an internal load balancer: who reaches its network is not known");
 		aisp_emit_edge_in(k->e, unknown_network(k, &at), AISP_EDGE_EXPOSES, o->node, &in, &at);
 	} else if (aisp_slice_eqz(type, "LoadBalancer") && aisp_doc_count(ranges)) {
-		struct aisp_place ranges_at = kube_place(k, o, ranges, "/spec/loadBalancerSourceRanges");
+		struct aisp_place ranges_at = aisp_kube__place(k, o, ranges, "/spec/loadBalancerSourceRanges");
 		in.control = aisp_emit_fmt(k->e, "%.*s#/spec/loadBalancerSourceRanges", AISP_FMT(o->id));
 		expose_to_ranges(k, o, o->node, join_items(k, ranges), ',', &in, &ranges_at);
 	} else if (aisp_slice_eqz(type, "LoadBalancer")) {
@@ -183,14 +183,14 @@ static void expose_service(struct aisp_kube *k, const struct kube_service *s)
 static void add_service(struct aisp_kube *k, struct kube_object *o)
 {
 	struct aisp_emit *e = k->e;
-	struct aisp_place at = kube_place(k, o, NULL, "");
+	struct aisp_place at = aisp_kube__place(k, o, NULL, "");
 	const struct aisp_doc *selector = aisp_doc_path(o->d, "spec.selector"), *ports = aisp_doc_path(o->d, "spec.ports");
 	struct kube_service s = {.o = o};
 	bool open = false, isolated = false;
 
 	find_targets(k, &s);
 	o->node = aisp_emit_node(e, AISP_NODE_SERVICE, o->id, &at);
-	struct kube_namespace *ns = kube_namespace(k, o->ns, &at);
+	struct aisp_kube__namespace *ns = aisp_kube__namespace(k, o->ns, &at);
 	aisp_emit_edge(e, ns ? ns->node : 0, AISP_EDGE_CONTAINS, o->node, &at);
 	aisp_emit_edge(e, aisp_emit_file(e, o->path), AISP_EDGE_DEFINES, o->node, &at);
 	aisp_emit_str(e, o->node, "name", o->name);
@@ -207,7 +207,7 @@ static void add_service(struct aisp_kube *k, struct kube_object *o)
 	for (size_t i = 0; i < s.n_targets; i++) {
 		const struct kube_workload *w = &k->workloads.v[s.targets[i].workload];
 		struct aisp_edge_in in = {.control = aisp_emit_fmt(e, "%.*s#/spec/selector", AISP_FMT(o->id))};
-		struct aisp_place sel = kube_place(k, o, selector, "/spec/selector");
+		struct aisp_place sel = aisp_kube__place(k, o, selector, "/spec/selector");
 		if (open && isolated && w->in_isolated) /* the service is open for another workload's sake */
 			in.condition = AISP_S("only from where a NetworkPolicy lets in: this workload is isolated, others of the service are not");
 		aisp_emit_edge_in(e, o->node, AISP_EDGE_ROUTES_TO, w->o->node, &in, &sel);
@@ -221,7 +221,7 @@ static void add_service(struct aisp_kube *k, struct kube_object *o)
 	KUBE_PUSH(k, &k->services, s);
 }
 
-void kube_add_services(struct aisp_kube *k)
+void aisp_kube__add_services(struct aisp_kube *k)
 {
 	for (size_t i = 0; i < k->objects.n && !k->e->bad; i++)
 		if (aisp_slice_eqz(k->objects.v[i].kind, "service"))
@@ -266,7 +266,7 @@ static const struct {
 static const char *auth_of(const struct kube_object *o, const char **ret_key)
 {
 	for (size_t i = 0; i < sizeof auth_marks / sizeof *auth_marks; i++) {
-		const struct aisp_doc *d = kube_annotation(o, auth_marks[i].key);
+		const struct aisp_doc *d = aisp_kube__annotation(o, auth_marks[i].key);
 		struct aisp_slice v = aisp_doc_str(d);
 		if (!d || aisp_slice_eqz(v, "none") || aisp_slice_eqz(v, "off") || aisp_slice_eqz(v, "false"))
 			continue;
@@ -326,7 +326,7 @@ static void route(struct ingress *in, aisp_node from, const struct aisp_doc *bac
 		name = aisp_doc_getstr(backend, "serviceName"); /* extensions/v1beta1 */
 	if (name.n == 0)
 		return;
-	struct aisp_slice id = kube_id(k, in->o->ns, "service", name);
+	struct aisp_slice id = aisp_kube__id(k, in->o->ns, "service", name);
 	aisp_node service = aisp_emit_node(k->e, AISP_NODE_SERVICE, id, at);
 	aisp_emit_str(k->e, service, "name", name);
 	for (size_t i = 0; i < k->services.n; i++)
@@ -364,21 +364,21 @@ static void add_ingress(struct aisp_kube *k, const struct kube_object *o)
 
 	in.auth = auth_of(o, &in.auth_key);
 	in.maybe_internal = word_in(class, "internal") || word_in(class, "private") || word_in(class, "intranet") ||
-	                    (word_in(class, "alb") && !kube_annotation(o, "alb.ingress.kubernetes.io/scheme"));
+	                    (word_in(class, "alb") && !aisp_kube__annotation(o, "alb.ingress.kubernetes.io/scheme"));
 	for (size_t i = 0; i < sizeof range_keys / sizeof *range_keys; i++)
-		if (aisp_doc_str(kube_annotation(o, range_keys[i])).n)
-			in.ranges = aisp_doc_str(kube_annotation(o, range_keys[i]));
+		if (aisp_doc_str(aisp_kube__annotation(o, range_keys[i])).n)
+			in.ranges = aisp_doc_str(aisp_kube__annotation(o, range_keys[i]));
 	if (!fallback)
 		fallback = aisp_doc_path(o->d, "spec.backend");
 	if (fallback) {
-		struct aisp_place at = kube_place(k, o, fallback, "/spec/defaultBackend");
+		struct aisp_place at = aisp_kube__place(k, o, fallback, "/spec/defaultBackend");
 		route(&in, endpoint(&in, AISP_S(""), AISP_S(""), &at), fallback, &at);
 	}
 	for (uint32_t i = 0; rules && rules->type == AISP_DOC_ARR && i < rules->n; i++)
 		add_rule(&in, &rules->items[i], i);
 }
 
-void kube_add_ingresses(struct aisp_kube *k)
+void aisp_kube__add_ingresses(struct aisp_kube *k)
 {
 	for (size_t i = 0; i < k->objects.n && !k->e->bad; i++)
 		if (aisp_slice_eqz(k->objects.v[i].kind, "ingress"))

@@ -50,7 +50,7 @@ static struct aisp_slice decode(struct aisp_kube *k, struct aisp_slice s)
 	return aisp_slice_of(p, n);
 }
 
-struct aisp_slice kube_store_value(struct aisp_kube *k, const struct kube_object *store, struct aisp_slice key)
+struct aisp_slice aisp_kube__store_value(struct aisp_kube *k, const struct kube_object *store, struct aisp_slice key)
 {
 	struct aisp_slice none = {0};
 
@@ -67,17 +67,17 @@ struct aisp_slice kube_store_value(struct aisp_kube *k, const struct kube_object
 	return aisp_value_is_reference(data->s) || aisp_value_is_placeholder(data->s) ? none : decode(k, data->s);
 }
 
-aisp_node kube_store(struct aisp_kube *k, bool secret, struct aisp_slice ns, struct aisp_slice name, const struct aisp_place *at,
+aisp_node aisp_kube__store(struct aisp_kube *k, bool secret, struct aisp_slice ns, struct aisp_slice name, const struct aisp_place *at,
                      struct aisp_slice *ret_id)
 {
-	struct aisp_slice id = kube_id(k, ns, secret ? "secret" : "configmap", name);
+	struct aisp_slice id = aisp_kube__id(k, ns, secret ? "secret" : "configmap", name);
 	aisp_node n = k->e->bad ? 0 : aisp_graph_find(k->e->g, id);
 
 	if (ret_id)
 		*ret_id = id;
 	if (n)
 		return n;
-	struct kube_namespace *space = kube_namespace(k, ns, at);
+	struct aisp_kube__namespace *space = aisp_kube__namespace(k, ns, at);
 	n = aisp_emit_node(k->e, secret ? AISP_NODE_SECRET : AISP_NODE_CONFIG_MAP, id, at);
 	aisp_emit_str(k->e, n, "name", name);
 	aisp_emit_edge(k->e, space ? space->node : 0, AISP_EDGE_CONTAINS, n, at);
@@ -136,9 +136,9 @@ static void add_secret(struct aisp_kube *k, struct kube_object *o)
 {
 	static const char *const maps[] = {"/data", "/stringData"};
 	struct aisp_emit *e = k->e;
-	struct aisp_place at = kube_place(k, o, NULL, "");
+	struct aisp_place at = aisp_kube__place(k, o, NULL, "");
 	struct aisp_slice id;
-	aisp_node n = kube_store(k, true, o->ns, o->name, &at, &id), file = aisp_emit_file(e, o->path);
+	aisp_node n = aisp_kube__store(k, true, o->ns, o->name, &at, &id), file = aisp_emit_file(e, o->path);
 	struct aisp_holder h = {.node = n, .id = id, .path = o->path, .file = file, .bare = true};
 	struct aisp_settings all = {0};
 
@@ -150,7 +150,7 @@ static void add_secret(struct aisp_kube *k, struct kube_object *o)
 		for (uint32_t i = 0; map && map->type == AISP_DOC_OBJ && i < map->n; i++) {
 			struct aisp_setting s = {.name = map->members[i].key, .line = map->members[i].line};
 			s.pointer = aisp_emit_fmt(e, "%.*s%s/%.*s", AISP_FMT(o->pointer), maps[m], AISP_FMT(s.name));
-			s.value = kube_store_value(k, o, s.name);
+			s.value = aisp_kube__store_value(k, o, s.name);
 			struct aisp_place key_at = {.path = o->path, .line = s.line, .pointer = s.pointer};
 			aisp_emit_item(e, n, "keys", s.name);
 			add_by_place(k, o, n, id, s.name, s.value, &key_at);
@@ -165,17 +165,17 @@ static void add_secret(struct aisp_kube *k, struct kube_object *o)
 static void add_keys_only(struct aisp_kube *k, const struct kube_object *o)
 {
 	struct aisp_emit *e = k->e;
-	struct aisp_place at = kube_place(k, o, NULL, "");
+	struct aisp_place at = aisp_kube__place(k, o, NULL, "");
 	bool sealed = aisp_slice_eqz(o->kind, "sealedsecret");
 	struct aisp_slice name = aisp_doc_str(aisp_doc_path(o->d, sealed ? "spec.template.metadata.name" : "spec.target.name")), id;
 	const struct aisp_doc *keys = aisp_doc_path(o->d, sealed ? "spec.encryptedData" : "spec.data");
 
-	aisp_node n = kube_store(k, true, o->ns, name.n ? name : o->name, &at, &id);
+	aisp_node n = aisp_kube__store(k, true, o->ns, name.n ? name : o->name, &at, &id);
 	aisp_emit_edge(e, aisp_emit_file(e, o->path), AISP_EDGE_DEFINES, n, &at);
 	aisp_emit_strz(e, n, "managed_by", sealed ? "sealed-secrets" : "external-secrets");
 	for (uint32_t i = 0; i < aisp_doc_count(keys); i++) {
 		struct aisp_slice key = keys->type == AISP_DOC_OBJ ? keys->members[i].key : aisp_doc_getstr(&keys->items[i], "secretKey");
-		struct aisp_place key_at = kube_place(k, o, keys->type == AISP_DOC_OBJ ? &keys->members[i].value : &keys->items[i], "");
+		struct aisp_place key_at = aisp_kube__place(k, o, keys->type == AISP_DOC_OBJ ? &keys->members[i].value : &keys->items[i], "");
 		struct aisp_slice unknown = {0};
 		aisp_emit_item(e, n, "keys", key);
 		if (key.n)
@@ -186,22 +186,22 @@ static void add_keys_only(struct aisp_kube *k, const struct kube_object *o)
 static void add_config_map(struct aisp_kube *k, struct kube_object *o)
 {
 	struct aisp_emit *e = k->e;
-	struct aisp_place at = kube_place(k, o, NULL, "");
+	struct aisp_place at = aisp_kube__place(k, o, NULL, "");
 	const struct aisp_doc *data = aisp_doc_get(o->d, "data");
 	struct aisp_slice id;
 	aisp_node holders[2];
 
-	o->node = holders[0] = kube_store(k, false, o->ns, o->name, &at, &id);
+	o->node = holders[0] = aisp_kube__store(k, false, o->ns, o->name, &at, &id);
 	holders[1] = aisp_emit_file(e, o->path);
 	aisp_emit_edge(e, holders[1], AISP_EDGE_DEFINES, o->node, &at);
 	for (uint32_t i = 0; data && data->type == AISP_DOC_OBJ && i < data->n; i++) {
-		struct aisp_place key_at = kube_place(k, o, &data->members[i].value, "/data");
+		struct aisp_place key_at = aisp_kube__place(k, o, &data->members[i].value, "/data");
 		aisp_emit_item(e, o->node, "keys", data->members[i].key);
 		aisp_credential_add(e, data->members[i].key, aisp_doc_str(&data->members[i].value), holders, 2, &key_at);
 	}
 }
 
-void kube_add_stores(struct aisp_kube *k)
+void aisp_kube__add_stores(struct aisp_kube *k)
 {
 	for (size_t i = 0; i < k->objects.n && !k->e->bad; i++) {
 		struct kube_object *o = &k->objects.v[i];

@@ -47,7 +47,7 @@ static bool is_owned(struct aisp_kube *k, const struct kube_object *o)
 		for (size_t n = 0; n < kind.n; n++)
 			lower[n] = (char)(kind.p[n] >= 'A' && kind.p[n] <= 'Z' ? kind.p[n] + 32 : kind.p[n]);
 		lower[kind.n] = '\0';
-		if (kube_find(k, kube_id(k, o->ns, lower, name)))
+		if (aisp_kube__find(k, aisp_kube__id(k, o->ns, lower, name)))
 			return true;
 	}
 	return false;
@@ -93,10 +93,10 @@ static struct aisp_slice expand(struct work *w, struct aisp_slice v, const struc
 static void take_from(struct work *w, struct aisp_setting *s, bool secret, struct aisp_slice name, struct aisp_slice key,
                       const struct aisp_place *at)
 {
-	s->store = kube_store(w->k, secret, w->o->ns, name, at, &s->store_id);
+	s->store = aisp_kube__store(w->k, secret, w->o->ns, name, at, &s->store_id);
 	s->store_key = key;
 	s->store_is_secret = secret;
-	s->value = kube_store_value(w->k, kube_find(w->k, s->store_id), key);
+	s->value = aisp_kube__store_value(w->k, aisp_kube__find(w->k, s->store_id), key);
 	s->elsewhere = true;
 }
 
@@ -129,9 +129,9 @@ static void add_env_from(struct work *w, const struct aisp_doc *list, struct ais
 		struct aisp_place at = place(w, d, where);
 		if (name.n == 0)
 			continue;
-		aisp_node store = kube_store(w->k, secret != NULL, w->o->ns, name, &at, &id);
+		aisp_node store = aisp_kube__store(w->k, secret != NULL, w->o->ns, name, &at, &id);
 		aisp_emit_edge(w->e, w->node, AISP_EDGE_MOUNTS, store, &at);
-		const struct kube_object *o = kube_find(w->k, id);
+		const struct kube_object *o = aisp_kube__find(w->k, id);
 		for (size_t m = 0; o && m < 2; m++) {
 			const struct aisp_doc *map = aisp_doc_get(o->d, m ? "stringData" : "data");
 			for (uint32_t n = 0; map && map->type == AISP_DOC_OBJ && n < map->n; n++) {
@@ -196,7 +196,7 @@ static void add_container(struct work *w, const struct aisp_doc *c, const char *
 static void mount(struct work *w, bool secret, struct aisp_slice name, const struct aisp_place *at)
 {
 	if (name.n)
-		aisp_emit_edge(w->e, w->node, AISP_EDGE_MOUNTS, kube_store(w->k, secret, w->o->ns, name, at, NULL), at);
+		aisp_emit_edge(w->e, w->node, AISP_EDGE_MOUNTS, aisp_kube__store(w->k, secret, w->o->ns, name, at, NULL), at);
 }
 
 /* True when a volume brings a service account token. */
@@ -236,8 +236,8 @@ static void add_identity(struct work *w, bool token_volume)
 		at = place(w, w->spec, w->pointer);
 		at.note = AISP_S("no service account is named: the namespace's default");
 	}
-	aisp_node account = kube_service_account(w->k, w->o->ns, name, &at);
-	const struct kube_object *o = kube_find(w->k, kube_id(w->k, w->o->ns, "serviceaccount", name));
+	aisp_node account = aisp_kube__service_account(w->k, w->o->ns, name, &at);
+	const struct kube_object *o = aisp_kube__find(w->k, aisp_kube__id(w->k, w->o->ns, "serviceaccount", name));
 	bool token = token_volume ||
 	             (own ? aisp_doc_bool(own, true) : !o || aisp_doc_bool(aisp_doc_get(o->d, "automountServiceAccountToken"), true));
 	aisp_emit_str(w->e, w->node, "service_account", name);
@@ -278,7 +278,7 @@ static void read_ports(struct aisp_kube *k, const struct aisp_doc *spec, struct 
 
 	for (uint32_t i = 0; containers && containers->type == AISP_DOC_ARR && i < containers->n; i++)
 		n += aisp_doc_count(aisp_doc_get(&containers->items[i], "ports"));
-	struct aisp_net_target *v = n ? kube_alloc(k, n, sizeof *v) : NULL;
+	struct aisp_net_target *v = n ? aisp_kube__alloc(k, n, sizeof *v) : NULL;
 	n = 0;
 	for (uint32_t i = 0; v && i < containers->n; i++) {
 		const struct aisp_doc *ports = aisp_doc_get(&containers->items[i], "ports");
@@ -293,10 +293,10 @@ static void read_ports(struct aisp_kube *k, const struct aisp_doc *spec, struct 
 	pod->n_ports = n;
 }
 
-static void add_properties(struct work *w, const struct kube_namespace *ns, const struct aisp_labels *labels)
+static void add_properties(struct work *w, const struct aisp_kube__namespace *ns, const struct aisp_labels *labels)
 {
 	const struct aisp_doc *replicas = aisp_doc_path(w->o->d, "spec.replicas");
-	struct aisp_labels own = kube_labels(w->k, aisp_doc_path(w->o->d, "metadata.labels"));
+	struct aisp_labels own = aisp_kube__labels(w->k, aisp_doc_path(w->o->d, "metadata.labels"));
 	struct aisp_slice environment = aisp_labels_get(&own, AISP_S("environment"));
 
 	aisp_emit_str(w->e, w->node, "name", w->o->name);
@@ -323,14 +323,14 @@ static void add_properties(struct work *w, const struct kube_namespace *ns, cons
 static void add_workload(struct aisp_kube *k, struct kube_object *o, size_t kind)
 {
 	struct work w = {.k = k, .e = k->e, .o = o, .spec = aisp_doc_path(o->d, workload_kinds[kind].spec)};
-	struct aisp_place at = kube_place(k, o, NULL, "");
+	struct aisp_place at = aisp_kube__place(k, o, NULL, "");
 	struct kube_workload out = {.o = o, .spec = w.spec, .meta = aisp_doc_path(o->d, workload_kinds[kind].meta)};
 
 	if (!w.spec) {
 		aisp_emit_gap(k->e, o->id, AISP_E_PARSE, AISP_S("has no pod specification"));
 		return;
 	}
-	char *pointer = kube_alloc(k, o->pointer.n + strlen(workload_kinds[kind].spec) + 2, 1);
+	char *pointer = aisp_kube__alloc(k, o->pointer.n + strlen(workload_kinds[kind].spec) + 2, 1);
 	if (!pointer)
 		return;
 	if (o->pointer.n)
@@ -342,10 +342,10 @@ static void add_workload(struct aisp_kube *k, struct kube_object *o, size_t kind
 	w.file = aisp_emit_file(k->e, o->path);
 	o->node = w.node = aisp_emit_node(k->e, AISP_NODE_WORKLOAD, o->id, &at);
 	aisp_emit_edge(k->e, w.file, AISP_EDGE_DEFINES, w.node, &at);
-	const struct kube_namespace *ns = kube_namespace(k, o->ns, &at);
+	const struct aisp_kube__namespace *ns = aisp_kube__namespace(k, o->ns, &at);
 	aisp_emit_edge(k->e, ns ? ns->node : 0, AISP_EDGE_CONTAINS, w.node, &at);
 	out.pod.ns = o->ns;
-	out.pod.labels = kube_labels(k, aisp_doc_get(out.meta, "labels"));
+	out.pod.labels = aisp_kube__labels(k, aisp_doc_get(out.meta, "labels"));
 	if (ns)
 		out.pod.ns_labels = ns->labels;
 	out.pod.host_network = aisp_doc_bool(aisp_doc_get(w.spec, "hostNetwork"), false);
@@ -355,7 +355,7 @@ static void add_workload(struct aisp_kube *k, struct kube_object *o, size_t kind
 	KUBE_PUSH(k, &k->workloads, out);
 }
 
-void kube_add_workloads(struct aisp_kube *k)
+void aisp_kube__add_workloads(struct aisp_kube *k)
 {
 	for (size_t i = 0; i < k->objects.n && !k->e->bad; i++) {
 		struct kube_object *o = &k->objects.v[i];

@@ -526,7 +526,7 @@ static void settings(struct program *P, struct sscope *s, const struct row *row)
 		if (!b->annot || (b->value && b->value->kind == SX_FUNC) || (b->name.n && b->name.p[0] == '_') ||
 		    aisp_slice_eqz(b->name, "model_config"))
 			continue;
-		name = settings_variable(P, s, b->name);
+		name = aisp_settings__variable(P, s, b->name);
 		h = name.p ? hit_new(P, AISP_SOURCE_ENV, row, NULL, s, name, b->annot->line) : 0;
 		if (!h)
 			return;

@@ -641,7 +641,7 @@ static const struct sval *eval_name(struct program *P, struct sx *x)
 
 /* Attributes */
 
-struct aisp_slice settings_variable(struct program *P, struct sscope *c, struct aisp_slice name)
+struct aisp_slice aisp_settings__variable(struct program *P, struct sscope *c, struct aisp_slice name)
 {
 	struct aisp_slice prefix = aisp_slice_z(""), up;
 	uint32_t i = first_bind(c, AISP_S("model_config"));
@@ -659,7 +659,7 @@ struct aisp_slice settings_variable(struct program *P, struct sscope *c, struct 
 
 static const struct sval *settings_field(struct program *P, struct sscope *c, struct aisp_slice name)
 {
-	struct aisp_slice up = settings_variable(P, c, name);
+	struct aisp_slice up = aisp_settings__variable(P, c, name);
 	uint32_t i = first_bind(c, name);
 	const struct sval *d = NULL;
 

@@ -108,7 +108,7 @@ void prepare(struct program *P, struct aisp_source_module *m);
 const struct sval *class_attr(struct program *P, struct sscope *c, struct aisp_slice name, unsigned depth);
 
 /* The environment variable behind a field of a settings class (docs.pydantic.dev, "Settings management"). */
-struct aisp_slice settings_variable(struct program *P, struct sscope *c, struct aisp_slice field);
+struct aisp_slice aisp_settings__variable(struct program *P, struct sscope *c, struct aisp_slice field);
 
 /* The row of a callable node, called (x) with a receiver; gives the result. */
 const struct sval *row_apply(struct program *P, const struct row *row, uint32_t node, uint32_t origin, struct sx *x);
