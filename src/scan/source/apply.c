@@ -395,7 +395,7 @@ static void joint_add(struct program *P, struct joint *j, const struct sval *v, 
 	uint32_t h = hit_now(P, sv_hit(v));
 	struct phit *p = h ? P->hits.v[h - 1] : NULL;
 
-	if (depth > 6)
+	if (depth > 6 || !spend(P))
 		return;
 	if (v->kind == SV_LIST || v->kind == SV_UNION)
 		for (uint32_t i = 0; i < v->n; i++)

@@ -49,7 +49,7 @@ static void check_value(struct program *P, struct graph *g, const struct sval *v
 	const struct row *row = v->kind == SV_OBJ ? aisp_source__row(v->node) : NULL;
 	struct aisp_slice name = v->kind == SV_LIB ? v->s : text_of(x);
 
-	if (depth > 5 || v->kind == SV_NULL || v->kind == SV_STR || v->kind == SV_OTHER || v->kind == SV_ENV)
+	if (depth > 5 || !spend(P) || v->kind == SV_NULL || v->kind == SV_STR || v->kind == SV_OTHER || v->kind == SV_ENV)
 		return;
 	if (row && row->does == DOES_AUTH) {
 		c->required = true;
@@ -86,7 +86,7 @@ static void check_dependency(struct program *P, struct graph *g, struct sx *x, s
 	const struct sval *f;
 	const struct row *row;
 
-	if (!x || depth > 6)
+	if (!x || depth > 6 || !spend(P))
 		return;
 	switch (x->kind) {
 	case SX_CALL:

@@ -4,9 +4,8 @@
 #include "scan/source/eval.h"
 #include "base/buf.h"
 #include "base/hash.h"
-#include "base/sym.h"
 
-enum { DEPTH_MAX = 150, UNION_MAX = 12, SITES_MAX = 16, TEXT_MAX = 65536, LIST_MAX = 512, NEAR_TOP = 16 };
+enum { UNION_MAX = 12, SITES_MAX = 16, TEXT_MAX = 65536, LIST_MAX = 512, NEAR_TOP = 16 };
 
 static const struct sval nothing = {.kind = SV_UNKNOWN, .s = {"not known", 9}};
 static const struct sval null_value = {.kind = SV_NULL};
@@ -28,7 +27,7 @@ const struct sval *sv_unknown(struct program *P, const char *reason)
 	return sv_new(P, (struct sval){.kind = SV_UNKNOWN, .s = aisp_slice_z(reason)});
 }
 
-static const struct sval *sv_obj(struct program *P, uint32_t node, uint32_t hit)
+const struct sval *sv_obj(struct program *P, uint32_t node, uint32_t hit)
 {
 	return sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = hit});
 }
@@ -133,229 +132,6 @@ const struct sval *sv_member(const struct sval *d, struct aisp_slice key)
 	return NULL;
 }
 
-/* Modules of the repository */
-
-static struct aisp_source_module *at_path(struct program *P, const char *path, size_t n)
-{
-	aisp_sym s = aisp_symtab_find(P->paths, aisp_slice_of(path, n));
-
-	return s && s <= P->n_mods ? P->mods[s - 1] : NULL;
-}
-
-static struct aisp_source_module *with_endings(struct program *P, bool python, char *path, size_t n, size_t cap)
-{
-	static const char *const py[] = {".py", "/__init__.py", NULL};
-	static const char *const js[] = {"",        ".ts",       ".tsx",       ".js",       ".jsx", ".mjs",
-	                                 ".cjs",    ".mts",      "/index.ts",  "/index.js", "/index.tsx",
-	                                 "/index.jsx", "/index.mjs", NULL};
-	const char *const *ends = python ? py : js;
-
-	for (; *ends; ends++) {
-		size_t e = strlen(*ends);
-		struct aisp_source_module *m;
-
-		if (n + e >= cap)
-			continue;
-		memcpy(path + n, *ends, e);
-		m = at_path(P, path, n + e);
-		if (m)
-			return m;
-	}
-	/* TypeScript imports "./x.js" and means x.ts */
-	if (!python && n > 3 && memcmp(path + n - 3, ".js", 3) == 0) {
-		memcpy(path + n - 3, ".ts", 3);
-		return at_path(P, path, n);
-	}
-	return NULL;
-}
-
-/* dir + "/" + rel, without "." and ".."; 0 when it leaves the repository or is too long. */
-static size_t join(struct aisp_slice dir, struct aisp_slice rel, char *out, size_t cap)
-{
-	size_t n = 0;
-	struct aisp_slice part;
-
-	if (dir.n + rel.n + 32 > cap)
-		return 0;
-	if (dir.n)
-		memcpy(out, dir.p, n = dir.n);
-	while (rel.n && aisp_slice_split(&rel, '/', &part)) {
-		if (part.n == 0 || aisp_slice_eqz(part, "."))
-			continue;
-		if (aisp_slice_eqz(part, "..")) {
-			if (n == 0)
-				return 0;
-			while (n > 0 && out[n - 1] != '/')
-				n--;
-			n -= n > 0;
-			continue;
-		}
-		if (n)
-			out[n++] = '/';
-		memcpy(out + n, part.p, part.n);
-		n += part.n;
-	}
-	return n;
-}
-
-static struct aisp_source_module *find_javascript(struct program *P, const struct aisp_source_module *from,
-                                                  struct aisp_slice module)
-{
-	char path[4096];
-	struct aisp_slice dir = aisp_slice_dirname(from->path);
-	size_t n;
-
-	if (module.n && module.p[0] == '.') {
-		n = join(dir, module, path, sizeof path);
-		return n ? with_endings(P, false, path, n, sizeof path) : NULL;
-	}
-	if (!aisp_slice_starts(module, AISP_S("@/")) && !aisp_slice_starts(module, AISP_S("~/")) &&
-	    !aisp_slice_starts(module, AISP_S("src/")))
-		return NULL;
-	if (module.p[0] != 's')
-		module = aisp_slice_from(module, 2);
-	for (;; dir = aisp_slice_dirname(dir)) { /* aliases of tsconfig.json, as they are commonly set */
-		static const char *const roots[] = {"", "src/", "app/"};
-
-		for (int i = 0; i < 3; i++) {
-			char rel[2048];
-			size_t r = strlen(roots[i]);
-			struct aisp_source_module *m;
-
-			if (r + module.n >= sizeof rel)
-				return NULL;
-			memcpy(rel, roots[i], r);
-			memcpy(rel + r, module.p, module.n);
-			n = join(dir, aisp_slice_of(rel, r + module.n), path, sizeof path);
-			m = n ? with_endings(P, false, path, n, sizeof path) : NULL;
-			if (m)
-				return m;
-		}
-		if (dir.n == 0)
-			return NULL;
-	}
-}
-
-static struct aisp_source_module *find_python(struct program *P, const struct aisp_source_module *from,
-                                              struct aisp_slice module)
-{
-	char rel[1024], path[4096];
-	struct aisp_slice dir = aisp_slice_dirname(from->path);
-	size_t dots = 0, n;
-	struct aisp_source_module *m;
-
-	while (dots < module.n && module.p[dots] == '.')
-		dots++;
-	module = aisp_slice_from(module, dots);
-	if (module.n >= sizeof rel)
-		return NULL;
-	for (size_t i = 0; i < module.n; i++)
-		rel[i] = module.p[i] == '.' ? '/' : module.p[i];
-	for (size_t i = 1; i < dots; i++) {
-		if (dir.n == 0)
-			return NULL;
-		dir = aisp_slice_dirname(dir);
-	}
-	if (!dots && !module.n)
-		return NULL;
-	for (;; dir = aisp_slice_dirname(dir)) {
-		n = join(dir, aisp_slice_of(rel, module.n), path, sizeof path);
-		m = n ? with_endings(P, true, path, n, sizeof path) : NULL;
-		if (m && m != from)
-			return m;
-		if (dots || dir.n == 0)
-			break;
-	}
-	if (dots)
-		return NULL;
-	memcpy(path, "src/", 4);
-	memcpy(path + 4, rel, module.n);
-	return with_endings(P, true, path, 4 + module.n, sizeof path);
-}
-
-struct aisp_source_module *find_module(struct program *P, const struct aisp_source_module *from, struct aisp_slice module)
-{
-	return aisp_source__is_python(from->lang) ? find_python(P, from, module) : find_javascript(P, from, module);
-}
-
-static const struct sval *name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use);
-
-/* A name that a module gives to others. */
-static const struct sval *exported(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
-{
-	const struct sval *v;
-
-	need(P, m);
-	if (!m->top || P->depth > DEPTH_MAX)
-		return NULL;
-	P->depth++;
-	v = name_in(P, m->top, name, NULL);
-	if (!v && !aisp_source__is_python(m->lang)) {
-		const struct sval *e = name_in(P, m->top, AISP_S("\001exports"), NULL);
-
-		if (e)
-			v = aisp_slice_eqz(name, "default") ? e : sv_member(e, name);
-	}
-	for (const struct sstar *s = m->stars; !v && s; s = s->next) {
-		struct aisp_source_module *t = find_module(P, m, s->module);
-
-		if (t && t != m)
-			v = exported(P, t, name);
-	}
-	P->depth--;
-	return v;
-}
-
-static const struct sval *module_attr(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
-{
-	const struct sval *v = exported(P, m, name);
-
-	if (!v && aisp_slice_ends(m->path, AISP_S("/__init__.py"))) { /* a submodule */
-		struct aisp_slice rel = aisp_arena_printf(P->a, ".%.*s", AISP_FMT(name));
-		struct aisp_source_module *sub = rel.p ? find_module(P, m, rel) : NULL;
-
-		if (sub)
-			return sv_new(P, (struct sval){.kind = SV_MODULE, .module = sub});
-	}
-	if (!v && aisp_slice_eqz(name, "default")) /* import x from a module of names */
-		return sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
-	return v ? v : sv_unknown(P, "the imported file does not define it plainly");
-}
-
-const struct sval *sv_import(struct program *P, struct aisp_source_module *from, struct aisp_slice module,
-                             struct aisp_slice symbol)
-{
-	struct aisp_source_module *m = find_module(P, from, module);
-	const struct sval *v;
-	bool inside = false;
-	uint32_t node;
-
-	if (m) {
-		v = sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
-		return symbol.n ? module_attr(P, m, symbol) : v;
-	}
-	if (symbol.n && aisp_source__is_python(from->lang)) { /* from . import tools */
-		bool dot = module.n && module.p[module.n - 1] == '.';
-		struct aisp_slice joined =
-			aisp_arena_printf(P->a, "%.*s%s%.*s", AISP_FMT(module), dot ? "" : ".", AISP_FMT(symbol));
-
-		m = joined.p ? find_module(P, from, joined) : NULL;
-		if (m)
-			return sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
-	}
-	node = module.n && module.p[0] != '.' ? aisp_source__module_node(from->lang, module, &inside) : 0;
-	if (node && symbol.n)
-		node = aisp_source__child(node, symbol);
-	if (node)
-		return sv_obj(P, node, 0);
-	if (symbol.n) {
-		struct aisp_slice s = aisp_arena_printf(P->a, "%.*s.%.*s", AISP_FMT(module), AISP_FMT(symbol));
-
-		return sv_new(P, (struct sval){.kind = SV_LIB, .s = s.p ? s : module});
-	}
-	return sv_new(P, (struct sval){.kind = SV_LIB, .s = module});
-}
-
 /* Names */
 
 static uint32_t first_bind(const struct sscope *s, struct aisp_slice name)
@@ -391,7 +167,7 @@ static const struct sval *of_type(struct program *P, struct sx *annot)
 	const struct sval *t;
 	const struct row *r;
 
-	if (!annot || P->depth > DEPTH_MAX)
+	if (!annot || P->depth > EVAL_DEPTH)
 		return NULL;
 	if (annot->kind == SX_INDEX && annot->a && annot->n) {
 		t = eval(P, annot->a);
@@ -424,7 +200,7 @@ static const struct sval *of_type(struct program *P, struct sx *annot)
 }
 
 /* Adds what was appended to a list, dict or text. */
-static const struct sval *added(struct program *P, const struct sval *base, const struct sval *more)
+const struct sval *sv_added(struct program *P, const struct sval *base, const struct sval *more)
 {
 	const struct sval *items[LIST_MAX];
 	size_t n = 0;
@@ -501,7 +277,7 @@ static const struct sval *merged(struct program *P, const struct sscope *s, uint
 		const struct sbind *b = s->sorted[i];
 
 		if (b->adds && b->value && !b->value->busy && (!use || b->pos <= use->pos || b->block != use->block))
-			v = added(P, v, eval(P, b->value));
+			v = sv_added(P, v, eval(P, b->value));
 	}
 	return v;
 }
@@ -563,7 +339,7 @@ static const struct sval *param_value(struct program *P, struct sscope *f, uint3
 	if (f->hit && P->hits.v[f->hit - 1]->h.kind == AISP_SOURCE_TOOL)
 		return sv_unknown(P, "an argument that the model chooses");
 	P->depth++;
-	callers = P->depth < DEPTH_MAX / 2 ? from_callers(P, f, at, &omitted) : NULL;
+	callers = P->depth < EVAL_DEPTH / 2 ? from_callers(P, f, at, &omitted) : NULL;
 	P->depth--;
 	if (callers && d && omitted) {
 		two[0] = d;
@@ -580,7 +356,7 @@ static const struct sval *param_value(struct program *P, struct sscope *f, uint3
 	return sv_unknown(P, "a parameter whose value is chosen by the caller");
 }
 
-static const struct sval *name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use)
+const struct sval *name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use)
 {
 	uint32_t i = first_bind(s, name);
 
@@ -696,7 +472,7 @@ const struct sval *class_attr(struct program *P, struct sscope *c, struct aisp_s
 {
 	const struct sval *v = NULL;
 
-	if (depth > 8)
+	if (depth > 8 || !spend(P))
 		return NULL;
 	for (uint32_t i = 0; i < c->n_bases && !v; i++) {
 		const struct sval *b = eval(P, c->bases[i].value);
@@ -783,7 +559,7 @@ const struct sval *sv_result(struct program *P, struct sscope *f)
 
 	if (f->result)
 		return f->result;
-	if (f->busy || P->depth > DEPTH_MAX)
+	if (f->busy || P->depth > EVAL_DEPTH)
 		return sv_unknown(P, "defined by itself");
 	cuts = P->cuts;
 	f->busy = 1;
@@ -837,133 +613,6 @@ const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x
 	}
 }
 
-/* Text */
-
-static void put_part(struct aisp_buf *b, const struct sval *v, bool *whole)
-{
-	if (v->kind == SV_STR || (v->kind == SV_OTHER && v->s.n)) {
-		aisp_buf_put(b, v->s);
-	} else if (v->kind == SV_TEXT) {
-		aisp_buf_put(b, v->s);
-		*whole = false;
-	} else {
-		aisp_buf_putc(b, '\001');
-		*whole = false;
-	}
-}
-
-static const struct sval *text_done(struct program *P, struct aisp_buf *b, bool whole)
-{
-	struct aisp_slice s;
-
-	if (b->bad == AISP_E_LIMIT)
-		return sv_unknown(P, "a text that is too long");
-	s = aisp_arena_dup(P->a, aisp_buf_slice(b));
-	if (!s.p || b->bad) {
-		P->bad = AISP_E_NOMEM;
-		return &nothing;
-	}
-	return sv_new(P, (struct sval){.kind = whole ? SV_STR : SV_TEXT, .s = s});
-}
-
-static const struct sval *concat(struct program *P, struct sx *x)
-{
-	AISP_AUTOBUF struct aisp_buf b = {0};
-	const struct sval *vals[64];
-	bool whole = true;
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < x->n && n < 64; i++)
-		vals[n++] = eval(P, x->kids[i]);
-	if (n == 2 && (vals[0]->kind == SV_LIST || vals[1]->kind == SV_LIST))
-		return vals[0]->kind == SV_LIST ? added(P, vals[0], vals[1]) : vals[1];
-	if (n == 1 && vals[0]->kind != SV_OTHER)
-		return vals[0]; /* f"{x}", `${x}` */
-	aisp_buf_init(&b, TEXT_MAX);
-	for (size_t i = 0; i < n; i++)
-		put_part(&b, vals[i], &whole);
-	if (x->n > n) {
-		aisp_buf_putc(&b, '\001');
-		whole = false;
-	}
-	return text_done(P, &b, whole);
-}
-
-/* "…{a}…".format(a=x) and "…%s…" % x: what is filled in stays unknown unless it is a keyword that we know. */
-static const struct sval *formatted(struct program *P, const struct sval *t, struct sx *x, bool percent)
-{
-	AISP_AUTOBUF struct aisp_buf b = {0};
-	bool whole = t->kind == SV_STR;
-
-	aisp_buf_init(&b, TEXT_MAX);
-	for (size_t i = 0; i < t->s.n; i++) {
-		struct aisp_slice rest = aisp_slice_from(t->s, i);
-		size_t end;
-
-		if (percent && rest.p[0] == '%' && rest.n > 1) {
-			whole = false;
-			aisp_buf_putc(&b, '\001');
-			i++;
-			if (rest.p[1] == '(' && (end = aisp_slice_chr(rest, ')')) != SIZE_MAX)
-				i += end;
-		} else if (!percent && rest.p[0] == '{' && (end = aisp_slice_chr(rest, '}')) != SIZE_MAX) {
-			struct aisp_slice key = aisp_slice_of(rest.p + 1, end - 1);
-			const struct sval *v = &nothing;
-
-			for (uint32_t k = 0; k < x->n; k++)
-				if (key.n && aisp_slice_eq(x->args[k].name, key))
-					v = eval(P, x->args[k].value);
-			put_part(&b, v, &whole);
-			i += end;
-		} else {
-			aisp_buf_putc(&b, rest.p[0]);
-		}
-	}
-	return text_done(P, &b, whole);
-}
-
-/* Methods of text and lists that keep the value. */
-static const struct sval *text_method(struct program *P, struct sx *x)
-{
-	static const char *const keep[] = {"strip", "rstrip", "lstrip", "trim", "trimEnd", "toString", "copy",
-	                                   "unwrap", "get_secret_value", "as_posix", "dedent", NULL};
-	struct aisp_slice m = x->a->s;
-	const struct sval *recv;
-	bool percent = aisp_slice_eqz(m, "%");
-
-	if (percent || aisp_slice_eqz(m, "format")) {
-		recv = eval(P, x->a->a);
-		return recv->kind == SV_STR || recv->kind == SV_TEXT ? formatted(P, recv, x, percent) : NULL;
-	}
-	if (aisp_slice_eqz(m, "get") && x->n) { /* settings.get("model", "gpt-4o") on a dict that we know */
-		recv = eval(P, x->a->a);
-		if (recv->kind == SV_DICT) {
-			const struct sval *k = eval(P, x->args[0].value), *v;
-
-			v = k->kind == SV_STR ? sv_member(recv, k->s) : NULL;
-			return v ? v : x->n > 1 ? eval(P, x->args[1].value) : &nothing;
-		}
-	}
-	if (aisp_slice_eqz(m, "concat") && x->n == 1) {
-		recv = eval(P, x->a->a);
-		return recv->kind == SV_LIST ? added(P, recv, eval(P, x->args[0].value)) : NULL;
-	}
-	if (aisp_slice_eqz(m, "values") && x->n == 0) {
-		recv = eval(P, x->a->a);
-		return recv->kind == SV_DICT ? recv : NULL;
-	}
-	for (int i = 0; keep[i]; i++) {
-		if (!aisp_slice_eqz(m, keep[i]))
-			continue;
-		recv = eval(P, x->a->a);
-		return recv->kind == SV_STR || recv->kind == SV_ENV || recv->kind == SV_TEXT || recv->kind == SV_LIST ||
-		                       recv->kind == SV_DICT
-		               ? recv
-		               : NULL;
-	}
-	return NULL;
-}
-
 static const struct sval *eval_call(struct program *P, struct sx *x)
 {
 	const struct sval *v;
@@ -971,7 +620,7 @@ static const struct sval *eval_call(struct program *P, struct sx *x)
 	if (!x->a)
 		return &nothing;
 	if (x->a->kind == SX_ATTR && x->a->a) {
-		v = text_method(P, x);
+		v = sv_text_method(P, x);
 		if (v)
 			return v;
 		/* super().method() */
@@ -1129,7 +778,7 @@ static const struct sval *eval_in(struct program *P, struct sx *x)
 	case SX_DICT:
 		return eval_dict(P, x);
 	case SX_CONCAT:
-		return concat(P, x);
+		return sv_concat(P, x);
 	case SX_OR:
 		return eval_or(P, x);
 	case SX_COND: {
@@ -1179,7 +828,7 @@ const struct sval *eval(struct program *P, struct sx *x)
 		return x->memo;
 	if (x->busy)
 		return sv_unknown(P, "defined by itself");
-	if (P->depth > DEPTH_MAX || P->fuel == 0) {
+	if (P->depth > EVAL_DEPTH || P->fuel == 0) {
 		P->partial |= P->fuel == 0;
 		P->cuts++;
 		return sv_unknown(P, "too deep to follow");

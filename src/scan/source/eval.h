@@ -4,6 +4,9 @@
 #include "scan/source/rows.h"
 #include "scan/source/source_int.h"
 
+enum { EVAL_DEPTH = 150 };
+enum { FUEL = 1000000 }; /* steps for following one scope, one hit, one route */
+
 enum sval_kind {
 	SV_UNKNOWN, /* s = reason */
 	SV_NULL,
@@ -81,17 +84,38 @@ struct program {
 	size_t n_sites_sorted;
 	uint32_t depth;
 	uint64_t fuel; /* steps left in the module at hand */
+	uint32_t stamp; /* of the search through star imports at hand */
 	uint32_t cuts; /* how often following was broken off for depth */
 	bool partial;
 	int bad;
 };
 
+/* One step of work; false when there is none left, and whatever is being followed ends. */
+static inline bool spend(struct program *P)
+{
+	if (P->fuel == 0)
+		return false;
+	P->fuel--;
+	return true;
+}
+
 const struct sval *eval(struct program *P, struct sx *x);
 const struct sval *sv_new(struct program *P, struct sval v);
+const struct sval *sv_obj(struct program *P, uint32_t node, uint32_t hit);
 const struct sval *sv_unknown(struct program *P, const char *reason);
 const struct sval *sv_attr(struct program *P, const struct sval *v, struct aisp_slice name, struct sx *at);
 const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x);
 const struct sval *sv_result(struct program *P, struct sscope *f); /* what a function gives */
+/* A list, dict or text with something appended. */
+const struct sval *sv_added(struct program *P, const struct sval *base, const struct sval *more);
+const struct sval *sv_concat(struct program *P, struct sx *x);
+/* What a method of a text, list or dict gives; NULL when the call is none. */
+const struct sval *sv_text_method(struct program *P, struct sx *x);
+/* What a name bound in s means at `use` (NULL: from elsewhere); NULL when s does not bind it. */
+const struct sval *name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use);
+/* A name that a module gives to others; NULL if none. */
+const struct sval *exported(struct program *P, struct aisp_source_module *m, struct aisp_slice name);
+const struct sval *module_attr(struct program *P, struct aisp_source_module *m, struct aisp_slice name);
 const struct sval *sv_union(struct program *P, const struct sval **items, size_t n);
 bool sv_equal(const struct sval *a, const struct sval *b);
 const struct sval *sv_member(const struct sval *dict, struct aisp_slice key);

@@ -1,8 +1,7 @@
 /* What a hit's arguments say: model names, collections, tools, prompts, tables. Called once for each hit, in order; may
  * add hits (a tool from a plain function, a prompt from a text).
  */
-#include "scan/source/eval.h"
-#include <stdio.h>
+#include "scan/source/finish.h"
 
 static struct phit *at(struct program *P, uint32_t hit)
 {
@@ -52,165 +51,9 @@ struct aisp_source_value value_of(struct program *P, const struct sval *v)
 	return out;
 }
 
-static bool is_true(const struct sval *v)
+bool is_true(const struct sval *v)
 {
 	return v && v->kind == SV_OTHER && v->b;
-}
-
-/* The expression a value comes from: through names and imports to where it is written. */
-static struct sx *source_of(struct program *P, struct sx *x)
-{
-	for (unsigned i = 0; x && i < 8; i++) {
-		struct sscope *s = x->in;
-		struct sx *to = NULL;
-
-		if (x->kind == SX_IMPORT && x->symbol->n && s) {
-			struct aisp_source_module *m = find_module(P, s->mod, x->s);
-
-			if (!m)
-				return x;
-			need(P, m);
-			for (const struct sbind *b = m->top ? m->top->binds : NULL; b && !to; b = b->next)
-				if (aisp_slice_eq(b->name, *x->symbol))
-					to = b->value;
-		} else if (x->kind == SX_NAME) {
-			for (; s && !to; s = s->parent)
-				for (const struct sbind *b = s->kind == SSCOPE_CLASS ? NULL : s->binds; b && !to; b = b->next)
-					if (aisp_slice_eq(b->name, x->s) && !b->adds)
-						to = b->value;
-		}
-		if (!to)
-			return x;
-		if (to->kind == SX_STR || to->kind == SX_CONCAT)
-			to->a = x; /* remembers its name */
-		x = to;
-	}
-	return x;
-}
-
-static struct sx *arg_expr(const struct row *row, const struct sx *call, const char *name)
-{
-	struct aisp_slice spec = aisp_slice_z(row->roles), item, alt;
-	size_t n = strlen(name);
-	uint64_t want, pos;
-
-	while (call->kind == SX_CALL && aisp_slice_split(&spec, ' ', &item)) {
-		if (item.n <= n || item.p[n] != '=' || memcmp(item.p, name, n) != 0)
-			continue;
-		item = aisp_slice_from(item, n + 1);
-		while (aisp_slice_split(&item, ',', &alt)) {
-			pos = 0;
-			for (uint32_t i = 0; i < call->n; i++) {
-				const struct sx_arg *a = &call->args[i];
-
-				if (a->name.n ? aisp_slice_eq(a->name, alt)
-				              : alt.n > 1 && alt.p[0] == '#' && aisp_slice_u64(aisp_slice_from(alt, 1), &want) && pos++ == want)
-					return a->value;
-				for (uint32_t k = 0; a->value->kind == SX_DICT && k < a->value->n; k++)
-					if (aisp_slice_eq(a->value->args[k].name, alt))
-						return a->value->args[k].value;
-			}
-		}
-	}
-	return NULL;
-}
-
-/* A prompt of this text; the same text under the same name is the same prompt. */
-static void prompt_text(struct program *P, uint32_t owner, const struct sval *v, struct sx *x)
-{
-	struct phit *o = at(P, owner);
-	struct sx *src = x ? source_of(P, x) : NULL;
-	struct sscope *scope = src && src->in ? src->in : o->scope;
-	struct aisp_slice name = AISP_S("prompt");
-	uint32_t line = src ? src->line : o->h.line, h;
-
-	if (o->call && o->call->kind == SX_CALL && o->call->s.n && o->call->s.p[0] != '\002') {
-		name = aisp_arena_printf(P->a, "%.*s.prompt", AISP_FMT(o->call->s));
-		if (!name.p)
-			name = AISP_S("prompt");
-	}
-	if (v->kind != SV_STR && v->kind != SV_TEXT)
-		return;
-	if (v->s.n < 4)
-		return;
-	if (src && src != x && src->a && (src->kind == SX_STR || src->kind == SX_CONCAT) && src->a->s.n)
-		name = src->a->kind == SX_IMPORT ? *src->a->symbol : src->a->s;
-	for (size_t i = 0; i < P->hits.n; i++) {
-		const struct aisp_source_hit *e = &P->hits.v[i]->h;
-
-		if (e->kind == AISP_SOURCE_PROMPT && scope && e->module == scope->mod->index && e->line == line &&
-		    aisp_slice_eq(e->value.text, v->s)) {
-			relate(P, owner, AISP_SOURCE_ROLE_FOLLOWS, (uint32_t)i + 1);
-			return;
-		}
-	}
-	h = hit_new(P, AISP_SOURCE_PROMPT, NULL, NULL, scope, name, line);
-	if (!h)
-		return;
-	at(P, h)->finished = true;
-	at(P, h)->h.value = value_of(P, v);
-	relate(P, owner, AISP_SOURCE_ROLE_FOLLOWS, h);
-}
-
-/* System texts in what is handed over as a prompt: a text, a prompt object, or messages. */
-static void prompts(struct program *P, uint32_t owner, const struct sval *v, struct sx *x, bool plain, unsigned depth)
-{
-	const struct sval *who, *what;
-	uint32_t h = hit_now(P, sv_hit(v));
-
-	if (!v || depth > 5)
-		return;
-	if (h && at(P, h)->h.kind == AISP_SOURCE_PROMPT)
-		relate(P, owner, AISP_SOURCE_ROLE_FOLLOWS, h);
-	else if ((v->kind == SV_STR || v->kind == SV_TEXT) && plain)
-		prompt_text(P, owner, v, x);
-	if (v->kind == SV_DICT) {
-		who = sv_member(v, AISP_S("role"));
-		what = sv_member(v, AISP_S("content"));
-		if (!what)
-			what = sv_member(v, AISP_S("text"));
-		if (what && (!who || (who->kind == SV_STR &&
-		                      (aisp_slice_eqz(who->s, "system") || aisp_slice_eqz(who->s, "developer"))))) {
-			struct sx *cx = NULL, *d = x ? source_of(P, x) : NULL;
-
-			for (uint32_t i = 0; d && d->kind == SX_DICT && i < d->n; i++)
-				if (aisp_slice_eqz(d->args[i].name, "content") || aisp_slice_eqz(d->args[i].name, "text"))
-					cx = d->args[i].value;
-			prompts(P, owner, what, cx, true, depth + 1);
-		}
-	}
-	if (v->kind != SV_LIST && v->kind != SV_UNION)
-		return;
-	if (v->kind == SV_LIST && v->n == 2 && v->items[0]->kind == SV_STR) { /* ("system", text) */
-		if (aisp_slice_eqz(v->items[0]->s, "system"))
-			prompts(P, owner, v->items[1], x && x->kind == SX_LIST && x->n == 2 ? x->kids[1] : NULL, true, depth + 1);
-		return;
-	}
-	for (uint32_t i = 0; i < v->n; i++) {
-		struct sx *l = x ? source_of(P, x) : NULL;
-
-		prompts(P, owner, v->items[i], l && l->kind == SX_LIST && i < l->n && v->n == l->n ? l->kids[i] : NULL,
-		        plain && v->kind == SV_UNION, depth + 1);
-	}
-}
-
-static void prompt_role(struct program *P, uint32_t hit)
-{
-	struct phit *h = at(P, hit);
-	const struct sval *v = role(P, h->row, h->call, "prompt");
-	struct sx *x = v ? arg_expr(h->row, h->call, "prompt") : NULL;
-
-	if (v)
-		prompts(P, hit, v, x, true, 0);
-	/* both system= and messages= */
-	h = at(P, hit);
-	for (uint32_t i = 0; h->call && h->call->kind == SX_CALL && i < h->call->n; i++) {
-		struct sx_arg a = h->call->args[i];
-
-		if (aisp_slice_eqz(a.name, "messages") && a.value != x)
-			prompts(P, hit, eval(P, a.value), a.value, false, 0);
-		h = at(P, hit);
-	}
 }
 
 static struct aisp_slice known_name(struct program *P, const struct phit *h)
@@ -220,334 +63,13 @@ static struct aisp_slice known_name(struct program *P, const struct phit *h)
 	return v && v->kind == SV_STR ? v->s : aisp_slice_z("");
 }
 
-/* Tools */
-
-static uint32_t function_tool(struct program *P, struct sscope *f, const char *what)
-{
-	static const struct row plain = {.does = DOES_TOOL, .gives = "tool"};
-	uint32_t h = f->hit;
-
-	if (h)
-		return hit_now(P, h);
-	h = hit_new(P, AISP_SOURCE_TOOL, &plain, NULL, f->parent, f->name.n ? f->name : AISP_S("tool"), f->line);
-	if (!h)
-		return 0;
-	at(P, h)->func = f;
-	at(P, h)->h.what = what;
-	at(P, h)->h.name = f->name;
-	at(P, h)->finished = true;
-	f->hit = h;
-	return h;
-}
-
-/* {"type": "function", "function": {"name": "lookup"}} or {"name": "lookup", "input_schema": …}: a tool described by hand,
- * whose code is the function of that name where it is described or used. */
-static void described_tool(struct program *P, uint32_t agent, const struct sval *d)
-{
-	static const struct row plain = {.does = DOES_TOOL, .gives = "tool"};
-	const struct sval *f = sv_member(d, AISP_S("function")), *name, *spec;
-	struct sscope *s = at(P, agent)->scope;
-	const struct sbind *b = NULL;
-	uint32_t h;
-
-	if (f && f->kind == SV_DICT)
-		d = f;
-	spec = sv_member(d, AISP_S("toolSpec"));
-	if (spec && spec->kind == SV_DICT)
-		d = spec;
-	name = sv_member(d, AISP_S("name"));
-	if (!name || name->kind != SV_STR || !name->s.n || !s)
-		return;
-	for (struct sscope *o = s; o && !b; o = o->parent)
-		for (b = o->binds; b && !(aisp_slice_eq(b->name, name->s) && b->value && b->value->kind == SX_FUNC); b = b->next)
-			;
-	if (b) {
-		h = function_tool(P, b->value->scope, "function calling");
-	} else {
-		for (size_t i = 0; i < P->hits.n; i++) { /* described for another call already */
-			const struct phit *e = P->hits.v[i];
-
-			if (e->h.kind == AISP_SOURCE_TOOL && e->row == &plain && !e->func && e->h.module == s->mod->index &&
-			    aisp_slice_eq(e->h.name, name->s)) {
-				relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, (uint32_t)i + 1);
-				return;
-			}
-		}
-		h = hit_new(P, AISP_SOURCE_TOOL, &plain, NULL, s->mod->top, name->s, at(P, agent)->h.line);
-		if (h)
-			at(P, h)->finished = true;
-	}
-	if (!h)
-		return;
-	at(P, h)->h.name = name->s;
-	if (!at(P, h)->h.what[0])
-		at(P, h)->h.what = "function calling";
-	relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, h);
-}
-
-static void tools(struct program *P, uint32_t agent, const struct sval *v, bool functions, unsigned depth)
-{
-	uint32_t h = hit_now(P, sv_hit(v));
-	enum aisp_source_kind k = h ? at(P, h)->h.kind : AISP_SOURCE_KIND_NONE;
-
-	if (depth > 6)
-		return;
-	if (h && k == AISP_SOURCE_TOOL) {
-		relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, h);
-	} else if (h && (k == AISP_SOURCE_MCP_CLIENT || k == AISP_SOURCE_MCP_SERVER)) {
-		relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, h);
-	} else if (h && (k == AISP_SOURCE_AGENT || k == AISP_SOURCE_CHAIN)) {
-		relate(P, agent, AISP_SOURCE_ROLE_CALLS_AGENT, h);
-	} else if (v->kind == SV_FUNC && functions) {
-		relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, function_tool(P, v->scope, at(P, agent)->h.what));
-	} else if (v->kind == SV_LIST || v->kind == SV_UNION) {
-		for (uint32_t i = 0; i < v->n; i++)
-			tools(P, agent, v->items[i], functions, depth + 1);
-	} else if (v->kind == SV_DICT) {
-		if (sv_member(v, AISP_S("function")) || sv_member(v, AISP_S("name")) || sv_member(v, AISP_S("toolSpec")))
-			described_tool(P, agent, v);
-		else
-			for (uint32_t i = 0; i < v->n; i++)
-				tools(P, agent, v->members[i].value, functions, depth + 1);
-	}
-}
-
-static bool some_tools(const struct sval *v)
-{
-	if (v && v->kind == SV_UNKNOWN && aisp_slice_starts(v->s, AISP_S("passed on")))
-		return false;
-	return v && v->kind != SV_NULL && !((v->kind == SV_LIST || v->kind == SV_DICT) && v->n == 0) && v->kind != SV_OTHER;
-}
-
-/* Models */
-
-struct host_row {
-	const char *host, *provider;
-};
-static const struct host_row hosts[] = {
-	{"api.openai.com", "openai"},       {"openai.azure.com", "azure-openai"}, {"api.groq.com", "groq"},
-	{"api.together.xyz", "together"},   {"openrouter.ai", "openrouter"},      {"api.mistral.ai", "mistral"},
-	{"api.deepseek.com", "deepseek"},   {"api.x.ai", "xai"},                  {"api.anthropic.com", "anthropic"},
-	{"api.fireworks.ai", "fireworks"},  {"api.perplexity.ai", "perplexity"},  {"generativelanguage.googleapis.com", "google"},
-	{"api.cerebras.ai", "cerebras"},    {"integrate.api.nvidia.com", "nvidia"}, {"dashscope.aliyuncs.com", "dashscope"},
-	{":11434", "ollama"},               {"api.deepinfra.com", "deepinfra"},   {"router.huggingface.co", "huggingface"},
-	{NULL, NULL},
-};
-
-static const char *provider_of_url(struct aisp_slice url)
-{
-	for (const struct host_row *r = hosts; r->host; r++)
-		if (aisp_slice_find(url, aisp_slice_z(r->host)) != SIZE_MAX)
-			return r->provider;
-	return "openai-compatible";
-}
-
-/* What LiteLLM and LangChain take a bare name for (docs.litellm.ai/docs/providers, init_chat_model's docs). */
-static const char *provider_of_name(struct aisp_slice m)
-{
-	static const struct host_row names[] = {
-		{"gpt-", "openai"},       {"o1", "openai"},         {"o3", "openai"},          {"o4-", "openai"},
-		{"chatgpt-", "openai"},   {"text-embedding-", "openai"}, {"claude", "anthropic"},   {"command", "cohere"},
-		{"gemini", "google"},     {"mistral", "mistral"},   {"deepseek", "deepseek"},  {"amazon.", "bedrock"},
-		{"anthropic.", "bedrock"}, {"meta.", "bedrock"},     {"us.anthropic.", "bedrock"}, {NULL, NULL},
-	};
-
-	for (const struct host_row *r = names; r->host; r++)
-		if (aisp_slice_starts(m, aisp_slice_z(r->host)))
-			return r->provider;
-	return NULL;
-}
-
-static const char *provider_word(struct aisp_slice p)
-{
-	static const struct host_row words[] = {
-		{"openai", "openai"},     {"azure", "azure-openai"},  {"azure_openai", "azure-openai"}, {"azure-openai", "azure-openai"},
-		{"anthropic", "anthropic"}, {"bedrock", "bedrock"},   {"bedrock_converse", "bedrock"},  {"vertex_ai", "vertex"},
-		{"google_vertexai", "vertex"}, {"google-vertex", "vertex"}, {"gemini", "google"},      {"google_genai", "google"},
-		{"google-gla", "google"}, {"google", "google"},       {"ollama", "ollama"},            {"ollama_chat", "ollama"},
-		{"groq", "groq"},         {"mistral", "mistral"},     {"mistralai", "mistral"},        {"cohere", "cohere"},
-		{"huggingface", "huggingface"}, {"together_ai", "together"}, {"together", "together"}, {"replicate", "replicate"},
-		{"deepseek", "deepseek"}, {"xai", "xai"},             {"openrouter", "openrouter"},    {"fireworks_ai", "fireworks"},
-		{"fireworks", "fireworks"}, {"perplexity", "perplexity"}, {"nvidia_nim", "nvidia"},    {"watsonx", "watsonx"},
-		{"openai-responses", "openai"}, {"openai-chat", "openai"}, {"google-vertexai", "vertex"}, {NULL, NULL},
-	};
-
-	for (const struct host_row *r = words; r->host; r++)
-		if (aisp_slice_eqz(p, r->host))
-			return r->provider;
-	return NULL;
-}
-
-static void split_provider(struct phit *h)
-{
-	struct aisp_slice *t = &h->h.value.text;
-	size_t sep = aisp_slice_chr(*t, '/'), colon = aisp_slice_chr(*t, ':');
-	const char *p;
-
-	if (!t->n)
-		return;
-	if (colon < sep)
-		sep = colon;
-	p = sep == SIZE_MAX ? NULL : provider_word(aisp_slice_to(*t, sep));
-	if (p) {
-		*t = aisp_slice_from(*t, sep + 1);
-		h->h.what = p;
-		return;
-	}
-	p = provider_of_name(*t);
-	if (p)
-		h->h.what = p;
-}
-
-static bool is_path(struct aisp_slice s)
-{
-	static const char *const ends[] = {".gguf", ".bin", ".pt", ".pth", ".safetensors", ".pkl", ".onnx", ".h5", ".ggml", NULL};
-
-	if (!s.n)
-		return false;
-	if (s.p[0] == '.' || s.p[0] == '/' || s.p[0] == '~')
-		return true;
-	for (int i = 0; ends[i]; i++)
-		if (aisp_slice_ends(s, aisp_slice_z(ends[i])))
-			return true;
-	for (size_t i = 0, n = 0; i < s.n; i++) { /* a hub's name has one slash at most */
-		n += s.p[i] == '/';
-		if (n > 1)
-			return true;
-	}
-	return false;
-}
-
-static void merge(struct program *P, uint32_t from, uint32_t into)
-{
-	into = hit_now(P, into);
-	if (!into || from == into || at(P, from)->merged)
-		return;
-	at(P, from)->merged = true;
-	at(P, from)->into = into;
-	at(P, into)->bound |= at(P, from)->bound;
-	at(P, into)->h.flags |= at(P, from)->h.flags;
-}
-
-static void finish_model(struct program *P, uint32_t hit)
-{
-	struct phit h = *at(P, hit);
-	const struct sval *v = role(P, h.row, h.call, "model"), *base = role(P, h.row, h.call, "base"), *llm;
-	const struct phit *o = h.origin ? at(P, h.origin) : NULL;
-	const struct sval *dataset = role(P, h.row, h.call, "dataset");
-	const struct sval *provider = role(P, h.row, h.call, "provider");
-
-	if (o && (!v || v->kind == SV_NULL))
-		v = role(P, o->row, o->call, "model");
-	if (o && !base)
-		base = role(P, o->row, o->call, "base");
-	llm = v && sv_hit(v) ? v : role(P, h.row, h.call, "llm");
-	if (llm && sv_hit(llm) && at(P, hit_now(P, sv_hit(llm)))->h.kind == AISP_SOURCE_MODEL) {
-		merge(P, hit, sv_hit(llm));
-		return;
-	}
-	if (dataset && dataset->kind == SV_STR && aisp_slice_eqz(dataset->s, "dataset"))
-		h.h.kind = AISP_SOURCE_DATASET;
-	h.h.value = value_of(P, v);
-	if (h.h.value.kind == AISP_SOURCE_ABSENT) {
-		h.h.value.kind = AISP_SOURCE_UNRESOLVED;
-		h.h.value.reason = AISP_S("not named here: the library's default");
-	}
-	h.h.more = value_of(P, base);
-	if (h.row->flags & ROW_PREFIXED)
-		split_provider(&h);
-	if (provider && provider->kind == SV_STR && provider_word(provider->s))
-		h.h.what = provider_word(provider->s);
-	if (base && (base->kind == SV_STR || base->kind == SV_ENV) && h.h.more.text.n &&
-	    (strcmp(h.h.what, "openai") == 0 || strcmp(h.h.what, "openai-compatible") == 0))
-		h.h.what = provider_of_url(h.h.more.text);
-	if (h.row->flags & ROW_EMBEDDING)
-		h.h.flags |= AISP_SOURCE_F_EMBEDDING;
-	if (is_true(role(P, h.row, h.call, "trust")))
-		h.h.flags |= AISP_SOURCE_F_EXECUTES;
-	if ((h.row->flags & ROW_PATH_CODE) && h.h.value.kind == AISP_SOURCE_LITERAL && is_path(h.h.value.text))
-		h.h.kind = AISP_SOURCE_MODEL_FILE;
-	*at(P, hit) = h;
-	prompt_role(P, hit);
-	v = role(P, h.row, h.call, "tools");
-	if (some_tools(v)) {
-		at(P, hit)->bound = true;
-		tools(P, hit, v, true, 0);
-	}
-}
-
-/* A model that is only named: llm="gpt-4o", model="openai:gpt-4o". */
-static void named_model(struct program *P, uint32_t agent, const struct sval *v, bool prefixed)
-{
-	static const struct row bare = {.does = DOES_MODEL, .flags = ROW_PREFIXED};
-	struct phit *a = at(P, agent);
-	const char *what = a->h.what;
-	uint32_t h = hit_new(P, AISP_SOURCE_MODEL, &bare, NULL, a->scope, AISP_S("model"), a->h.line);
-
-	if (!h)
-		return;
-	at(P, h)->finished = true;
-	at(P, h)->h.value = value_of(P, v);
-	if (strncmp(what, "openai", 6) == 0 || strcmp(what, "autogen") == 0)
-		at(P, h)->h.what = "openai";
-	else if (strcmp(what, "google-adk") == 0)
-		at(P, h)->h.what = "google";
-	else if (strcmp(what, "ai-sdk") == 0)
-		at(P, h)->h.what = "gateway";
-	else
-		at(P, h)->h.what = strcmp(what, "crewai") == 0 ? "litellm" : what;
-	if (prefixed)
-		split_provider(at(P, h));
-	relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, h);
-}
-
-static void models(struct program *P, uint32_t agent, const struct sval *v, unsigned depth)
-{
-	uint32_t h = v ? hit_now(P, sv_hit(v)) : 0;
-	const struct sval *m;
-
-	if (!v || depth > 5)
-		return;
-	if (h) {
-		enum aisp_source_kind k = at(P, h)->h.kind;
-
-		if (k == AISP_SOURCE_MODEL || k == AISP_SOURCE_MODEL_FILE)
-			relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, h);
-		else if (k == AISP_SOURCE_AGENT || k == AISP_SOURCE_CHAIN)
-			merge(P, h, agent);
-		return;
-	}
-	switch (v->kind) {
-	case SV_STR:
-	case SV_ENV:
-		named_model(P, agent, v, (at(P, agent)->row->flags & ROW_PREFIXED) || v->kind == SV_STR);
-		break;
-	case SV_TEXT:
-	case SV_UNKNOWN:
-		break;
-	case SV_DICT: /* AutoGen: {"config_list": [{"model": …}]} */
-		m = sv_member(v, AISP_S("model"));
-		if (!m)
-			m = sv_member(v, AISP_S("config_list"));
-		models(P, agent, m, depth + 1);
-		break;
-	case SV_LIST:
-	case SV_UNION:
-		for (uint32_t i = 0; i < v->n; i++)
-			models(P, agent, v->items[i], depth + 1);
-		break;
-	default:
-		break;
-	}
-}
-
 /* Every hit of these kinds in a value. */
-static void related(struct program *P, uint32_t from, const struct sval *v, enum aisp_source_role r, unsigned kinds,
+void related(struct program *P, uint32_t from, const struct sval *v, enum aisp_source_role r, unsigned kinds,
                     unsigned depth)
 {
 	uint32_t h = v ? hit_now(P, sv_hit(v)) : 0;
 
-	if (!v || depth > 6)
+	if (!v || depth > 6 || !spend(P))
 		return;
 	if (h && (kinds >> at(P, h)->h.kind & 1)) {
 		relate(P, from, r, h);
@@ -559,8 +81,6 @@ static void related(struct program *P, uint32_t from, const struct sval *v, enum
 			related(P, from, v->members[i].value, r, kinds, depth + 1);
 	}
 }
-#define K(k) (1u << AISP_SOURCE_##k)
-
 static void stores(struct program *P, uint32_t from, const struct sval *v)
 {
 	related(P, from, v, AISP_SOURCE_ROLE_RETRIEVES, K(STORE), 0);
@@ -578,11 +98,11 @@ static void finish_agent(struct program *P, uint32_t hit)
 	if (inner && inner != hit && (at(P, inner)->h.kind == AISP_SOURCE_AGENT || at(P, inner)->h.kind == AISP_SOURCE_CHAIN))
 		merge(P, inner, hit);
 	else if (v)
-		models(P, hit, v, 0);
-	models(P, hit, role(P, h.row, h.call, "llm"), 0);
+		finish_llm(P, hit, v, 0);
+	finish_llm(P, hit, role(P, h.row, h.call, "llm"), 0);
 	v = role(P, h.row, h.call, "model");
 	if (v)
-		models(P, hit, v, 0);
+		finish_llm(P, hit, v, 0);
 	if (h.origin) {
 		uint32_t o = hit_now(P, h.origin);
 
@@ -596,11 +116,11 @@ static void finish_agent(struct program *P, uint32_t hit)
 	v = role(P, h.row, h.call, "tools");
 	if (some_tools(v)) {
 		at(P, hit)->bound = true;
-		tools(P, hit, v, true, 0);
+		finish_tools(P, hit, v, true, 0);
 	}
 	v = role(P, h.row, h.call, "plugin");
 	if (v)
-		tools(P, hit, v, false, 0);
+		finish_tools(P, hit, v, false, 0);
 	v = role(P, h.row, h.call, "mcp");
 	related(P, hit, v, AISP_SOURCE_ROLE_HAS_TOOL, K(MCP_CLIENT) | K(MCP_SERVER), 0);
 	v = role(P, h.row, h.call, "agents");
@@ -619,7 +139,7 @@ static void finish_agent(struct program *P, uint32_t hit)
 	if ((h.row->flags & ROW_EXECUTES) || (ex && ex->kind != SV_NULL && ex->kind != SV_UNKNOWN && !(ex->kind == SV_OTHER && !ex->b)))
 		at(P, hit)->h.flags |= AISP_SOURCE_F_EXECUTES;
 	at(P, hit)->h.name = known_name(P, &h);
-	prompt_role(P, hit);
+	finish_prompts(P, hit);
 	if ((h.row->flags & ROW_CHAIN) && at(P, hit)->h.kind == AISP_SOURCE_AGENT && !at(P, hit)->bound)
 		at(P, hit)->h.kind = AISP_SOURCE_CHAIN;
 }
@@ -1035,7 +555,7 @@ static void finish_same(struct program *P, uint32_t hit)
 		}
 		return;
 	}
-	models(P, o, role(P, h.row, h.call, "llm"), 0);
+	finish_llm(P, o, role(P, h.row, h.call, "llm"), 0);
 	v = role(P, h.row, h.call, "plugin");
 	if (v && v->kind == SV_INST) { /* Semantic Kernel: every marked method */
 		for (struct sscope *m = v->scope->kids; m; m = m->next) {
@@ -1046,15 +566,15 @@ static void finish_same(struct program *P, uint32_t hit)
 			at(P, o)->bound |= t != 0;
 		}
 	} else if (v) {
-		tools(P, o, v, false, 0);
+		finish_tools(P, o, v, false, 0);
 	}
 	v = role(P, h.row, h.call, "node");
 	if (!v)
 		v = role(P, h.row, h.call, "part");
 	if (v) {
-		models(P, o, v, 0);
+		finish_llm(P, o, v, 0);
 		if (some_tools(v) && (v->kind == SV_LIST || (sv_hit(v) && at(P, hit_now(P, sv_hit(v)))->h.kind == AISP_SOURCE_TOOL))) {
-			tools(P, o, v, true, 0);
+			finish_tools(P, o, v, true, 0);
 			at(P, o)->bound = true;
 		}
 		related(P, o, v, AISP_SOURCE_ROLE_RETRIEVES, K(STORE), 0);
@@ -1133,7 +653,7 @@ void hit_finish(struct program *P, uint32_t hit)
 		h->h.value = value_of(P, role(P, h->row, h->call, h->row->roles && strstr(h->row->roles, "connection") ? "connection" : "base"));
 		break;
 	case AISP_SOURCE_TRAINING:
-		models(P, hit, role(P, h->row, h->call, "llm"), 0);
+		finish_llm(P, hit, role(P, h->row, h->call, "llm"), 0);
 		h = at(P, hit);
 		h->h.value = value_of(P, role(P, h->row, h->call, "model"));
 		related(P, hit, role(P, h->row, h->call, "data"), AISP_SOURCE_ROLE_TRAINS_ON, K(DATASET), 0);

@@ -481,6 +481,7 @@ static void routes(struct program *P, struct graph *g)
 
 		if (h->h.kind != AISP_SOURCE_ROUTE || h->hidden || !h->func)
 			continue;
+		P->fuel = FUEL;
 		closure(P, g, h->func);
 		each_hit(P, g, served, i);
 		for (size_t k = 0; k < n_agents; k++)
@@ -497,7 +498,7 @@ static uint32_t log_in(struct program *P, const struct sval *v, unsigned depth)
 
 	if (h && at(P, h)->h.kind == AISP_SOURCE_LOG)
 		return h;
-	if (depth > 5)
+	if (depth > 5 || !spend(P))
 		return 0;
 	for (uint32_t i = 0; (v->kind == SV_LIST || v->kind == SV_UNION) && i < v->n && !found; i++)
 		found = log_in(P, v->items[i], depth + 1);
@@ -526,6 +527,7 @@ static void logs(struct program *P, struct graph *g)
 		each_hit(P, g, kept, a);
 	}
 
+	P->fuel = FUEL;
 	for (uint32_t i = 1; i <= n; i++) {
 		struct phit *h = at(P, i);
 		uint32_t owner = h->hidden ? hit_now(P, h->origin) : hit_now(P, i);
@@ -557,6 +559,7 @@ void flow(struct program *P)
 		P->bad = AISP_E_NOMEM;
 		return;
 	}
+	P->fuel = FUEL;
 	graph_nodes(P, &g);
 	for (uint32_t i = 1; i <= P->hits.n; i++)
 		if (at(P, i)->h.kind == AISP_SOURCE_CHAIN && at(P, i)->bound && !at(P, i)->merged)

@@ -7,8 +7,6 @@
 #include "base/sym.h"
 #include <stdlib.h>
 
-enum { FUEL = 1000000 }; /* steps for one scope */
-
 /* Names for calls: model = ChatOpenAI(…) is "model". */
 static void hint(struct sx *x, struct aisp_slice name, unsigned depth)
 {

@@ -384,3 +384,13 @@ struct sx_arg *args_take(struct lower *L, arg_vec *v, uint32_t *ret_n)
 	aisp_vec_done(v);
 	return p;
 }
+
+bool lower_enter(struct lower *L)
+{
+	if (L->depth >= L->max_depth) {
+		L->m->partial = "code nested deeper than the limit was left out";
+		return false;
+	}
+	L->depth++;
+	return L->bad == 0;
+}

@@ -66,6 +66,9 @@ struct sscope *class_around(struct sscope *s);
 /* Text of a literal with its escapes resolved (\n, \", \uXXXX, …). */
 struct aisp_slice unescape(struct lower *L, struct aisp_slice s);
 
+/* One level deeper (leave with L->depth--); false at the limit. */
+bool lower_enter(struct lower *L);
+
 /* A growing list of expressions or arguments while one node is lowered. */
 typedef AISP_VEC(struct sx *) sx_vec;
 typedef AISP_VEC(struct sx_arg) arg_vec;

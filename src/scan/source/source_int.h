@@ -128,7 +128,7 @@ struct aisp_source_module {
 	struct sstar *stars;
 	struct smention *mentions, **mentions_tail;
 	struct aisp_source_limits limits;
-	uint32_t index;
+	uint32_t index, seen; /* seen: link's */
 };
 
 /* Parses m->text into m (aisp_source_read does it when the imports are of interest; link when another file asks). */

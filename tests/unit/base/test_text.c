@@ -252,7 +252,7 @@ static void test_glob_hostile(void **state)
 		for (size_t i = 0; i < 2000; i += 2)
 			text[i] = '/';
 		aisp_slice_glob(aisp_slice_of(pattern, 1000), aisp_slice_of(text, 2000));
-		assert_true(aisp_clock_mono_ns() - start < 5000000000U);
+		assert_true(aisp_clock_mono_ns() - start < 60000000000U);
 	}
 	memset(pattern, 'a', sizeof pattern);
 	memset(text, 'a', sizeof text);

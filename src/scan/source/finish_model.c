@@ -1,0 +1,227 @@
+/* Models: whose they are, what they are called, where they answer; and the models of an agent. */
+#include "scan/source/finish.h"
+
+static struct phit *at(struct program *P, uint32_t hit)
+{
+	return P->hits.v[hit - 1];
+}
+
+struct host_row {
+	const char *host, *provider;
+};
+static const struct host_row hosts[] = {
+	{"api.openai.com", "openai"},       {"openai.azure.com", "azure-openai"}, {"api.groq.com", "groq"},
+	{"api.together.xyz", "together"},   {"openrouter.ai", "openrouter"},      {"api.mistral.ai", "mistral"},
+	{"api.deepseek.com", "deepseek"},   {"api.x.ai", "xai"},                  {"api.anthropic.com", "anthropic"},
+	{"api.fireworks.ai", "fireworks"},  {"api.perplexity.ai", "perplexity"},  {"generativelanguage.googleapis.com", "google"},
+	{"api.cerebras.ai", "cerebras"},    {"integrate.api.nvidia.com", "nvidia"}, {"dashscope.aliyuncs.com", "dashscope"},
+	{":11434", "ollama"},               {"api.deepinfra.com", "deepinfra"},   {"router.huggingface.co", "huggingface"},
+	{NULL, NULL},
+};
+
+static const char *provider_of_url(struct aisp_slice url)
+{
+	for (const struct host_row *r = hosts; r->host; r++)
+		if (aisp_slice_find(url, aisp_slice_z(r->host)) != SIZE_MAX)
+			return r->provider;
+	return "openai-compatible";
+}
+
+/* What LiteLLM and LangChain take a bare name for (docs.litellm.ai/docs/providers, init_chat_model's docs). */
+static const char *provider_of_name(struct aisp_slice m)
+{
+	static const struct host_row names[] = {
+		{"gpt-", "openai"},       {"o1", "openai"},         {"o3", "openai"},          {"o4-", "openai"},
+		{"chatgpt-", "openai"},   {"text-embedding-", "openai"}, {"claude", "anthropic"},   {"command", "cohere"},
+		{"gemini", "google"},     {"mistral", "mistral"},   {"deepseek", "deepseek"},  {"amazon.", "bedrock"},
+		{"anthropic.", "bedrock"}, {"meta.", "bedrock"},     {"us.anthropic.", "bedrock"}, {NULL, NULL},
+	};
+
+	for (const struct host_row *r = names; r->host; r++)
+		if (aisp_slice_starts(m, aisp_slice_z(r->host)))
+			return r->provider;
+	return NULL;
+}
+
+static const char *provider_word(struct aisp_slice p)
+{
+	static const struct host_row words[] = {
+		{"openai", "openai"},     {"azure", "azure-openai"},  {"azure_openai", "azure-openai"}, {"azure-openai", "azure-openai"},
+		{"anthropic", "anthropic"}, {"bedrock", "bedrock"},   {"bedrock_converse", "bedrock"},  {"vertex_ai", "vertex"},
+		{"google_vertexai", "vertex"}, {"google-vertex", "vertex"}, {"gemini", "google"},      {"google_genai", "google"},
+		{"google-gla", "google"}, {"google", "google"},       {"ollama", "ollama"},            {"ollama_chat", "ollama"},
+		{"groq", "groq"},         {"mistral", "mistral"},     {"mistralai", "mistral"},        {"cohere", "cohere"},
+		{"huggingface", "huggingface"}, {"together_ai", "together"}, {"together", "together"}, {"replicate", "replicate"},
+		{"deepseek", "deepseek"}, {"xai", "xai"},             {"openrouter", "openrouter"},    {"fireworks_ai", "fireworks"},
+		{"fireworks", "fireworks"}, {"perplexity", "perplexity"}, {"nvidia_nim", "nvidia"},    {"watsonx", "watsonx"},
+		{"openai-responses", "openai"}, {"openai-chat", "openai"}, {"google-vertexai", "vertex"}, {NULL, NULL},
+	};
+
+	for (const struct host_row *r = words; r->host; r++)
+		if (aisp_slice_eqz(p, r->host))
+			return r->provider;
+	return NULL;
+}
+
+static void split_provider(struct phit *h)
+{
+	struct aisp_slice *t = &h->h.value.text;
+	size_t sep = aisp_slice_chr(*t, '/'), colon = aisp_slice_chr(*t, ':');
+	const char *p;
+
+	if (!t->n)
+		return;
+	if (colon < sep)
+		sep = colon;
+	p = sep == SIZE_MAX ? NULL : provider_word(aisp_slice_to(*t, sep));
+	if (p) {
+		*t = aisp_slice_from(*t, sep + 1);
+		h->h.what = p;
+		return;
+	}
+	p = provider_of_name(*t);
+	if (p)
+		h->h.what = p;
+}
+
+static bool is_path(struct aisp_slice s)
+{
+	static const char *const ends[] = {".gguf", ".bin", ".pt", ".pth", ".safetensors", ".pkl", ".onnx", ".h5", ".ggml", NULL};
+
+	if (!s.n)
+		return false;
+	if (s.p[0] == '.' || s.p[0] == '/' || s.p[0] == '~')
+		return true;
+	for (int i = 0; ends[i]; i++)
+		if (aisp_slice_ends(s, aisp_slice_z(ends[i])))
+			return true;
+	for (size_t i = 0, n = 0; i < s.n; i++) { /* a hub's name has one slash at most */
+		n += s.p[i] == '/';
+		if (n > 1)
+			return true;
+	}
+	return false;
+}
+
+void merge(struct program *P, uint32_t from, uint32_t into)
+{
+	into = hit_now(P, into);
+	if (!into || from == into || at(P, from)->merged)
+		return;
+	at(P, from)->merged = true;
+	at(P, from)->into = into;
+	at(P, into)->bound |= at(P, from)->bound;
+	at(P, into)->h.flags |= at(P, from)->h.flags;
+}
+
+void finish_model(struct program *P, uint32_t hit)
+{
+	struct phit h = *at(P, hit);
+	const struct sval *v = role(P, h.row, h.call, "model"), *base = role(P, h.row, h.call, "base"), *llm;
+	const struct phit *o = h.origin ? at(P, h.origin) : NULL;
+	const struct sval *dataset = role(P, h.row, h.call, "dataset");
+	const struct sval *provider = role(P, h.row, h.call, "provider");
+
+	if (o && (!v || v->kind == SV_NULL))
+		v = role(P, o->row, o->call, "model");
+	if (o && !base)
+		base = role(P, o->row, o->call, "base");
+	llm = v && sv_hit(v) ? v : role(P, h.row, h.call, "llm");
+	if (llm && sv_hit(llm) && at(P, hit_now(P, sv_hit(llm)))->h.kind == AISP_SOURCE_MODEL) {
+		merge(P, hit, sv_hit(llm));
+		return;
+	}
+	if (dataset && dataset->kind == SV_STR && aisp_slice_eqz(dataset->s, "dataset"))
+		h.h.kind = AISP_SOURCE_DATASET;
+	h.h.value = value_of(P, v);
+	if (h.h.value.kind == AISP_SOURCE_ABSENT) {
+		h.h.value.kind = AISP_SOURCE_UNRESOLVED;
+		h.h.value.reason = AISP_S("not named here: the library's default");
+	}
+	h.h.more = value_of(P, base);
+	if (h.row->flags & ROW_PREFIXED)
+		split_provider(&h);
+	if (provider && provider->kind == SV_STR && provider_word(provider->s))
+		h.h.what = provider_word(provider->s);
+	if (base && (base->kind == SV_STR || base->kind == SV_ENV) && h.h.more.text.n &&
+	    (strcmp(h.h.what, "openai") == 0 || strcmp(h.h.what, "openai-compatible") == 0))
+		h.h.what = provider_of_url(h.h.more.text);
+	if (h.row->flags & ROW_EMBEDDING)
+		h.h.flags |= AISP_SOURCE_F_EMBEDDING;
+	if (is_true(role(P, h.row, h.call, "trust")))
+		h.h.flags |= AISP_SOURCE_F_EXECUTES;
+	if ((h.row->flags & ROW_PATH_CODE) && h.h.value.kind == AISP_SOURCE_LITERAL && is_path(h.h.value.text))
+		h.h.kind = AISP_SOURCE_MODEL_FILE;
+	*at(P, hit) = h;
+	finish_prompts(P, hit);
+	v = role(P, h.row, h.call, "tools");
+	if (some_tools(v)) {
+		at(P, hit)->bound = true;
+		finish_tools(P, hit, v, true, 0);
+	}
+}
+
+/* A model that is only named: llm="gpt-4o", model="openai:gpt-4o". */
+static void named_model(struct program *P, uint32_t agent, const struct sval *v, bool prefixed)
+{
+	static const struct row bare = {.does = DOES_MODEL, .flags = ROW_PREFIXED};
+	struct phit *a = at(P, agent);
+	const char *what = a->h.what;
+	uint32_t h = hit_new(P, AISP_SOURCE_MODEL, &bare, NULL, a->scope, AISP_S("model"), a->h.line);
+
+	if (!h)
+		return;
+	at(P, h)->finished = true;
+	at(P, h)->h.value = value_of(P, v);
+	if (strncmp(what, "openai", 6) == 0 || strcmp(what, "autogen") == 0)
+		at(P, h)->h.what = "openai";
+	else if (strcmp(what, "google-adk") == 0)
+		at(P, h)->h.what = "google";
+	else if (strcmp(what, "ai-sdk") == 0)
+		at(P, h)->h.what = "gateway";
+	else
+		at(P, h)->h.what = strcmp(what, "crewai") == 0 ? "litellm" : what;
+	if (prefixed)
+		split_provider(at(P, h));
+	relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, h);
+}
+
+void finish_llm(struct program *P, uint32_t agent, const struct sval *v, unsigned depth)
+{
+	uint32_t h = v ? hit_now(P, sv_hit(v)) : 0;
+	const struct sval *m;
+
+	if (!v || depth > 5 || !spend(P))
+		return;
+	if (h) {
+		enum aisp_source_kind k = at(P, h)->h.kind;
+
+		if (k == AISP_SOURCE_MODEL || k == AISP_SOURCE_MODEL_FILE)
+			relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, h);
+		else if (k == AISP_SOURCE_AGENT || k == AISP_SOURCE_CHAIN)
+			merge(P, h, agent);
+		return;
+	}
+	switch (v->kind) {
+	case SV_STR:
+	case SV_ENV:
+		named_model(P, agent, v, (at(P, agent)->row->flags & ROW_PREFIXED) || v->kind == SV_STR);
+		break;
+	case SV_TEXT:
+	case SV_UNKNOWN:
+		break;
+	case SV_DICT: /* AutoGen: {"config_list": [{"model": …}]} */
+		m = sv_member(v, AISP_S("model"));
+		if (!m)
+			m = sv_member(v, AISP_S("config_list"));
+		finish_llm(P, agent, m, depth + 1);
+		break;
+	case SV_LIST:
+	case SV_UNION:
+		for (uint32_t i = 0; i < v->n; i++)
+			finish_llm(P, agent, v->items[i], depth + 1);
+		break;
+	default:
+		break;
+	}
+}
