@@ -384,16 +384,41 @@ const struct sval *row_apply(struct program *P, const struct row *row, uint32_t 
 }
 
 /* Joining with | or pipe(): what is in it becomes one chain. */
+enum { JOINT_MAX = 8 };
 struct joint {
-	uint32_t agent, models[8], prompts[8], stores[8];
+	uint32_t agent, models[JOINT_MAX], prompts[JOINT_MAX], stores[JOINT_MAX];
 	size_t n_models, n_prompts, n_stores;
 	bool runnable;
 };
 
+static void joint_put(struct joint *j, const struct phit *p, uint32_t h)
+{
+	switch (p->h.kind) {
+	case AISP_SOURCE_AGENT:
+	case AISP_SOURCE_CHAIN:
+		if (!j->agent)
+			j->agent = h;
+		break;
+	case AISP_SOURCE_MODEL:
+		if (j->n_models < JOINT_MAX)
+			j->models[j->n_models++] = h;
+		break;
+	case AISP_SOURCE_PROMPT:
+		if (j->n_prompts < JOINT_MAX)
+			j->prompts[j->n_prompts++] = h;
+		break;
+	case AISP_SOURCE_STORE:
+		if (j->n_stores < JOINT_MAX)
+			j->stores[j->n_stores++] = h;
+		break;
+	default:
+		break;
+	}
+}
+
 static void joint_add(struct program *P, struct joint *j, const struct sval *v, unsigned depth)
 {
 	uint32_t h = hit_now(P, sv_hit(v));
-	struct phit *p = h ? P->hits.v[h - 1] : NULL;
 
 	if (depth > 6 || !spend(P))
 		return;
@@ -405,16 +430,8 @@ static void joint_add(struct program *P, struct joint *j, const struct sval *v, 
 			joint_add(P, j, v->members[i].value, depth + 1);
 	if (v->kind == SV_OBJ && v->node && v->node == aisp_source__type_node("lc_runnable"))
 		j->runnable = true;
-	if (!p || p->hidden)
-		return;
-	if ((p->h.kind == AISP_SOURCE_AGENT || p->h.kind == AISP_SOURCE_CHAIN) && !j->agent)
-		j->agent = h;
-	else if (p->h.kind == AISP_SOURCE_MODEL && j->n_models < 8)
-		j->models[j->n_models++] = h;
-	else if (p->h.kind == AISP_SOURCE_PROMPT && j->n_prompts < 8)
-		j->prompts[j->n_prompts++] = h;
-	else if (p->h.kind == AISP_SOURCE_STORE && j->n_stores < 8)
-		j->stores[j->n_stores++] = h;
+	if (h && !P->hits.v[h - 1]->hidden)
+		joint_put(j, P->hits.v[h - 1], h);
 }
 
 const struct sval *pipe_apply(struct program *P, struct sx *x, const struct sval *const *vals, size_t n)
@@ -462,54 +479,71 @@ static void mark_tool(struct program *P, struct sscope *s, const struct row *row
 	s->hit = h;
 }
 
-static void decorated(struct program *P, struct sscope *s, struct sx *d)
+/* @app.before_request and @agent.system_prompt, called or not: the function is the middleware or gives the prompt. */
+static void decorated_by_use(struct program *P, struct sscope *s, const struct row *row, struct sx *d, uint32_t origin)
+{
+	uint32_t h = 0;
+
+	if (d->kind == SX_CALL) {
+		(void)eval(P, d);
+		for (size_t i = P->hits.n; i-- > 0 && !h;)
+			if (P->hits.v[i]->call == d && P->hits.v[i]->row == row)
+				h = (uint32_t)i + 1;
+	} else {
+		h = hit_new(P, row->does == DOES_PROMPT ? AISP_SOURCE_PROMPT : AISP_SOURCE_KIND_NONE, row, NULL, s->parent, s->name,
+		            s->line);
+		if (h)
+			P->hits.v[h - 1]->origin = origin;
+	}
+	if (h)
+		P->hits.v[h - 1]->func = s;
+}
+
+/* @tool("name"): the decorator's own hit is this one. */
+static void decorated_tool(struct program *P, struct sscope *s, const struct row *row, struct sx *d, uint32_t origin)
 {
 	bool called = d->kind == SX_CALL;
-	const struct sval *f = eval(P, called ? d->a : d);
+	const struct sval *made = called ? eval(P, d) : NULL;
+	uint32_t h = made ? sv_hit(made) : 0;
+
+	if (h && P->hits.v[h - 1]->call == d) {
+		P->hits.v[h - 1]->hidden = true;
+		P->hits.v[h - 1]->finished = true;
+	}
+	if (!s->hit)
+		mark_tool(P, s, row, called ? d : NULL, origin);
+}
+
+static void decorated_route(struct program *P, struct sscope *s, struct sx *d)
+{
+	const struct sval *made = d->kind == SX_CALL ? eval(P, d) : NULL;
+	struct phit *h;
+
+	if (!made || !sv_hit(made))
+		return;
+	h = P->hits.v[sv_hit(made) - 1];
+	h->func = s;
+	h->h.symbol = s->qual;
+	h->h.line = s->line;
+}
+
+static void decorated(struct program *P, struct sscope *s, struct sx *d)
+{
+	const struct sval *f = eval(P, d->kind == SX_CALL ? d->a : d);
 	const struct row *row = f->kind == SV_OBJ ? aisp_source__row(f->node) : NULL;
-	const struct sval *made;
 
 	if (!row)
 		return;
 	switch (row->does) {
 	case DOES_TOOL:
-		/* the decorator's own hit (@tool("name")) is this one */
-		made = called ? eval(P, d) : NULL;
-		if (made && sv_hit(made) && P->hits.v[sv_hit(made) - 1]->call == d) {
-			P->hits.v[sv_hit(made) - 1]->hidden = true;
-			P->hits.v[sv_hit(made) - 1]->finished = true;
-		}
-		if (!s->hit)
-			mark_tool(P, s, row, called ? d : NULL, f->hit);
+		decorated_tool(P, s, row, d, f->hit);
 		break;
 	case DOES_ROUTE:
-		made = called ? eval(P, d) : NULL;
-		if (made && sv_hit(made)) {
-			struct phit *h = P->hits.v[sv_hit(made) - 1];
-
-			h->func = s;
-			h->h.symbol = s->qual;
-			h->h.line = s->line;
-		}
+		decorated_route(P, s, d);
 		break;
 	case DOES_MIDDLEWARE:
 	case DOES_PROMPT:
-		made = called ? eval(P, d) : NULL;
-		if (!called) { /* @app.before_request, @agent.system_prompt */
-			uint32_t h = hit_new(P, row->does == DOES_PROMPT ? AISP_SOURCE_PROMPT : AISP_SOURCE_KIND_NONE, row, NULL, s->parent,
-			                     s->name, s->line);
-
-			if (h) {
-				P->hits.v[h - 1]->func = s;
-				P->hits.v[h - 1]->origin = f->hit;
-			}
-		} else if (made && row->does == DOES_MIDDLEWARE) {
-			for (size_t i = P->hits.n; i-- > 0;)
-				if (P->hits.v[i]->call == d)
-					P->hits.v[i]->func = s;
-		} else if (made && sv_hit(made)) {
-			P->hits.v[sv_hit(made) - 1]->func = s;
-		}
+		decorated_by_use(P, s, row, d, f->hit);
 		break;
 	default:
 		break;

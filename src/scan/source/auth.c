@@ -43,90 +43,114 @@ static struct aisp_slice text_of(const struct sx *x)
 	return aisp_slice_z("");
 }
 
+static void check_value(struct program *P, struct graph *g, const struct sval *v, struct sx *x, struct check *c, unsigned depth);
+
+static void check_function(const struct graph *g, const struct sscope *f, struct check *c)
+{
+	struct check in = {0};
+
+	check_code(g, f, &in);
+	for (const struct sscope *k = f->kids; k; k = k->next) /* a decorator's or factory's inner function */
+		check_code(g, k, &in);
+	c->required |= in.required;
+	c->unknown |= in.unknown || (!in.required && auth_name(f->name));
+}
+
+static void check_class(const struct graph *g, const struct sscope *cls, struct check *c)
+{
+	struct check in = {0};
+
+	for (const struct sscope *m = cls->kids; m; m = m->next)
+		check_code(g, m, &in);
+	c->required |= in.required;
+	c->unknown |= !in.required;
+}
+
 /* Something that stands before the handler: a dependency, decorator or middleware. */
 static void check_value(struct program *P, struct graph *g, const struct sval *v, struct sx *x, struct check *c, unsigned depth)
 {
 	const struct row *row = v->kind == SV_OBJ ? aisp_source__row(v->node) : NULL;
-	struct aisp_slice name = v->kind == SV_LIB ? v->s : text_of(x);
 
-	if (depth > 5 || !spend(P) || v->kind == SV_NULL || v->kind == SV_STR || v->kind == SV_OTHER || v->kind == SV_ENV)
+	if (depth > 5 || !spend(P))
 		return;
-	if (row && row->does == DOES_AUTH) {
-		c->required = true;
-	} else if (v->kind == SV_OBJ) {
-		return; /* known, and does something else */
-	} else if (v->kind == SV_FUNC) {
-		struct check in = {0};
-
-		check_code(g, v->scope, &in);
-		for (struct sscope *k = v->scope->kids; k; k = k->next) /* a decorator's or factory's inner function */
-			check_code(g, k, &in);
-		c->required |= in.required;
-		c->unknown |= in.unknown || (!in.required && auth_name(v->scope->name));
-	} else if (v->kind == SV_CLASS || v->kind == SV_INST) {
-		struct check in = {0};
-
-		for (struct sscope *m = v->scope->kids; m; m = m->next)
-			check_code(g, m, &in);
-		c->required |= in.required;
-		c->unknown |= !in.required;
-	} else if (v->kind == SV_LIST || v->kind == SV_UNION) {
+	switch (v->kind) {
+	case SV_NULL:
+	case SV_STR:
+	case SV_OTHER:
+	case SV_ENV:
+		break;
+	case SV_OBJ: /* known: it authenticates, or does something else */
+		c->required |= row && row->does == DOES_AUTH;
+		break;
+	case SV_FUNC:
+		check_function(g, v->scope, c);
+		break;
+	case SV_CLASS:
+	case SV_INST:
+		check_class(g, v->scope, c);
+		break;
+	case SV_LIST:
+	case SV_UNION:
 		for (uint32_t i = 0; i < v->n; i++)
 			check_value(P, g, v->items[i], x && x->kind == SX_LIST && i < x->n ? x->kids[i] : NULL, c, depth + 1);
-	} else if (v->kind == SV_LIB && auth_name(name)) {
-		c->required = true;
-	} else {
+		break;
+	case SV_LIB:
+		if (auth_name(v->s) || auth_name(text_of(x)))
+			c->required = true;
+		else
+			c->unknown = true;
+		break;
+	default:
 		c->unknown = true;
 	}
 }
 
 /* Depends(f) as written, wherever it stands: the dependency itself, not what it gives. */
+static void check_dependency(struct program *P, struct graph *g, struct sx *x, struct check *c, unsigned depth);
+
+static void check_depends(struct program *P, struct graph *g, struct sx *call, struct check *c, unsigned depth)
+{
+	const struct sval *f = call->a ? eval(P, call->a) : NULL;
+	const struct row *row = f && f->kind == SV_OBJ ? aisp_source__row(f->node) : NULL;
+	struct sx *arg = call->n ? call->args[0].value : NULL;
+
+	if (!row)
+		return;
+	c->required |= row->does == DOES_AUTH;
+	if (row->does != DOES_DEPENDS)
+		return;
+	c->unknown |= !arg;
+	if (!arg)
+		return;
+	f = eval(P, arg);
+	check_value(P, g, f, arg, c, 0);
+	for (uint32_t i = 0; f->kind == SV_FUNC && i < f->scope->n_params; i++) { /* what the dependency depends on */
+		check_dependency(P, g, f->scope->params[i].dflt, c, depth + 1);
+		check_dependency(P, g, f->scope->params[i].annot, c, depth + 1);
+	}
+}
+
+/* An alias of an Annotated type. */
+static void check_alias(struct program *P, struct graph *g, const struct sx *name, struct check *c, unsigned depth)
+{
+	for (const struct sscope *s = name->in; s; s = s->parent)
+		for (const struct sbind *b = s->binds; b; b = b->next)
+			if (aisp_slice_eq(b->name, name->s) && b->value &&
+			    (b->value->kind == SX_INDEX || b->value->kind == SX_CALL || b->value->kind == SX_LIST))
+				check_dependency(P, g, b->value, c, depth + 1);
+}
+
 static void check_dependency(struct program *P, struct graph *g, struct sx *x, struct check *c, unsigned depth)
 {
-	const struct sval *f;
-	const struct row *row;
-
 	if (!x || depth > 6 || !spend(P))
 		return;
-	switch (x->kind) {
-	case SX_CALL:
-		f = x->a ? eval(P, x->a) : NULL;
-		row = f && f->kind == SV_OBJ ? aisp_source__row(f->node) : NULL;
-		if (row && row->does == DOES_AUTH) {
-			c->required = true;
-		} else if (row && row->does == DOES_DEPENDS) {
-			struct sx *arg = x->n ? x->args[0].value : NULL;
-
-			if (arg)
-				check_value(P, g, eval(P, arg), arg, c, 0);
-			else
-				c->unknown = true;
-			/* what the dependency depends on */
-			f = arg ? eval(P, arg) : NULL;
-			for (uint32_t i = 0; f && f->kind == SV_FUNC && i < f->scope->n_params; i++) {
-				check_dependency(P, g, f->scope->params[i].dflt, c, depth + 1);
-				check_dependency(P, g, f->scope->params[i].annot, c, depth + 1);
-			}
-		}
-		break;
-	case SX_INDEX: /* Annotated[X, Depends(f)] */
+	if (x->kind == SX_CALL)
+		check_depends(P, g, x, c, depth);
+	else if (x->kind == SX_NAME)
+		check_alias(P, g, x, c, depth);
+	else if (x->kind == SX_INDEX || x->kind == SX_LIST) /* Annotated[X, Depends(f)], [Depends(f)] */
 		for (uint32_t i = 0; i < x->n; i++)
 			check_dependency(P, g, x->kids[i], c, depth + 1);
-		break;
-	case SX_LIST:
-		for (uint32_t i = 0; i < x->n; i++)
-			check_dependency(P, g, x->kids[i], c, depth + 1);
-		break;
-	case SX_NAME: /* an alias of an Annotated type */
-		for (struct sscope *s = x->in; s; s = s->parent)
-			for (const struct sbind *b = s->binds; b; b = b->next)
-				if (aisp_slice_eq(b->name, x->s) && b->value &&
-				    (b->value->kind == SX_INDEX || b->value->kind == SX_CALL || b->value->kind == SX_LIST))
-					check_dependency(P, g, b->value, c, depth + 1);
-		break;
-	default:
-		break;
-	}
 }
 
 static void check_args(struct program *P, struct graph *g, const struct sx *call, const char *keyword, struct check *c)
@@ -147,44 +171,51 @@ static bool mentions_router(struct program *P, const struct sx *call, uint32_t r
 static void check_router(struct program *P, struct graph *g, uint32_t router, struct check *c, unsigned depth);
 
 /* The router's own dependencies and middleware, and those of what it is mounted in. */
+/* What a middleware call hands over, but for routers. */
+static void check_middleware(struct program *P, struct graph *g, const struct phit *h, struct check *c)
+{
+	if (h->func) {
+		check_function(g, h->func, c);
+		return;
+	}
+	for (uint32_t k = 0; h->call && h->call->kind == SX_CALL && k < h->call->n; k++) {
+		const struct sx_arg *a = &h->call->args[k];
+		const struct sval *v = eval(P, a->value);
+		uint32_t other = hit_now(P, sv_hit(v));
+
+		if (a->name.n && !aisp_slice_eqz(a->name, "middleware_class"))
+			continue;
+		if (!other || !P->hits.v[other - 1]->row || P->hits.v[other - 1]->row->does != DOES_ROUTER)
+			check_value(P, g, v, a->value, c, 0);
+	}
+}
+
+static void check_own_middleware(struct program *P, struct graph *g, const struct sx *call, struct check *c)
+{
+	for (uint32_t i = 0; call && call->kind == SX_CALL && i < call->n; i++)
+		if (aisp_slice_eqz(call->args[i].name, "middleware") || aisp_slice_eqz(call->args[i].name, "middlewares"))
+			check_value(P, g, eval(P, call->args[i].value), call->args[i].value, c, 0);
+}
+
 static void look_at_router(struct program *P, struct graph *g, uint32_t router, struct check *c, unsigned depth)
 {
-	const struct phit *r = at(P, router);
-
 	if (depth > 6)
 		return;
-	check_args(P, g, r->call, "dependencies", c);
-	for (uint32_t i = 0; r->call && r->call->kind == SX_CALL && i < r->call->n; i++)
-		if (aisp_slice_eqz(r->call->args[i].name, "middleware") || aisp_slice_eqz(r->call->args[i].name, "middlewares"))
-			check_value(P, g, eval(P, r->call->args[i].value), r->call->args[i].value, c, 0);
+	check_args(P, g, at(P, router)->call, "dependencies", c);
+	check_own_middleware(P, g, at(P, router)->call, c);
 	for (uint32_t i = 1; i <= P->hits.n; i++) {
 		const struct phit *h = at(P, i);
 		bool mounts;
 
 		if (!h->row || !h->hidden || (h->row->does != DOES_MIDDLEWARE && h->row->does != DOES_SAME))
 			continue;
-		mounts = i != router && h->call && h->origin && h->origin != router && mentions_router(P, h->call, router);
+		mounts = i != router && h->origin && h->origin != router && mentions_router(P, h->call, router);
 		if (mounts) {
 			check_args(P, g, h->call, "dependencies", c);
 			check_router(P, g, h->origin, c, depth + 1);
 		}
-		if (h->row->does != DOES_MIDDLEWARE || !(mounts || h->origin == router))
-			continue;
-		if (h->func) {
-			const struct sval v = {.kind = SV_FUNC, .scope = h->func};
-
-			check_value(P, g, &v, NULL, c, 0);
-			continue;
-		}
-		for (uint32_t k = 0; h->call && h->call->kind == SX_CALL && k < h->call->n; k++) {
-			const struct sval *v = h->call->args[k].name.n && !aisp_slice_eqz(h->call->args[k].name, "middleware_class")
-			                               ? NULL
-			                               : eval(P, h->call->args[k].value);
-			uint32_t other = v ? hit_now(P, sv_hit(v)) : 0;
-
-			if (v && !(other && at(P, other)->row && at(P, other)->row->does == DOES_ROUTER))
-				check_value(P, g, v, h->call->args[k].value, c, 0);
-		}
+		if (h->row->does == DOES_MIDDLEWARE && (mounts || h->origin == router))
+			check_middleware(P, g, h, c);
 	}
 }
 

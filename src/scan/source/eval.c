@@ -161,6 +161,24 @@ static bool is_around(const struct aisp_source_module *m, uint32_t outer, uint32
 	return false;
 }
 
+static const struct sval *of_type(struct program *P, struct sx *annot);
+
+/* Annotated[X, Depends(f)], Optional[X] */
+static const struct sval *of_generic(struct program *P, struct sx *annot)
+{
+	const struct sval *t = eval(P, annot->a), *d;
+	const struct row *r = t->kind == SV_OBJ ? aisp_source__row(t->node) : NULL;
+
+	if (!r || r->does != DOES_TYPE)
+		return NULL;
+	for (uint32_t i = 1; i < annot->n; i++) {
+		d = eval(P, annot->kids[i]);
+		if (d->kind != SV_UNKNOWN && d->kind != SV_OTHER && d->kind != SV_STR && d->kind != SV_NULL)
+			return d;
+	}
+	return of_type(P, annot->kids[0]);
+}
+
 /* The value that an annotation promises: an instance of a class that we know; NULL if it promises nothing useful. */
 static const struct sval *of_type(struct program *P, struct sx *annot)
 {
@@ -169,24 +187,11 @@ static const struct sval *of_type(struct program *P, struct sx *annot)
 
 	if (!annot || P->depth > EVAL_DEPTH)
 		return NULL;
-	if (annot->kind == SX_INDEX && annot->a && annot->n) {
-		t = eval(P, annot->a);
-		r = t->kind == SV_OBJ ? aisp_source__row(t->node) : NULL;
-		if (r && r->does == DOES_TYPE) {
-			for (uint32_t i = 1; i < annot->n; i++) { /* Annotated[X, Depends(f)] */
-				const struct sval *d = eval(P, annot->kids[i]);
-
-				if (d->kind != SV_UNKNOWN && d->kind != SV_OTHER && d->kind != SV_STR && d->kind != SV_NULL)
-					return d;
-			}
-			return of_type(P, annot->kids[0]);
-		}
-		return NULL;
-	}
+	if (annot->kind == SX_INDEX)
+		return annot->a && annot->n ? of_generic(P, annot) : NULL;
 	if (annot->kind == SX_PIPE) {
-		const struct sval *a = of_type(P, annot->kids[0]);
-
-		return a ? a : of_type(P, annot->kids[1]);
+		t = of_type(P, annot->kids[0]);
+		return t ? t : of_type(P, annot->kids[1]);
 	}
 	if (annot->kind != SX_NAME && annot->kind != SX_ATTR)
 		return NULL;
@@ -247,39 +252,96 @@ static const struct sval *bind_value(struct program *P, const struct sbind *b)
 }
 
 /* What a name bound in s means at `use` (NULL: from elsewhere). */
-static const struct sval *merged(struct program *P, const struct sscope *s, uint32_t first, const struct sx *use)
+static bool before(const struct sbind *b, const struct sx *use)
 {
-	const struct sval *vals[UNION_MAX];
-	struct aisp_slice name = s->sorted[first]->name;
-	uint32_t end = first, from = first;
-	size_t n = 0;
-	const struct sval *v;
+	return !use || b->pos <= use->pos;
+}
 
-	while (end < s->n_binds && aisp_slice_eq(s->sorted[end]->name, name))
-		end++;
+/* The last bind of [first, end) that surely happened before the use; `first` when none did. */
+static uint32_t last_dominating(const struct sscope *s, uint32_t first, uint32_t end, const struct sx *use)
+{
+	uint32_t from = first;
+
 	for (uint32_t i = first; use && i < end; i++) {
 		const struct sbind *b = s->sorted[i];
 
-		if (!b->adds && b->value && b->pos <= use->pos && is_around(s->mod, b->block, use->block))
+		if (!b->adds && b->value && before(b, use) && is_around(s->mod, b->block, use->block))
 			from = i;
 	}
-	for (uint32_t i = from; i < end && n < UNION_MAX; i++) {
-		const struct sbind *b = s->sorted[i];
+	return from;
+}
 
-		if (b->adds || (use && i > from && b->pos > use->pos && s->sorted[from]->pos <= use->pos && b->block == use->block))
-			continue;
-		if (b->value && b->value->busy && end - first > 1)
-			continue; /* x = f(x): the earlier x */
-		vals[n++] = bind_value(P, b);
-	}
-	v = sv_union(P, vals, n);
+/* What was appended to the list, dict or text since. */
+static const struct sval *with_additions(struct program *P, const struct sscope *s, uint32_t first, uint32_t end,
+                                         const struct sx *use, const struct sval *v)
+{
 	for (uint32_t i = first; i < end; i++) {
 		const struct sbind *b = s->sorted[i];
 
-		if (b->adds && b->value && !b->value->busy && (!use || b->pos <= use->pos || b->block != use->block))
+		if (b->adds && b->value && !b->value->busy && (before(b, use) || b->block != use->block))
 			v = sv_added(P, v, eval(P, b->value));
 	}
 	return v;
+}
+
+static const struct sval *merged(struct program *P, const struct sscope *s, uint32_t first, const struct sx *use)
+{
+	const struct sval *vals[UNION_MAX];
+	uint32_t end = first, from;
+	size_t n = 0;
+
+	while (end < s->n_binds && aisp_slice_eq(s->sorted[end]->name, s->sorted[first]->name))
+		end++;
+	from = last_dominating(s, first, end, use);
+	for (uint32_t i = from; i < end && n < UNION_MAX; i++) {
+		const struct sbind *b = s->sorted[i];
+		bool later = i > from && !before(b, use) && b->block == use->block && before(s->sorted[from], use);
+
+		if (b->adds || later || (b->value && b->value->busy && end - first > 1)) /* x = f(x): the earlier x */
+			continue;
+		vals[n++] = bind_value(P, b);
+	}
+	return with_additions(P, s, first, end, use, sv_union(P, vals, n));
+}
+
+/* The value that calls in the program give to a parameter; NULL when none is found. */
+/* The argument of this call that a parameter gets; NULL when it is left out. */
+static struct sx *argument_for(const struct sx *call, struct aisp_slice name, uint32_t at, uint32_t self)
+{
+	uint32_t pos = 0;
+
+	for (uint32_t k = 0; k < call->n; k++) {
+		const struct sx_arg *a = &call->args[k];
+
+		if (a->name.n ? aisp_slice_eq(a->name, name) : !a->spread && pos++ + self == at)
+			return a->value;
+	}
+	return NULL;
+}
+
+static size_t first_site(const struct program *P, uint64_t name)
+{
+	size_t lo = 0, hi = P->n_sites_sorted;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (P->sites.v[mid].name < name)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool calls(struct program *P, const struct sx *call, const struct sscope *f, bool init)
+{
+	const struct sval *callee;
+
+	if (call->busy || !call->a || call->a->busy)
+		return false;
+	callee = eval(P, call->a);
+	return init ? callee->kind == SV_CLASS && callee->scope == f->parent : callee->kind == SV_FUNC && callee->scope == f;
 }
 
 /* The value that calls in the program give to a parameter; NULL when none is found. */
@@ -287,40 +349,20 @@ static const struct sval *from_callers(struct program *P, struct sscope *f, uint
 {
 	bool method = f->parent && f->parent->kind == SSCOPE_CLASS;
 	bool init = method && (aisp_slice_eqz(f->name, "__init__") || aisp_slice_eqz(f->name, "constructor"));
-	bool python = aisp_source__is_python(f->mod->lang);
+	bool self = method && !f->is_static && aisp_source__is_python(f->mod->lang);
 	struct aisp_slice called = init ? f->parent->name : f->name;
-	const struct sval *vals[UNION_MAX];
-	uint32_t self = python && method && !f->is_static ? 1 : 0;
 	uint64_t h = aisp_hash64(called.p, called.n, 7);
-	size_t lo = 0, hi = P->n_sites_sorted, n = 0;
+	size_t lo = called.n ? first_site(P, h) : P->n_sites_sorted, n = 0;
+	const struct sval *vals[UNION_MAX];
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
+	for (size_t i = lo; i < P->n_sites_sorted && P->sites.v[i].name == h && i < lo + SITES_MAX && n < UNION_MAX; i++) {
+		struct sx *c = P->sites.v[i].call, *given;
 
-		if (P->sites.v[mid].name < h)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (size_t i = lo; called.n && i < P->n_sites_sorted && P->sites.v[i].name == h && i < lo + SITES_MAX; i++) {
-		struct sx *c = P->sites.v[i].call, *given = NULL;
-		const struct sval *callee;
-		uint32_t pos = 0;
-
-		if (c->busy || !c->a || c->a->busy || n >= UNION_MAX)
+		if (!calls(P, c, f, init))
 			continue;
-		callee = eval(P, c->a);
-		if (!((callee->kind == SV_FUNC && callee->scope == f) ||
-		      (init && callee->kind == SV_CLASS && callee->scope == f->parent)))
-			continue;
-		for (uint32_t k = 0; k < c->n && !given; k++) {
-			if (c->args[k].name.n ? aisp_slice_eq(c->args[k].name, f->params[at].name)
-			                      : !c->args[k].spread && pos++ + self == at)
-				given = c->args[k].value;
-		}
-		if (!given)
-			*ret_omitted = true;
-		else if (!given->busy)
+		given = argument_for(c, f->params[at].name, at, self ? 1 : 0);
+		*ret_omitted |= !given;
+		if (given && !given->busy)
 			vals[n++] = eval(P, given);
 	}
 	return n ? sv_union(P, vals, n) : NULL;
@@ -374,6 +416,33 @@ static bool is_self(const struct sscope *s, struct aisp_slice name)
 	       aisp_source__is_python(s->mod->lang) && aisp_slice_eq(s->params[0].name, name);
 }
 
+/* A name that a star import may bring; NULL if none does. */
+static const struct sval *starred(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
+{
+	for (const struct sstar *s = m->stars; s; s = s->next) {
+		struct aisp_source_module *t = find_module(P, m, s->module);
+		bool inside = false;
+		const struct sval *v = t && t != m ? exported(P, t, name) : NULL;
+		uint32_t node;
+
+		if (v)
+			return v;
+		node = t ? 0 : aisp_source__module_node(m->lang, s->module, &inside);
+		node = node ? aisp_source__child(node, name) : 0;
+		if (aisp_source__row(node))
+			return sv_obj(P, node, 0);
+	}
+	return NULL;
+}
+
+static const struct sval *this_object(struct program *P, struct sscope *s)
+{
+	for (; s; s = s->parent)
+		if (s->kind == SSCOPE_CLASS)
+			return sv_scope(P, SV_INST, s);
+	return &nothing;
+}
+
 static const struct sval *eval_name(struct program *P, struct sx *x)
 {
 	struct aisp_source_module *m = x->in ? x->in->mod : NULL;
@@ -382,37 +451,20 @@ static const struct sval *eval_name(struct program *P, struct sx *x)
 
 	if (!m)
 		return &nothing;
-	if (!aisp_source__is_python(m->lang) && aisp_slice_eqz(x->s, "this")) {
-		for (struct sscope *s = x->in; s; s = s->parent)
-			if (s->kind == SSCOPE_CLASS)
-				return sv_scope(P, SV_INST, s);
-		return &nothing;
-	}
-	for (struct sscope *s = x->in; s; s = s->parent) {
+	if (!aisp_source__is_python(m->lang) && aisp_slice_eqz(x->s, "this"))
+		return this_object(P, x->in);
+	for (struct sscope *s = x->in; s && !v; s = s->parent) {
 		if (is_self(s, x->s))
-			return sv_scope(P, SV_INST, s->parent);
-		if (s->kind == SSCOPE_CLASS && s != x->in)
-			continue;
-		v = name_in(P, s, x->s, s == x->in ? x : NULL);
-		if (v)
-			return v;
+			v = sv_scope(P, SV_INST, s->parent);
+		else if (s->kind != SSCOPE_CLASS || s == x->in)
+			v = name_in(P, s, x->s, s == x->in ? x : NULL);
 	}
-	for (const struct sstar *s = m->stars; s; s = s->next) {
-		struct aisp_source_module *t = find_module(P, m, s->module);
-		bool inside = false;
-
-		v = t && t != m ? exported(P, t, x->s) : NULL;
-		if (v)
-			return v;
-		node = t ? 0 : aisp_source__module_node(m->lang, s->module, &inside);
-		node = node ? aisp_source__child(node, x->s) : 0;
-		if (node && aisp_source__row(node))
-			return sv_obj(P, node, 0);
-	}
+	if (!v)
+		v = starred(P, m, x->s);
+	if (v)
+		return v;
 	node = aisp_source__global_node(m->lang, x->s);
-	if (node)
-		return sv_obj(P, node, 0);
-	return sv_unknown(P, "a name that is not defined here");
+	return node ? sv_obj(P, node, 0) : sv_unknown(P, "a name that is not defined here");
 }
 
 /* Attributes */

@@ -137,6 +137,38 @@ static struct sx *define(struct lower *L, struct kid k)
 	return x;
 }
 
+static struct sx *export_declaration(struct lower *L, struct kid d)
+{
+	struct sx *x = NULL;
+
+	switch (d.kind) {
+	case K_lexical_declaration:
+	case K_variable_declaration:
+		declare(L, d, true);
+		break;
+	case K_function_declaration:
+	case K_generator_function_declaration:
+	case K_class_declaration:
+	case K_abstract_class_declaration:
+		x = define(L, d);
+		if (x && x->scope)
+			x->scope->is_exported = true;
+		break;
+	default:
+		js_stmt(L, d);
+	}
+	return x;
+}
+
+static struct sx *export_value(struct lower *L, struct kid d)
+{
+	bool function = d.kind == K_arrow_function || d.kind == K_function_expression;
+	struct sx *x = function ? js_function(L, d, AISP_S("default")) : js_expr(L, d);
+
+	js_root(L, x);
+	return x;
+}
+
 static void export(struct lower *L, struct kid k)
 {
 	struct kids ks = kids_of(L, k.node);
@@ -156,29 +188,16 @@ static void export(struct lower *L, struct kid k)
 
 		dflt |= aisp_slice_eqz(t, "default");
 		star |= aisp_slice_eqz(t, "*");
-		if (c.kind == K_export_clause) {
+		names |= c.kind == K_export_clause;
+		if (c.kind == K_export_clause)
 			export_names(L, c, module, pos);
-			names = true;
-		}
 	}
 	if (star && module.n)
 		star_add(L, module);
-	if (kid_field(L, ks, F_declaration, &d)) {
-		if (d.kind == K_lexical_declaration || d.kind == K_variable_declaration) {
-			declare(L, d, true);
-		} else if (d.kind == K_function_declaration || d.kind == K_generator_function_declaration ||
-		           d.kind == K_class_declaration || d.kind == K_abstract_class_declaration) {
-			x = define(L, d);
-			if (x && x->scope)
-				x->scope->is_exported = true;
-		} else {
-			js_stmt(L, d);
-		}
-	} else if (kid_field(L, ks, F_value, &d) && !names) {
-		x = d.kind == K_arrow_function || d.kind == K_function_expression ? js_function(L, d, AISP_S("default"))
-		                                                                 : js_expr(L, d);
-		js_root(L, x);
-	}
+	if (kid_field(L, ks, F_declaration, &d))
+		x = export_declaration(L, d);
+	else if (kid_field(L, ks, F_value, &d) && !names)
+		x = export_value(L, d);
 	if (dflt && x)
 		(void)bind(L, L->scope, AISP_S("default"), x, pos);
 	kids_done(L, ks);

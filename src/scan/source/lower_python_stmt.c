@@ -191,39 +191,46 @@ static void augmented(struct lower *L, struct kid k)
 }
 
 /* x.append(y), x.extend(ys): one more item of the list x. */
+/* [v] */
+static struct sx *list_of_one(struct lower *L, struct sx *v)
+{
+	struct sx *l = lower_alloc(L, sizeof *l);
+	struct sx **kids = lower_alloc(L, sizeof *kids);
+
+	if (!l || !kids || !v)
+		return NULL;
+	*l = *v;
+	l->kind = SX_LIST;
+	kids[0] = v;
+	l->kids = kids;
+	l->n = 1;
+	return l;
+}
+
+static bool is_one_of(struct aisp_slice s, const char *const *names)
+{
+	for (; *names; names++)
+		if (aisp_slice_eqz(s, *names))
+			return true;
+	return false;
+}
+
+/* x.append(y), x.extend(ys): one more item of the list x. */
 static void append_like(struct lower *L, const struct sx *c, uint32_t pos)
 {
-	static const char *const one[] = {"append", "add", "insert", NULL};
+	static const char *const one[] = {"append", "add", "insert", NULL}, *const many[] = {"extend", "update", NULL};
 	struct sx *v, *recv;
 	struct sbind *b = NULL;
 	struct sscope *cls;
-	bool many;
 
 	if (!c || c->kind != SX_CALL || !c->a || c->a->kind != SX_ATTR || !c->a->a || c->n == 0)
 		return;
-	many = aisp_slice_eqz(c->a->s, "extend") || aisp_slice_eqz(c->a->s, "update");
+	if (!is_one_of(c->a->s, one) && !is_one_of(c->a->s, many))
+		return;
 	v = c->args[c->n - 1].value;
-	for (int i = 0; !many; i++) {
-		if (!one[i])
-			return;
-		if (aisp_slice_eqz(c->a->s, one[i]))
-			break;
-	}
+	if (is_one_of(c->a->s, one))
+		v = list_of_one(L, v);
 	recv = c->a->a;
-	if (!many && v) {
-		struct sx *l = lower_alloc(L, sizeof *l);
-		struct sx **kids = lower_alloc(L, sizeof *kids);
-
-		if (!l || !kids)
-			return;
-		*l = *v;
-		l->kind = SX_LIST;
-		l->memo = NULL;
-		kids[0] = v;
-		l->kids = kids;
-		l->n = 1;
-		v = l;
-	}
 	if (recv->kind == SX_NAME)
 		b = bind(L, bind_scope(L, recv->s), recv->s, v, pos);
 	else if (recv->kind == SX_ATTR && recv->a && recv->a->kind == SX_NAME && (cls = self_class(L, recv->a->s)))

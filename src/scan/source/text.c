@@ -88,43 +88,57 @@ static const struct sval *formatted(struct program *P, const struct sval *t, str
 }
 
 /* Methods of text and lists that keep the value. */
+/* settings.get("model", "gpt-4o") on a dict that we know */
+static const struct sval *get_member(struct program *P, struct sx *x, const struct sval *dict)
+{
+	const struct sval *k = eval(P, x->args[0].value), *v = k->kind == SV_STR ? sv_member(dict, k->s) : NULL;
+
+	if (v)
+		return v;
+	return x->n > 1 ? eval(P, x->args[1].value) : sv_unknown(P, "not a member that is written here");
+}
+
+enum method { METHOD_NONE, METHOD_FORMAT, METHOD_PERCENT, METHOD_GET, METHOD_CONCAT, METHOD_VALUES, METHOD_KEEP };
+static enum method method_of(const struct sx *x)
+{
+	static const struct {
+		const char *name;
+		enum method m;
+		uint32_t args; /* at least */
+	} rows[] = {
+		{"format", METHOD_FORMAT, 0},    {"%", METHOD_PERCENT, 0},      {"get", METHOD_GET, 1},      {"concat", METHOD_CONCAT, 1},
+		{"values", METHOD_VALUES, 0},    {"strip", METHOD_KEEP, 0},     {"rstrip", METHOD_KEEP, 0},  {"lstrip", METHOD_KEEP, 0},
+		{"trim", METHOD_KEEP, 0},        {"trimEnd", METHOD_KEEP, 0},   {"copy", METHOD_KEEP, 0},    {"dedent", METHOD_KEEP, 0},
+		{"toString", METHOD_KEEP, 0},    {"unwrap", METHOD_KEEP, 0},    {"as_posix", METHOD_KEEP, 0}, {"get_secret_value", METHOD_KEEP, 0},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (aisp_slice_eqz(x->a->s, rows[i].name))
+			return x->n >= rows[i].args ? rows[i].m : METHOD_NONE;
+	return METHOD_NONE;
+}
+
+/* Methods of text, lists and dicts that keep the value. */
 const struct sval *sv_text_method(struct program *P, struct sx *x)
 {
-	static const char *const keep[] = {"strip", "rstrip", "lstrip", "trim", "trimEnd", "toString", "copy",
-	                                   "unwrap", "get_secret_value", "as_posix", "dedent", NULL};
-	struct aisp_slice m = x->a->s;
-	const struct sval *recv;
-	bool percent = aisp_slice_eqz(m, "%");
+	enum method m = method_of(x);
+	const struct sval *recv = m != METHOD_NONE ? eval(P, x->a->a) : NULL;
+	bool text = recv && (recv->kind == SV_STR || recv->kind == SV_TEXT);
 
-	if (percent || aisp_slice_eqz(m, "format")) {
-		recv = eval(P, x->a->a);
-		return recv->kind == SV_STR || recv->kind == SV_TEXT ? formatted(P, recv, x, percent) : NULL;
-	}
-	if (aisp_slice_eqz(m, "get") && x->n) { /* settings.get("model", "gpt-4o") on a dict that we know */
-		recv = eval(P, x->a->a);
-		if (recv->kind == SV_DICT) {
-			const struct sval *k = eval(P, x->args[0].value), *v;
-
-			v = k->kind == SV_STR ? sv_member(recv, k->s) : NULL;
-			return v ? v : x->n > 1 ? eval(P, x->args[1].value) : sv_unknown(P, "not known");
-		}
-	}
-	if (aisp_slice_eqz(m, "concat") && x->n == 1) {
-		recv = eval(P, x->a->a);
+	switch (m) {
+	case METHOD_FORMAT:
+	case METHOD_PERCENT:
+		return text ? formatted(P, recv, x, m == METHOD_PERCENT) : NULL;
+	case METHOD_GET:
+		return recv->kind == SV_DICT ? get_member(P, x, recv) : NULL;
+	case METHOD_CONCAT:
 		return recv->kind == SV_LIST ? sv_added(P, recv, eval(P, x->args[0].value)) : NULL;
-	}
-	if (aisp_slice_eqz(m, "values") && x->n == 0) {
-		recv = eval(P, x->a->a);
+	case METHOD_VALUES:
 		return recv->kind == SV_DICT ? recv : NULL;
-	}
-	for (int i = 0; keep[i]; i++) {
-		if (!aisp_slice_eqz(m, keep[i]))
-			continue;
-		recv = eval(P, x->a->a);
-		return recv->kind == SV_STR || recv->kind == SV_ENV || recv->kind == SV_TEXT || recv->kind == SV_LIST ||
-		                       recv->kind == SV_DICT
-		               ? recv
-		               : NULL;
+	case METHOD_KEEP:
+		return text || recv->kind == SV_ENV || recv->kind == SV_LIST || recv->kind == SV_DICT ? recv : NULL;
+	case METHOD_NONE:
+		break;
 	}
 	return NULL;
 }
