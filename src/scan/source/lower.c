@@ -195,7 +195,7 @@ uint32_t block_push(struct lower *L)
 	return outer;
 }
 
-struct sbind *bind(struct lower *L, struct sscope *s, struct aisp_slice name, struct sx *value, uint32_t pos)
+struct sbind *aisp_source__bind(struct lower *L, struct sscope *s, struct aisp_slice name, struct sx *value, uint32_t pos)
 {
 	struct sbind *b = s && name.n ? lower_alloc(L, sizeof *b) : NULL;
 

@@ -57,7 +57,7 @@ struct sx *sx_import(struct lower *L, TSNode at, struct aisp_slice module, struc
 struct sscope *scope_push(struct lower *L, enum sscope_kind kind, struct aisp_slice name, TSNode at);
 void scope_pop(struct lower *L, struct sscope *s, uint32_t outer_block);
 uint32_t block_push(struct lower *L); /* a new block inside the current; gives the current, to set back */
-struct sbind *bind(struct lower *L, struct sscope *s, struct aisp_slice name, struct sx *value, uint32_t pos);
+struct sbind *aisp_source__bind(struct lower *L, struct sscope *s, struct aisp_slice name, struct sx *value, uint32_t pos);
 void root_add(struct lower *L, struct sroot ***tail, struct sx *x);
 void mention(struct lower *L, struct aisp_slice module, struct aisp_slice name, uint32_t line);
 void star_add(struct lower *L, struct aisp_slice module);

@@ -364,7 +364,7 @@ static void class_member(struct lower *L, struct sscope *cls, struct kid k)
 	kids_done(L, ks);
 	if (!x)
 		return;
-	(void)bind(L, cls, js_key_text(L, name), x, ts_node_end_byte(k.node));
+	(void)aisp_source__bind(L, cls, js_key_text(L, name), x, ts_node_end_byte(k.node));
 	root_add(L, &cls->roots_tail, x);
 }
 
@@ -425,10 +425,10 @@ void js_add_to(struct lower *L, struct sx *target, struct sx *value, uint32_t po
 	if (!target || !value)
 		return;
 	if (target->kind == SX_NAME)
-		b = bind(L, L->scope, target->s, value, pos);
+		b = aisp_source__bind(L, L->scope, target->s, value, pos);
 	else if (target->kind == SX_ATTR && target->a && target->a->kind == SX_NAME &&
 	         aisp_slice_eqz(target->a->s, "this") && (cls = class_around(L->scope)))
-		b = bind(L, cls, target->s, value, pos);
+		b = aisp_source__bind(L, cls, target->s, value, pos);
 	if (b)
 		b->adds = true;
 }
@@ -448,11 +448,11 @@ static void assign_member(struct lower *L, struct kid target, struct sx *value, 
 	if (t->a->kind == SX_NAME && aisp_slice_eqz(on, "this")) {
 		cls = class_around(L->scope);
 		if (cls)
-			(void)bind(L, cls, t->s, value, pos);
+			(void)aisp_source__bind(L, cls, t->s, value, pos);
 	} else if (t->a->kind == SX_NAME && aisp_slice_eqz(on, "module") && aisp_slice_eqz(t->s, "exports")) {
-		(void)bind(L, top, AISP_S("\001exports"), value, pos);
+		(void)aisp_source__bind(L, top, AISP_S("\001exports"), value, pos);
 	} else if ((t->a->kind == SX_NAME || t->a->kind == SX_ATTR) && aisp_slice_eqz(on, "exports")) {
-		(void)bind(L, top, t->s, value, pos);
+		(void)aisp_source__bind(L, top, t->s, value, pos);
 	} else if (t->a->kind == SX_NAME && value) {
 		struct sx *d = sx_new(L, SX_DICT, target.node);
 		struct sx_arg *arg = lower_alloc(L, sizeof *arg);
@@ -492,7 +492,7 @@ static void assign_pattern(struct lower *L, struct kid target, struct sx *value,
 		if (c.kind == K_shorthand_property_identifier_pattern) {
 			struct aisp_slice n = node_text(L, c.node);
 
-			(void)bind(L, L->scope, n, attr_of(L, c.node, value, n), pos);
+			(void)aisp_source__bind(L, L->scope, n, attr_of(L, c.node, value, n), pos);
 		} else if (c.kind == K_pair_pattern && kid_field(L, ks2, F_key, &key) && kid_field(L, ks2, F_value, &val)) {
 			js_assign(L, val, attr_of(L, c.node, value, js_key_text(L, key)), NULL, pos);
 		} else if (c.kind == K_object_assignment_pattern && kid_field(L, ks2, F_left, &key) &&
@@ -502,7 +502,7 @@ static void assign_pattern(struct lower *L, struct kid target, struct sx *value,
 			two[1] = dflt;
 			part = two[0] && dflt ? sx_kids(L, SX_OR, c.node, two, 2) : NULL;
 			if (key.kind == K_shorthand_property_identifier_pattern)
-				(void)bind(L, L->scope, node_text(L, key.node), part, pos);
+				(void)aisp_source__bind(L, L->scope, node_text(L, key.node), part, pos);
 		}
 		kids_done(L, ks2);
 	}
@@ -519,7 +519,7 @@ void js_assign(struct lower *L, struct kid target, struct sx *value, struct sx *
 		return;
 	switch (target.kind) {
 	case K_identifier:
-		b = bind(L, L->scope, node_text(L, target.node), value, pos);
+		b = aisp_source__bind(L, L->scope, node_text(L, target.node), value, pos);
 		if (b)
 			b->annot = annot;
 		break;

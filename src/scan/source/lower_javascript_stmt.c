@@ -63,18 +63,18 @@ static void import_clause(struct lower *L, struct kid k, struct aisp_slice modul
 			import_clause(L, c, module, pos);
 		} else if (c.kind == K_identifier) {
 			mention(L, module, AISP_S("default"), node_line(L, c.node));
-			b = bind(L, L->scope, node_text(L, c.node), sx_import(L, c.node, module, AISP_S("default")), pos);
+			b = aisp_source__bind(L, L->scope, node_text(L, c.node), sx_import(L, c.node, module, AISP_S("default")), pos);
 		} else if (c.kind == K_namespace_import && ks2.n) {
 			as = kid_at(L, ks2, ks2.n - 1);
 			mention(L, module, aisp_slice_z(""), node_line(L, c.node));
-			b = bind(L, L->scope, node_text(L, as.node), sx_import(L, c.node, module, aisp_slice_z("")), pos);
+			b = aisp_source__bind(L, L->scope, node_text(L, as.node), sx_import(L, c.node, module, aisp_slice_z("")), pos);
 		} else if (c.kind == K_import_specifier && kid_field(L, ks2, F_name, &n)) {
 			struct aisp_slice name = node_text(L, n.node);
 
 			if (!kid_field(L, ks2, F_alias, &as))
 				as = n;
 			mention(L, module, name, node_line(L, c.node));
-			b = bind(L, L->scope, node_text(L, as.node), sx_import(L, c.node, module, name), pos);
+			b = aisp_source__bind(L, L->scope, node_text(L, as.node), sx_import(L, c.node, module, name), pos);
 		}
 		if (b)
 			b->binds_import = true;
@@ -117,9 +117,9 @@ static void export_names(struct lower *L, struct kid clause, struct aisp_slice m
 			if (kid_field(L, ks2, F_alias, &as))
 				out = node_text(L, as.node);
 			if (module.n)
-				(void)bind(L, L->scope, out, sx_import(L, c.node, module, name), pos);
+				(void)aisp_source__bind(L, L->scope, out, sx_import(L, c.node, module, name), pos);
 			else if (!aisp_slice_eq(out, name))
-				(void)bind(L, L->scope, out, sx_name(L, c.node, name), UINT32_MAX);
+				(void)aisp_source__bind(L, L->scope, out, sx_name(L, c.node, name), UINT32_MAX);
 		}
 		kids_done(L, ks2);
 	}
@@ -132,7 +132,7 @@ static struct sx *define(struct lower *L, struct kid k)
 	struct sx *x = cls ? js_class_(L, k, aisp_slice_z("")) : js_function(L, k, aisp_slice_z(""));
 
 	if (x && x->scope && (x->kind == SX_FUNC || x->kind == SX_CLASS))
-		(void)bind(L, L->scope, x->scope->name, x, 0); /* hoisted */
+		(void)aisp_source__bind(L, L->scope, x->scope->name, x, 0); /* hoisted */
 	js_root(L, x);
 	return x;
 }
@@ -199,7 +199,7 @@ static void export(struct lower *L, struct kid k)
 	else if (kid_field(L, ks, F_value, &d) && !names)
 		x = export_value(L, d);
 	if (dflt && x)
-		(void)bind(L, L->scope, AISP_S("default"), x, pos);
+		(void)aisp_source__bind(L, L->scope, AISP_S("default"), x, pos);
 	kids_done(L, ks);
 }
 

@@ -66,7 +66,7 @@ static void assign_attr(struct lower *L, struct kid target, struct sx *value, ui
 
 	if (kid_field(L, ks, F_object, &o) && kid_field(L, ks, F_attribute, &n) && o.kind == K_identifier) {
 		struct sscope *c = self_class(L, node_text(L, o.node));
-		struct sbind *b = c ? bind(L, c, node_text(L, n.node), value, pos) : NULL;
+		struct sbind *b = c ? aisp_source__bind(L, c, node_text(L, n.node), value, pos) : NULL;
 
 		if (b)
 			b->adds = adds;
@@ -112,7 +112,7 @@ static void assign_member(struct lower *L, struct kid target, struct sx *value, 
 			arg->name = arg->computed ? aisp_slice_z("") : kx->s;
 			d->args = arg;
 			d->n = 1;
-			b = bind(L, bind_scope(L, node_text(L, v.node)), node_text(L, v.node), d, pos);
+			b = aisp_source__bind(L, bind_scope(L, node_text(L, v.node)), node_text(L, v.node), d, pos);
 			if (b)
 				b->adds = true;
 		}
@@ -126,7 +126,7 @@ void py_assign(struct lower *L, struct kid target, struct sx *value, struct sx *
 
 	switch (target.kind) {
 	case K_identifier:
-		b = bind(L, bind_scope(L, node_text(L, target.node)), node_text(L, target.node), value, pos);
+		b = aisp_source__bind(L, bind_scope(L, node_text(L, target.node)), node_text(L, target.node), value, pos);
 		if (b)
 			b->annot = annot;
 		break;
@@ -182,7 +182,7 @@ static void augmented(struct lower *L, struct kid k)
 		if (l.kind == K_attribute) {
 			assign_attr(L, l, v, ts_node_end_byte(k.node), true);
 		} else if (s && aisp_slice_eqz(node_text(L, op.node), "+=")) {
-			b = bind(L, s, node_text(L, l.node), v, ts_node_end_byte(k.node));
+			b = aisp_source__bind(L, s, node_text(L, l.node), v, ts_node_end_byte(k.node));
 			if (b)
 				b->adds = true;
 		}
@@ -232,9 +232,9 @@ static void append_like(struct lower *L, const struct sx *c, uint32_t pos)
 		v = list_of_one(L, v);
 	recv = c->a->a;
 	if (recv->kind == SX_NAME)
-		b = bind(L, bind_scope(L, recv->s), recv->s, v, pos);
+		b = aisp_source__bind(L, bind_scope(L, recv->s), recv->s, v, pos);
 	else if (recv->kind == SX_ATTR && recv->a && recv->a->kind == SX_NAME && (cls = self_class(L, recv->a->s)))
-		b = bind(L, cls, recv->s, v, pos);
+		b = aisp_source__bind(L, cls, recv->s, v, pos);
 	if (b)
 		b->adds = true;
 }
@@ -259,10 +259,10 @@ static void import_one(struct lower *L, struct kid c, struct aisp_slice module, 
 			whole = as;
 		}
 		mention(L, name, aisp_slice_z(""), node_line(L, c.node));
-		b = bind(L, bind_scope(L, as), as, sx_import(L, c.node, whole, aisp_slice_z("")), pos);
+		b = aisp_source__bind(L, bind_scope(L, as), as, sx_import(L, c.node, whole, aisp_slice_z("")), pos);
 	} else {
 		mention(L, module, name, node_line(L, c.node));
-		b = bind(L, bind_scope(L, as), as, sx_import(L, c.node, module, name), pos);
+		b = aisp_source__bind(L, bind_scope(L, as), as, sx_import(L, c.node, module, name), pos);
 	}
 	if (b)
 		b->binds_import = true;
@@ -307,7 +307,7 @@ static void decorated(struct lower *L, struct kid k)
 			x->scope->is_static |= v.v[i]->kind == SX_NAME && aisp_slice_eqz(v.v[i]->s, "staticmethod");
 		}
 		if (x && x->scope)
-			(void)bind(L, L->scope, x->scope->name, x, ts_node_end_byte(k.node));
+			(void)aisp_source__bind(L, L->scope, x->scope->name, x, ts_node_end_byte(k.node));
 		root(L, x);
 	}
 	for (size_t i = 0; i < v.n; i++)
@@ -460,7 +460,7 @@ static void define(struct lower *L, struct kid k)
 	struct sx *x = k.kind == K_class_definition ? py_class_(L, k) : py_function(L, k);
 
 	if (x && x->scope)
-		(void)bind(L, L->scope, x->scope->name, x, ts_node_end_byte(k.node));
+		(void)aisp_source__bind(L, L->scope, x->scope->name, x, ts_node_end_byte(k.node));
 	root(L, x);
 }
 
