@@ -191,10 +191,10 @@ int main(int argc, char **argv)
 	scan_s = scan(&parsed, &hits, &link_s);
 	printf("%zu files, %.1f MB, %zu parsed, %zu hits; linking %.3f s of %.3f s\n", files.n, (double)bytes / 1e6, parsed, hits, link_s,
 	       scan_s);
-	report(rows, "files_per_second", (double)files.n / scan_s, "files/s", "higher", read_s > 0 ? (double)files.n / read_s : 0, command);
-	report(rows, "megabytes_per_second", (double)bytes / 1e6 / scan_s, "MB/s", "higher", read_s > 0 ? (double)bytes / 1e6 / read_s : 0,
+	report(rows, "files_per_s", (double)files.n / scan_s, "files/s", "higher", read_s > 0 ? (double)files.n / read_s : 0, command);
+	report(rows, "mb_per_s", (double)bytes / 1e6 / scan_s, "MB/s", "higher", read_s > 0 ? (double)bytes / 1e6 / read_s : 0,
 	       command);
-	report(rows, "times_a_plain_read", read_s > 0 ? scan_s / read_s : 0, "x", "lower", 0, command);
+	report(rows, "ratio_to_read", read_s > 0 ? scan_s / read_s : 0, "x", "lower", 0, command);
 	if (rows)
 		fclose(rows);
 	return 0;

@@ -68,6 +68,8 @@ void aisp_source__connection(struct aisp_source_graph *g, aisp_node n, const str
 {
 	struct aisp_connection c;
 	struct aisp_place at = aisp_source__at(g, h);
+	char shown[512];
+	size_t url;
 	aisp_node holder;
 
 	if (v->kind == AISP_SOURCE_FROM_ENV)
@@ -75,8 +77,10 @@ void aisp_source__connection(struct aisp_source_graph *g, aisp_node n, const str
 	if ((v->kind != AISP_SOURCE_LITERAL && v->kind != AISP_SOURCE_FROM_ENV) || !v->text.n ||
 	    !aisp_connection_parse(v->text, &c))
 		return;
-	if (v->kind == AISP_SOURCE_LITERAL)
+	if (v->kind == AISP_SOURCE_LITERAL && aisp_connection_is_store(&c))
 		aisp_connection_props(g->e, n, &c);
+	else if (v->kind == AISP_SOURCE_LITERAL && (url = aisp_url_show(v->text, shown, sizeof shown)) > 0)
+		aisp_emit_str(g->e, n, "url", aisp_slice_of(shown, url));
 	if (!c.password.n || c.placeholder)
 		return;
 	at.note = AISP_S("a connection string in the code");

@@ -87,68 +87,80 @@ static void stores(struct program *P, uint32_t from, const struct sval *v)
 	related(P, from, v, AISP_SOURCE_ROLE_CALLS_AGENT, K(AGENT), 0);
 }
 
-static void finish_agent(struct program *P, uint32_t hit)
+/* What the agent goes on from: another agent, the model or store that it was made from. */
+static void agent_origin(struct program *P, uint32_t hit)
 {
-	struct phit h = *at(P, hit);
-	const struct sval *v, *ex;
-	uint32_t inner;
+	const struct phit *h = at(P, hit);
+	const struct sval *v = role(P, h->row, h->call, "same");
+	uint32_t inner = v ? hit_now(P, sv_hit(v)) : 0, o = hit_now(P, h->origin);
 
-	v = role(P, h.row, h.call, "same");
-	inner = v ? hit_now(P, sv_hit(v)) : 0;
 	if (inner && inner != hit && (at(P, inner)->h.kind == AISP_SOURCE_AGENT || at(P, inner)->h.kind == AISP_SOURCE_CHAIN))
 		merge(P, inner, hit);
 	else if (v)
 		finish_llm(P, hit, v, 0);
-	finish_llm(P, hit, role(P, h.row, h.call, "llm"), 0);
-	v = role(P, h.row, h.call, "model");
-	if (v)
-		finish_llm(P, hit, v, 0);
-	if (h.origin) {
-		uint32_t o = hit_now(P, h.origin);
-
-		if (at(P, o)->h.kind == AISP_SOURCE_MODEL)
-			relate(P, hit, AISP_SOURCE_ROLE_CALLS_MODEL, o);
-		else if (at(P, o)->h.kind == AISP_SOURCE_STORE) {
-			relate(P, hit, AISP_SOURCE_ROLE_RETRIEVES, o);
-			at(P, hit)->bound = true;
-		}
+	if (!o)
+		return;
+	if (at(P, o)->h.kind == AISP_SOURCE_MODEL) {
+		relate(P, hit, AISP_SOURCE_ROLE_CALLS_MODEL, o);
+	} else if (at(P, o)->h.kind == AISP_SOURCE_STORE) {
+		relate(P, hit, AISP_SOURCE_ROLE_RETRIEVES, o);
+		at(P, hit)->bound = true;
 	}
-	v = role(P, h.row, h.call, "tools");
+}
+
+static void agent_parts(struct program *P, uint32_t hit)
+{
+	const struct phit *h = at(P, hit);
+	const struct sval *v = role(P, h->row, h->call, "tools");
+
 	if (some_tools(v)) {
 		at(P, hit)->bound = true;
 		finish_tools(P, hit, v, true, 0);
 	}
-	v = role(P, h.row, h.call, "plugin");
+	v = role(P, h->row, h->call, "plugin");
 	if (v)
 		finish_tools(P, hit, v, false, 0);
-	v = role(P, h.row, h.call, "mcp");
-	related(P, hit, v, AISP_SOURCE_ROLE_HAS_TOOL, K(MCP_CLIENT) | K(MCP_SERVER), 0);
-	v = role(P, h.row, h.call, "agents");
-	related(P, hit, v, AISP_SOURCE_ROLE_CALLS_AGENT, K(AGENT) | K(CHAIN), 0);
-	v = role(P, h.row, h.call, "retriever");
+	related(P, hit, role(P, h->row, h->call, "mcp"), AISP_SOURCE_ROLE_HAS_TOOL, K(MCP_CLIENT) | K(MCP_SERVER), 0);
+	related(P, hit, role(P, h->row, h->call, "agents"), AISP_SOURCE_ROLE_CALLS_AGENT, K(AGENT) | K(CHAIN), 0);
+	v = role(P, h->row, h->call, "retriever");
 	if (!v)
-		v = role(P, h.row, h.call, "store");
+		v = role(P, h->row, h->call, "store");
 	if (v) {
 		at(P, hit)->bound = true;
 		stores(P, hit, v);
 	}
-	related(P, hit, role(P, h.row, h.call, "db"), AISP_SOURCE_ROLE_CONNECTS, K(DB), 0);
-	if (h.row->flags & ROW_WHOLE_DB)
-		at(P, hit)->h.flags |= AISP_SOURCE_F_WHOLE_DB;
-	ex = role(P, h.row, h.call, "executes");
-	if ((h.row->flags & ROW_EXECUTES) || (ex && ex->kind != SV_NULL && ex->kind != SV_UNKNOWN && !(ex->kind == SV_OTHER && !ex->b)))
-		at(P, hit)->h.flags |= AISP_SOURCE_F_EXECUTES;
-	at(P, hit)->h.name = known_name(P, &h);
-	finish_prompts(P, hit);
-	if ((h.row->flags & ROW_CHAIN) && at(P, hit)->h.kind == AISP_SOURCE_AGENT && !at(P, hit)->bound)
-		at(P, hit)->h.kind = AISP_SOURCE_CHAIN;
+	related(P, hit, role(P, h->row, h->call, "db"), AISP_SOURCE_ROLE_CONNECTS, K(DB), 0);
 }
 
-static void tool_class(struct program *P, uint32_t hit, struct sscope *c)
+/* code_execution_config={…} of AutoGen: anything but False and None. */
+static bool says_executes(const struct sval *v)
+{
+	return v && v->kind != SV_NULL && v->kind != SV_UNKNOWN && !(v->kind == SV_OTHER && !v->b);
+}
+
+static void finish_agent(struct program *P, uint32_t hit)
+{
+	struct phit *h = at(P, hit);
+
+	agent_origin(P, hit);
+	finish_llm(P, hit, role(P, h->row, h->call, "llm"), 0);
+	finish_llm(P, hit, role(P, h->row, h->call, "model"), 0);
+	agent_parts(P, hit);
+	if (h->row->flags & ROW_WHOLE_DB)
+		h->h.flags |= AISP_SOURCE_F_WHOLE_DB;
+	if ((h->row->flags & ROW_EXECUTES) || says_executes(role(P, h->row, h->call, "executes")))
+		h->h.flags |= AISP_SOURCE_F_EXECUTES;
+	h->h.name = known_name(P, h);
+	finish_prompts(P, hit);
+	if ((h->row->flags & ROW_CHAIN) && h->h.kind == AISP_SOURCE_AGENT && !h->bound)
+		h->h.kind = AISP_SOURCE_CHAIN;
+}
+
+static struct aisp_slice class_name(struct program *P, struct sscope *c)
 {
 	const struct sval *n = class_attr(P, c, AISP_S("name"), 0);
 
-	at(P, hit)->h.name = n && n->kind == SV_STR ? n->s : c->name;
+	return n && n->kind == SV_STR ? n->s : c->name;
 }
 
 /* The function's name, or for { execute: … } the name that the tool is bound to. */
@@ -166,62 +178,87 @@ static struct aisp_slice tool_name(const struct phit *h)
 	return f.n ? f : bound;
 }
 
-static void finish_tool(struct program *P, uint32_t hit)
+/* The function that a tool runs, when it is handed over. */
+static void tool_function(struct program *P, struct phit *h, uint32_t hit)
 {
-	struct phit h = *at(P, hit);
-	const struct sval *v = role(P, h.row, h.call, "func");
-	uint32_t o = hit_now(P, h.origin);
-	bool derived = h.row->on && (strcmp(h.row->on, "oa_agent") == 0 || strcmp(h.row->on, "lc_runnable") == 0);
+	const struct sval *v = h->func ? NULL : role(P, h->row, h->call, "func");
 
-	if (!h.func && v && v->kind == SV_FUNC) {
-		at(P, hit)->func = v->scope;
-		if (!v->scope->hit)
-			v->scope->hit = hit;
-	} else if (!h.func && v && v->kind == SV_DICT) { /* registerTool("n", {…}, {execute}) */
+	if (v && v->kind == SV_DICT) /* registerTool("n", {…}, {execute}) */
 		v = sv_member(v, AISP_S("execute"));
-		if (v && v->kind == SV_FUNC)
-			at(P, hit)->func = v->scope;
-	}
-	at(P, hit)->h.name = known_name(P, &h);
-	if (h.func && h.func->kind == SSCOPE_CLASS)
-		tool_class(P, hit, h.func);
-	else if (!at(P, hit)->h.name.n)
-		at(P, hit)->h.name = tool_name(at(P, hit));
-	if (h.call && h.call->kind == SX_CALL && !h.call->s.n && !h.func && at(P, hit)->h.name.n && at(P, hit)->h.name.n < 80 &&
-	    (at(P, hit)->func || h.row->flags & ROW_RETRIEVER)) { /* not bound to a name: it has its own */
-		struct aisp_slice q = h.h.scope, s = at(P, hit)->h.name;
+	if (!v || v->kind != SV_FUNC)
+		return;
+	h->func = v->scope;
+	if (!v->scope->hit)
+		v->scope->hit = hit;
+}
 
-		if (q.n)
-			s = aisp_arena_printf(P->a, "%.*s.%.*s", AISP_FMT(q), AISP_FMT(s));
-		if (s.p)
-			at(P, hit)->h.symbol = s;
-	}
-	if (h.row->flags & ROW_EXECUTES)
-		at(P, hit)->h.flags |= AISP_SOURCE_F_EXECUTES;
-	if (h.row->flags & ROW_WHOLE_DB)
-		at(P, hit)->h.flags |= AISP_SOURCE_F_WHOLE_DB;
-	related(P, hit, role(P, h.row, h.call, "db"), AISP_SOURCE_ROLE_CONNECTS, K(DB), 0);
-	v = role(P, h.row, h.call, "store");
-	if (v)
-		stores(P, hit, v);
-	v = role(P, h.row, h.call, "owner");
+/* Its name as the model sees it; a tool that is bound to no variable has it for a symbol too. */
+static void tool_names(struct program *P, struct phit *h, bool own_function)
+{
+	bool unbound = h->call && h->call->kind == SX_CALL && !h->call->s.n && !own_function;
+	struct aisp_slice s;
+
+	h->h.name = known_name(P, h);
+	if (own_function && h->func->kind == SSCOPE_CLASS)
+		h->h.name = class_name(P, h->func);
+	else if (!h->h.name.n)
+		h->h.name = tool_name(h);
+	if (!unbound || !h->h.name.n || h->h.name.n > 80 || (!h->func && !(h->row->flags & ROW_RETRIEVER)))
+		return;
+	s = h->h.scope.n ? aisp_arena_printf(P->a, "%.*s.%.*s", AISP_FMT(h->h.scope), AISP_FMT(h->h.name)) : h->h.name;
+	if (s.p)
+		h->h.symbol = s;
+}
+
+/* Whose tool it is by the way it was made: server.tool(…), agent.as_tool(). */
+static void tool_owner(struct program *P, const struct phit *h, uint32_t hit)
+{
+	const struct sval *v = role(P, h->row, h->call, "owner");
+	uint32_t o = hit_now(P, h->origin);
+	bool derived = h->row->on && (strcmp(h->row->on, "oa_agent") == 0 || strcmp(h->row->on, "lc_runnable") == 0);
+	unsigned owners = K(AGENT) | K(MCP_SERVER) | K(CHAIN);
+
 	if (v)
 		relate(P, hit_now(P, sv_hit(v)), AISP_SOURCE_ROLE_HAS_TOOL, hit);
-	if (o && derived)
+	if (!o)
+		return;
+	if (derived)
 		relate(P, hit, AISP_SOURCE_ROLE_CALLS_AGENT, o);
-	else if (o && (at(P, o)->h.kind == AISP_SOURCE_AGENT || at(P, o)->h.kind == AISP_SOURCE_MCP_SERVER ||
-	               at(P, o)->h.kind == AISP_SOURCE_CHAIN))
+	else if (owners >> at(P, o)->h.kind & 1)
 		relate(P, o, AISP_SOURCE_ROLE_HAS_TOOL, hit);
-	if (h.row->fixed && h.scope) { /* it brings content of outsiders */
-		uint32_t c = hit_new(P, AISP_SOURCE_CONTENT, NULL, NULL, h.scope, h.row->what ? aisp_slice_z(h.row->what) : AISP_S("content"),
-		                     h.h.line);
+}
 
-		if (c) {
-			at(P, c)->finished = true;
-			at(P, c)->h.what = h.row->what;
-			relate(P, hit, AISP_SOURCE_ROLE_DOES, c);
-		}
-	}
+/* A ready-made tool that brings what outsiders write. */
+static void tool_content(struct program *P, const struct phit *h, uint32_t hit)
+{
+	struct aisp_slice name = h->row->what ? aisp_slice_z(h->row->what) : AISP_S("content");
+	uint32_t c = h->row->fixed && h->scope ? hit_new(P, AISP_SOURCE_CONTENT, NULL, NULL, h->scope, name, h->h.line) : 0;
+
+	if (!c)
+		return;
+	at(P, c)->finished = true;
+	at(P, c)->h.what = h->row->what ? h->row->what : "";
+	relate(P, hit, AISP_SOURCE_ROLE_DOES, c);
+}
+
+static void finish_tool(struct program *P, uint32_t hit)
+{
+	struct phit *h = at(P, hit);
+	const struct sval *v;
+	bool own_function = h->func != NULL;
+
+	tool_function(P, h, hit);
+	tool_names(P, h, own_function);
+	if (h->row->flags & ROW_EXECUTES)
+		h->h.flags |= AISP_SOURCE_F_EXECUTES;
+	if (h->row->flags & ROW_WHOLE_DB)
+		h->h.flags |= AISP_SOURCE_F_WHOLE_DB;
+	related(P, hit, role(P, h->row, h->call, "db"), AISP_SOURCE_ROLE_CONNECTS, K(DB), 0);
+	v = role(P, h->row, h->call, "store");
+	if (v)
+		stores(P, hit, v);
+	tool_owner(P, h, hit);
+	tool_content(P, h, hit);
 }
 
 /* The library whose way of keeping documents it is, and whether a table or a collection was named. */
@@ -245,45 +282,68 @@ static void store_form(struct program *P, uint32_t hit)
 	}
 }
 
+/* Where the store's documents are: a client, another store, a text. */
+static void store_connection(struct program *P, struct phit *h, uint32_t hit)
+{
+	const struct sval *conn = role(P, h->row, h->call, "connection");
+	uint32_t o = hit_now(P, h->origin), db = conn ? hit_now(P, sv_hit(conn)) : o;
+	const struct phit *d = db ? at(P, db) : NULL;
+
+	if (d && d->h.kind == AISP_SOURCE_DB)
+		relate(P, hit, AISP_SOURCE_ROLE_CONNECTS, db);
+	else if (d && d->h.kind == AISP_SOURCE_STORE && db != hit)
+		h->h.value = d->h.value.kind ? d->h.value : value_of(P, role(P, d->row, d->call, "collection"));
+	else if (conn)
+		h->h.more = value_of(P, conn);
+	else if (o && at(P, o)->row)
+		h->h.more = value_of(P, role(P, at(P, o)->row, at(P, o)->call, "connection"));
+}
+
+static bool same_collection(const struct phit *a, const struct phit *b)
+{
+	return a->h.kind == AISP_SOURCE_STORE && !a->merged && a->origin == b->origin && a->h.value.kind == b->h.value.kind &&
+	       a->h.value.kind != AISP_SOURCE_UNRESOLVED && aisp_slice_eq(a->h.value.text, b->h.value.text) &&
+	       aisp_slice_eq(a->h.value.env, b->h.value.env);
+}
+
+/* The same collection of the same client, asked several times, is one store. */
+static void store_again(struct program *P, const struct phit *h, uint32_t hit)
+{
+	for (uint32_t i = 1; h->origin && i < hit; i++) {
+		if (!same_collection(at(P, i), h))
+			continue;
+		merge(P, hit, i);
+		return;
+	}
+}
+
+/* from_documents, fromTexts and the like write at once. */
+static bool store_fills(const struct sx *call)
+{
+	struct aisp_slice s;
+
+	if (!call || call->kind != SX_CALL || !call->a || call->a->kind != SX_ATTR)
+		return false;
+	s = call->a->s;
+	return aisp_slice_findi(s, AISP_S("documents")) != SIZE_MAX || aisp_slice_findi(s, AISP_S("texts")) != SIZE_MAX;
+}
+
 static void finish_store(struct program *P, uint32_t hit)
 {
-	store_form(P, hit);
-	const struct phit h = *at(P, hit);
-	const struct sval *same = role(P, h.row, h.call, "same"), *conn = role(P, h.row, h.call, "connection");
-	const struct sval *embed = role(P, h.row, h.call, "embed");
-	uint32_t o = same ? hit_now(P, sv_hit(same)) : 0, db;
+	struct phit *h = at(P, hit);
+	const struct sval *same = role(P, h->row, h->call, "same"), *embed = role(P, h->row, h->call, "embed");
+	uint32_t o = same ? hit_now(P, sv_hit(same)) : 0;
 
+	store_form(P, hit);
 	if (o && o != hit && at(P, o)->h.kind == AISP_SOURCE_STORE) {
 		merge(P, hit, o);
 	} else {
-		at(P, hit)->h.value = value_of(P, role(P, h.row, h.call, "collection"));
-		db = conn ? hit_now(P, sv_hit(conn)) : hit_now(P, h.origin);
-		if (db && at(P, db)->h.kind == AISP_SOURCE_DB)
-			relate(P, hit, AISP_SOURCE_ROLE_CONNECTS, db);
-		else if (db && at(P, db)->h.kind == AISP_SOURCE_STORE && db != hit)
-			at(P, hit)->h.value = at(P, db)->h.value.kind ? at(P, db)->h.value : value_of(P, role(P, at(P, db)->row, at(P, db)->call, "collection"));
-		else if (conn)
-			at(P, hit)->h.more = value_of(P, conn);
-		else if (h.origin && at(P, hit_now(P, h.origin))->row)
-			at(P, hit)->h.more = value_of(P, role(P, at(P, hit_now(P, h.origin))->row, at(P, hit_now(P, h.origin))->call, "connection"));
-		/* The same collection of the same client, asked several times, is one store. */
-		for (uint32_t i = 1; h.origin && i < hit; i++) {
-			const struct phit *e = at(P, i);
-
-			if (e->h.kind == AISP_SOURCE_STORE && e->origin == h.origin && !e->merged &&
-			    e->h.value.kind == at(P, hit)->h.value.kind && e->h.value.kind != AISP_SOURCE_UNRESOLVED &&
-			    aisp_slice_eq(e->h.value.text, at(P, hit)->h.value.text) &&
-			    aisp_slice_eq(e->h.value.env, at(P, hit)->h.value.env)) {
-				merge(P, hit, i);
-				break;
-			}
-		}
+		h->h.value = value_of(P, role(P, h->row, h->call, "collection"));
+		store_connection(P, h, hit);
+		store_again(P, h, hit);
 	}
 	related(P, hit_now(P, hit), embed, AISP_SOURCE_ROLE_EMBEDS_WITH, K(MODEL) | K(MODEL_FILE), 0);
-	if (h.call && h.call->kind == SX_CALL && h.call->a && h.call->a->kind == SX_ATTR &&
-	    (aisp_slice_find(h.call->a->s, AISP_S("documents")) != SIZE_MAX || aisp_slice_find(h.call->a->s, AISP_S("Documents")) != SIZE_MAX ||
-	     aisp_slice_find(h.call->a->s, AISP_S("exts")) != SIZE_MAX))
-		at(P, hit)->is_fill = true;
+	h->is_fill |= store_fills(h->call);
 }
 
 static void finish_db(struct program *P, uint32_t hit)
@@ -305,7 +365,7 @@ static void finish_db(struct program *P, uint32_t hit)
 		at(P, hit)->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_FROM_ENV, .env = AISP_S("PGHOST")};
 }
 
-static void sql_tables(struct program *P, uint32_t hit, struct aisp_slice text, bool whole)
+static void sql_tables(struct program *P, uint32_t hit, struct aisp_slice text)
 {
 	struct aisp_source_sql q;
 	struct aisp_source_hit *h;
@@ -324,7 +384,6 @@ static void sql_tables(struct program *P, uint32_t hit, struct aisp_slice text, 
 	h->n_reads = q.n_reads;
 	h->n_writes = q.n_writes;
 	h->flags |= (q.vector ? AISP_SOURCE_F_VECTOR : 0) | (q.dynamic ? AISP_SOURCE_F_DYNAMIC : 0);
-	(void)whole;
 }
 
 static void one_table(struct program *P, uint32_t hit, struct aisp_slice name, bool write)
@@ -355,46 +414,58 @@ static bool entity(struct program *P, uint32_t hit, const struct sval *v, bool w
 	return true;
 }
 
-static void finish_sql(struct program *P, uint32_t hit)
+/* The database that the statement is sent to; 0 if it is not seen. */
+static uint32_t sql_database(struct program *P, const struct phit *h)
 {
-	struct phit h = *at(P, hit);
-	const struct sval *v = role(P, h.row, h.call, "sql"), *t = role(P, h.row, h.call, "table");
-	const struct sval *e = role(P, h.row, h.call, "entity");
-	uint32_t o = hit_now(P, h.origin), db = 0;
-	const struct sval *dv = role(P, h.row, h.call, "db");
-	bool write = h.row->flags & ROW_WRITES;
+	const struct sval *v = role(P, h->row, h->call, "db");
+	uint32_t given = v ? hit_now(P, sv_hit(v)) : 0, o = hit_now(P, h->origin);
 
-	if (o && at(P, o)->h.kind == AISP_SOURCE_DB)
-		db = o;
-	if (dv && sv_hit(dv) && at(P, hit_now(P, sv_hit(dv)))->h.kind == AISP_SOURCE_DB)
-		db = hit_now(P, sv_hit(dv));
-	if (!db)
-		at(P, hit)->h.flags |= h.row->fixed ? 0 : AISP_SOURCE_F_RECEIVES;
-	relate(P, hit, AISP_SOURCE_ROLE_CONNECTS, db);
-	if (entity(P, hit, e, write))
-		return;
-	if (t) {
-		at(P, hit)->h.value = value_of(P, t);
-		if (t->kind == SV_STR)
-			one_table(P, hit, t->s, write);
-		else
-			at(P, hit)->h.flags |= AISP_SOURCE_F_DYNAMIC;
-		return;
-	}
+	if (given && at(P, given)->h.kind == AISP_SOURCE_DB)
+		return given;
+	return o && at(P, o)->h.kind == AISP_SOURCE_DB ? o : 0;
+}
+
+static void sql_statement(struct program *P, uint32_t hit, const struct sval *v)
+{
+	struct phit *h = at(P, hit);
+
 	if (v && v->kind == SV_DICT) { /* query({ text, values }) */
 		const struct sval *x = sv_member(v, AISP_S("text"));
 
 		v = x ? x : sv_member(v, AISP_S("sql"));
 	}
 	if (!v || v->kind == SV_NULL || v->kind == SV_OTHER || v->kind == SV_INST || sv_hit(v)) {
-		at(P, hit)->hidden = true; /* select(X) and the like are hits of their own */
+		h->hidden = true; /* select(X) and the like are hits of their own */
 		return;
 	}
-	at(P, hit)->h.value = value_of(P, v);
+	h->h.value = value_of(P, v);
 	if (v->kind == SV_STR || v->kind == SV_TEXT)
-		sql_tables(P, hit, v->s, v->kind == SV_STR);
+		sql_tables(P, hit, v->s);
 	else
-		at(P, hit)->h.flags |= AISP_SOURCE_F_DYNAMIC;
+		h->h.flags |= AISP_SOURCE_F_DYNAMIC;
+}
+
+static void finish_sql(struct program *P, uint32_t hit)
+{
+	struct phit *h = at(P, hit);
+	const struct sval *t = role(P, h->row, h->call, "table");
+	uint32_t db = sql_database(P, h);
+	bool write = h->row->flags & ROW_WRITES;
+
+	if (!db && !h->row->fixed)
+		h->h.flags |= AISP_SOURCE_F_RECEIVES;
+	relate(P, hit, AISP_SOURCE_ROLE_CONNECTS, db);
+	if (entity(P, hit, role(P, h->row, h->call, "entity"), write))
+		return;
+	if (!t) {
+		sql_statement(P, hit, role(P, h->row, h->call, "sql"));
+		return;
+	}
+	h->h.value = value_of(P, t);
+	if (t->kind == SV_STR)
+		one_table(P, hit, t->s, write);
+	else
+		h->h.flags |= AISP_SOURCE_F_DYNAMIC;
 }
 
 static void finish_http(struct program *P, uint32_t hit)
@@ -584,27 +655,34 @@ static void finish_same(struct program *P, uint32_t hit)
 	}
 }
 
-static void finish_route(struct program *P, uint32_t hit)
+/* The handler: named, or the last argument. */
+static struct sscope *route_handler(struct program *P, const struct phit *h)
 {
-	struct phit h = *at(P, hit);
-	const struct sval *v = role(P, h.row, h.call, "handler"), *m = role(P, h.row, h.call, "methods");
-	struct aisp_slice verb = h.call && h.call->a ? h.call->a->s : aisp_slice_z("");
+	const struct sval *v = role(P, h->row, h->call, "handler");
 
 	if (v && v->kind == SV_FUNC)
-		at(P, hit)->func = v->scope;
-	if (!at(P, hit)->func && h.call && h.call->kind == SX_CALL && h.call->n) {
-		v = eval(P, h.call->args[h.call->n - 1].value);
-		if (v->kind == SV_FUNC)
-			at(P, hit)->func = v->scope;
-	}
-	at(P, hit)->h.value = value_of(P, role(P, h.row, h.call, "path"));
+		return v->scope;
+	if (h->func || !h->call || h->call->kind != SX_CALL || !h->call->n)
+		return h->func;
+	v = eval(P, h->call->args[h->call->n - 1].value);
+	return v->kind == SV_FUNC ? v->scope : NULL;
+}
+
+static void finish_route(struct program *P, uint32_t hit)
+{
+	struct phit *h = at(P, hit);
+	const struct sval *m = role(P, h->row, h->call, "methods");
+	struct aisp_slice verb = h->call && h->call->a ? h->call->a->s : aisp_slice_z("");
+
+	h->func = route_handler(P, h);
+	h->h.value = value_of(P, role(P, h->row, h->call, "path"));
 	if (m && m->kind == SV_LIST && m->n && m->items[0]->kind == SV_STR)
-		at(P, hit)->h.name = m->items[0]->s;
+		h->h.name = m->items[0]->s;
 	else
-		at(P, hit)->h.name = aisp_slice_eqz(verb, "route") || aisp_slice_eqz(verb, "api_route") ? AISP_S("get") : verb;
-	/* app.get("view engine") of Express reads a setting; dict.get("x") never comes here. */
-	if (!at(P, hit)->func && h.call && h.call->kind == SX_CALL && h.call->n < 2 && h.row->what)
-		at(P, hit)->hidden = true;
+		h->h.name = aisp_slice_eqz(verb, "route") || aisp_slice_eqz(verb, "api_route") ? AISP_S("get") : verb;
+	/* app.get("view engine") of Express reads a setting. */
+	if (!h->func && h->call && h->call->kind == SX_CALL && h->call->n < 2 && h->row->what)
+		h->hidden = true;
 }
 
 void hit_finish(struct program *P, uint32_t hit)

@@ -114,49 +114,72 @@ void merge(struct program *P, uint32_t from, uint32_t into)
 	at(P, into)->h.flags |= at(P, from)->h.flags;
 }
 
+/* The model object that this one only wraps, 0 if none: pipeline(model=m), ChatHuggingFace(llm=m). */
+static uint32_t wrapped(struct program *P, const struct phit *h, const struct sval *model)
+{
+	const struct sval *v = model && sv_hit(model) ? model : role(P, h->row, h->call, "llm");
+	uint32_t inner = v ? hit_now(P, sv_hit(v)) : 0;
+
+	return inner && at(P, inner)->h.kind == AISP_SOURCE_MODEL ? inner : 0;
+}
+
+/* Its provider, from the prefix of the name, an argument, or the address. */
+static void model_provider(struct program *P, struct phit *h)
+{
+	const struct sval *provider = role(P, h->row, h->call, "provider");
+
+	if (h->row->flags & ROW_PREFIXED)
+		split_provider(h);
+	if (provider && provider->kind == SV_STR && provider_word(provider->s))
+		h->h.what = provider_word(provider->s);
+	if (h->h.more.kind != AISP_SOURCE_UNRESOLVED && h->h.more.text.n &&
+	    (strcmp(h->h.what, "openai") == 0 || strcmp(h->h.what, "openai-compatible") == 0))
+		h->h.what = provider_of_url(h->h.more.text);
+}
+
+/* A data set that is fetched like a model, or a model that is a file here. */
+static void model_kind(struct program *P, struct phit *h)
+{
+	const struct sval *type = role(P, h->row, h->call, "dataset");
+
+	if (type && type->kind == SV_STR && aisp_slice_eqz(type->s, "dataset"))
+		h->h.kind = AISP_SOURCE_DATASET;
+	else if ((h->row->flags & ROW_PATH_CODE) && h->h.value.kind == AISP_SOURCE_LITERAL && is_path(h->h.value.text))
+		h->h.kind = AISP_SOURCE_MODEL_FILE;
+	if (h->row->flags & ROW_EMBEDDING)
+		h->h.flags |= AISP_SOURCE_F_EMBEDDING;
+	if (is_true(role(P, h->row, h->call, "trust")))
+		h->h.flags |= AISP_SOURCE_F_EXECUTES;
+}
+
 void finish_model(struct program *P, uint32_t hit)
 {
-	struct phit h = *at(P, hit);
-	const struct sval *v = role(P, h.row, h.call, "model"), *base = role(P, h.row, h.call, "base"), *llm;
-	const struct phit *o = h.origin ? at(P, h.origin) : NULL;
-	const struct sval *dataset = role(P, h.row, h.call, "dataset");
-	const struct sval *provider = role(P, h.row, h.call, "provider");
+	struct phit *h = at(P, hit);
+	const struct sval *v = role(P, h->row, h->call, "model"), *base = role(P, h->row, h->call, "base");
+	const struct phit *o = h->origin ? at(P, h->origin) : NULL;
+	uint32_t inner;
 
 	if (o && (!v || v->kind == SV_NULL))
 		v = role(P, o->row, o->call, "model");
 	if (o && !base)
 		base = role(P, o->row, o->call, "base");
-	llm = v && sv_hit(v) ? v : role(P, h.row, h.call, "llm");
-	if (llm && sv_hit(llm) && at(P, hit_now(P, sv_hit(llm)))->h.kind == AISP_SOURCE_MODEL) {
-		merge(P, hit, sv_hit(llm));
+	inner = wrapped(P, h, v);
+	if (inner) {
+		merge(P, hit, inner);
 		return;
 	}
-	if (dataset && dataset->kind == SV_STR && aisp_slice_eqz(dataset->s, "dataset"))
-		h.h.kind = AISP_SOURCE_DATASET;
-	h.h.value = value_of(P, v);
-	if (h.h.value.kind == AISP_SOURCE_ABSENT) {
-		h.h.value.kind = AISP_SOURCE_UNRESOLVED;
-		h.h.value.reason = AISP_S("not named here: the library's default");
+	h->h.value = value_of(P, v);
+	if (h->h.value.kind == AISP_SOURCE_ABSENT) {
+		h->h.value.kind = AISP_SOURCE_UNRESOLVED;
+		h->h.value.reason = AISP_S("not named here: the library's default");
 	}
-	h.h.more = value_of(P, base);
-	if (h.row->flags & ROW_PREFIXED)
-		split_provider(&h);
-	if (provider && provider->kind == SV_STR && provider_word(provider->s))
-		h.h.what = provider_word(provider->s);
-	if (base && (base->kind == SV_STR || base->kind == SV_ENV) && h.h.more.text.n &&
-	    (strcmp(h.h.what, "openai") == 0 || strcmp(h.h.what, "openai-compatible") == 0))
-		h.h.what = provider_of_url(h.h.more.text);
-	if (h.row->flags & ROW_EMBEDDING)
-		h.h.flags |= AISP_SOURCE_F_EMBEDDING;
-	if (is_true(role(P, h.row, h.call, "trust")))
-		h.h.flags |= AISP_SOURCE_F_EXECUTES;
-	if ((h.row->flags & ROW_PATH_CODE) && h.h.value.kind == AISP_SOURCE_LITERAL && is_path(h.h.value.text))
-		h.h.kind = AISP_SOURCE_MODEL_FILE;
-	*at(P, hit) = h;
+	h->h.more = value_of(P, base);
+	model_provider(P, h);
+	model_kind(P, h);
 	finish_prompts(P, hit);
-	v = role(P, h.row, h.call, "tools");
+	v = role(P, h->row, h->call, "tools");
 	if (some_tools(v)) {
-		at(P, hit)->bound = true;
+		h->bound = true;
 		finish_tools(P, hit, v, true, 0);
 	}
 }

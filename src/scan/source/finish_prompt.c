@@ -6,27 +6,30 @@ static struct phit *at(struct program *P, uint32_t hit)
 	return P->hits.v[hit - 1];
 }
 
+/* What a name is bound to first, in its scope or one around; NULL if nothing. */
+static struct sx *first_bound(const struct sscope *s, struct aisp_slice name)
+{
+	for (; s; s = s->parent)
+		for (const struct sbind *b = s->kind == SSCOPE_CLASS ? NULL : s->binds; b; b = b->next)
+			if (aisp_slice_eq(b->name, name) && !b->adds && b->value)
+				return b->value;
+	return NULL;
+}
+
 /* The expression a value comes from: through names and imports to where it is written. */
 static struct sx *source_of(struct program *P, struct sx *x)
 {
-	for (unsigned i = 0; x && i < 8; i++) {
-		struct sscope *s = x->in;
+	for (unsigned i = 0; x && x->in && i < 8; i++) {
 		struct sx *to = NULL;
 
-		if (x->kind == SX_IMPORT && x->symbol->n && s) {
-			struct aisp_source_module *m = find_module(P, s->mod, x->s);
+		if (x->kind == SX_IMPORT && x->symbol->n) {
+			struct aisp_source_module *m = find_module(P, x->in->mod, x->s);
 
-			if (!m)
-				return x;
-			need(P, m);
-			for (const struct sbind *b = m->top ? m->top->binds : NULL; b && !to; b = b->next)
-				if (aisp_slice_eq(b->name, *x->symbol))
-					to = b->value;
+			if (m)
+				need(P, m);
+			to = m && m->top ? first_bound(m->top, *x->symbol) : NULL;
 		} else if (x->kind == SX_NAME) {
-			for (; s && !to; s = s->parent)
-				for (const struct sbind *b = s->kind == SSCOPE_CLASS ? NULL : s->binds; b && !to; b = b->next)
-					if (aisp_slice_eq(b->name, x->s) && !b->adds)
-						to = b->value;
+			to = first_bound(x->in, x->s);
 		}
 		if (!to)
 			return x;
@@ -64,83 +67,104 @@ static struct sx *arg_expr(const struct row *row, const struct sx *call, const c
 	return NULL;
 }
 
+/* The name of a text: of the constant it is, else "OWNER.prompt". */
+static struct aisp_slice prompt_name(struct program *P, const struct phit *owner, const struct sx *src, const struct sx *x)
+{
+	struct aisp_slice s = {NULL, 0};
+
+	if (src && src != x && src->a && (src->kind == SX_STR || src->kind == SX_CONCAT) && src->a->s.n)
+		return src->a->kind == SX_IMPORT ? *src->a->symbol : src->a->s;
+	if (owner->call && owner->call->kind == SX_CALL && owner->call->s.n && owner->call->s.p[0] != '\002')
+		s = aisp_arena_printf(P->a, "%.*s.prompt", AISP_FMT(owner->call->s));
+	return s.p ? s : AISP_S("prompt");
+}
+
+/* The prompt that is this text at this place already; 0 if none. */
+static uint32_t same_prompt(const struct program *P, const struct sscope *scope, uint32_t line, struct aisp_slice text)
+{
+	for (size_t i = 0; scope && i < P->hits.n; i++) {
+		const struct aisp_source_hit *e = &P->hits.v[i]->h;
+
+		if (e->kind == AISP_SOURCE_PROMPT && e->module == scope->mod->index && e->line == line && aisp_slice_eq(e->value.text, text))
+			return (uint32_t)i + 1;
+	}
+	return 0;
+}
+
 /* A prompt of this text; the same text under the same name is the same prompt. */
 static void prompt_text(struct program *P, uint32_t owner, const struct sval *v, struct sx *x)
 {
-	struct phit *o = at(P, owner);
+	const struct phit *o = at(P, owner);
 	struct sx *src = x ? source_of(P, x) : NULL;
 	struct sscope *scope = src && src->in ? src->in : o->scope;
-	struct aisp_slice name = AISP_S("prompt");
 	uint32_t line = src ? src->line : o->h.line, h;
 
-	if (o->call && o->call->kind == SX_CALL && o->call->s.n && o->call->s.p[0] != '\002') {
-		name = aisp_arena_printf(P->a, "%.*s.prompt", AISP_FMT(o->call->s));
-		if (!name.p)
-			name = AISP_S("prompt");
-	}
-	if (v->kind != SV_STR && v->kind != SV_TEXT)
+	if ((v->kind != SV_STR && v->kind != SV_TEXT) || v->s.n < 4)
 		return;
-	if (v->s.n < 4)
-		return;
-	if (src && src != x && src->a && (src->kind == SX_STR || src->kind == SX_CONCAT) && src->a->s.n)
-		name = src->a->kind == SX_IMPORT ? *src->a->symbol : src->a->s;
-	for (size_t i = 0; i < P->hits.n; i++) {
-		const struct aisp_source_hit *e = &P->hits.v[i]->h;
-
-		if (e->kind == AISP_SOURCE_PROMPT && scope && e->module == scope->mod->index && e->line == line &&
-		    aisp_slice_eq(e->value.text, v->s)) {
-			relate(P, owner, AISP_SOURCE_ROLE_FOLLOWS, (uint32_t)i + 1);
+	h = same_prompt(P, scope, line, v->s);
+	if (!h) {
+		h = hit_new(P, AISP_SOURCE_PROMPT, NULL, NULL, scope, prompt_name(P, o, src, x), line);
+		if (!h)
 			return;
-		}
+		at(P, h)->finished = true;
+		at(P, h)->h.value = value_of(P, v);
 	}
-	h = hit_new(P, AISP_SOURCE_PROMPT, NULL, NULL, scope, name, line);
-	if (!h)
-		return;
-	at(P, h)->finished = true;
-	at(P, h)->h.value = value_of(P, v);
 	relate(P, owner, AISP_SOURCE_ROLE_FOLLOWS, h);
+}
+
+static void prompts(struct program *P, uint32_t owner, const struct sval *v, struct sx *x, bool plain, unsigned depth);
+
+static bool is_system(const struct sval *who)
+{
+	return who->kind == SV_STR && (aisp_slice_eqz(who->s, "system") || aisp_slice_eqz(who->s, "developer"));
+}
+
+/* {"role": "system", "content": text} and Anthropic's {"type": "text", "text": text}. */
+static void prompt_message(struct program *P, uint32_t owner, const struct sval *v, struct sx *x, unsigned depth)
+{
+	const struct sval *who = sv_member(v, AISP_S("role")), *what = sv_member(v, AISP_S("content"));
+	struct sx *d = x ? source_of(P, x) : NULL, *written = NULL;
+
+	if (!what)
+		what = sv_member(v, AISP_S("text"));
+	if (!what || (who && !is_system(who)))
+		return;
+	for (uint32_t i = 0; d && d->kind == SX_DICT && i < d->n; i++)
+		if (aisp_slice_eqz(d->args[i].name, "content") || aisp_slice_eqz(d->args[i].name, "text"))
+			written = d->args[i].value;
+	prompts(P, owner, what, written, true, depth + 1);
+}
+
+/* Messages, alternatives, and ("system", text). */
+static void prompt_list(struct program *P, uint32_t owner, const struct sval *v, struct sx *x, bool plain, unsigned depth)
+{
+	struct sx *l = x ? source_of(P, x) : NULL;
+	bool parallel = l && l->kind == SX_LIST && l->n == v->n;
+
+	if (v->kind == SV_LIST && v->n == 2 && v->items[0]->kind == SV_STR) {
+		if (is_system(v->items[0]))
+			prompts(P, owner, v->items[1], parallel ? l->kids[1] : NULL, true, depth + 1);
+		return;
+	}
+	for (uint32_t i = 0; i < v->n; i++)
+		prompts(P, owner, v->items[i], parallel ? l->kids[i] : NULL, plain && v->kind == SV_UNION, depth + 1);
 }
 
 /* System texts in what is handed over as a prompt: a text, a prompt object, or messages. */
 static void prompts(struct program *P, uint32_t owner, const struct sval *v, struct sx *x, bool plain, unsigned depth)
 {
-	const struct sval *who, *what;
 	uint32_t h = hit_now(P, sv_hit(v));
 
-	if (!v || depth > 5 || !spend(P))
+	if (depth > 5 || !spend(P))
 		return;
 	if (h && at(P, h)->h.kind == AISP_SOURCE_PROMPT)
 		relate(P, owner, AISP_SOURCE_ROLE_FOLLOWS, h);
-	else if ((v->kind == SV_STR || v->kind == SV_TEXT) && plain)
+	else if (v->kind == SV_DICT)
+		prompt_message(P, owner, v, x, depth);
+	else if (v->kind == SV_LIST || v->kind == SV_UNION)
+		prompt_list(P, owner, v, x, plain, depth);
+	else if (plain)
 		prompt_text(P, owner, v, x);
-	if (v->kind == SV_DICT) {
-		who = sv_member(v, AISP_S("role"));
-		what = sv_member(v, AISP_S("content"));
-		if (!what)
-			what = sv_member(v, AISP_S("text"));
-		if (what && (!who || (who->kind == SV_STR &&
-		                      (aisp_slice_eqz(who->s, "system") || aisp_slice_eqz(who->s, "developer"))))) {
-			struct sx *cx = NULL, *d = x ? source_of(P, x) : NULL;
-
-			for (uint32_t i = 0; d && d->kind == SX_DICT && i < d->n; i++)
-				if (aisp_slice_eqz(d->args[i].name, "content") || aisp_slice_eqz(d->args[i].name, "text"))
-					cx = d->args[i].value;
-			prompts(P, owner, what, cx, true, depth + 1);
-		}
-	}
-	if (v->kind != SV_LIST && v->kind != SV_UNION)
-		return;
-	if (v->kind == SV_LIST && v->n == 2 && v->items[0]->kind == SV_STR) { /* ("system", text) */
-		if (aisp_slice_eqz(v->items[0]->s, "system"))
-			prompts(P, owner, v->items[1], x && x->kind == SX_LIST && x->n == 2 ? x->kids[1] : NULL, true, depth + 1);
-		return;
-	}
-	for (uint32_t i = 0; i < v->n; i++) {
-		struct sx *l = x ? source_of(P, x) : NULL;
-
-		prompts(P, owner, v->items[i], l && l->kind == SX_LIST && i < l->n && v->n == l->n ? l->kids[i] : NULL,
-		        plain && v->kind == SV_UNION, depth + 1);
-	}
 }
 
 void finish_prompts(struct program *P, uint32_t hit)

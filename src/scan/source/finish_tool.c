@@ -26,73 +26,105 @@ static uint32_t function_tool(struct program *P, struct sscope *f, const char *w
 
 /* {"type": "function", "function": {"name": "lookup"}} or {"name": "lookup", "input_schema": …}: a tool described by hand,
  * whose code is the function of that name where it is described or used. */
+static const struct row described = {.does = DOES_TOOL, .gives = "tool"};
+
+/* The description itself: OpenAI wraps it in "function", Bedrock in "toolSpec". */
+static const struct sval *description(const struct sval *d)
+{
+	static const char *const wraps[] = {"function", "toolSpec"};
+
+	for (int i = 0; i < 2; i++) {
+		const struct sval *in = sv_member(d, aisp_slice_z(wraps[i]));
+
+		if (in && in->kind == SV_DICT)
+			d = in;
+	}
+	return d;
+}
+
+/* The function of this name that is seen from s; NULL if none. */
+static struct sscope *function_called(const struct sscope *s, struct aisp_slice name)
+{
+	for (; s; s = s->parent)
+		for (const struct sbind *b = s->binds; b; b = b->next)
+			if (b->value && b->value->kind == SX_FUNC && aisp_slice_eq(b->name, name))
+				return b->value->scope;
+	return NULL;
+}
+
+/* The tool of this name that was described for another call of the file already; 0 if none. */
+static uint32_t described_before(const struct program *P, uint32_t module, struct aisp_slice name)
+{
+	for (size_t i = 0; i < P->hits.n; i++) {
+		const struct phit *e = P->hits.v[i];
+
+		if (e->row == &described && e->h.module == module && aisp_slice_eq(e->h.name, name))
+			return (uint32_t)i + 1;
+	}
+	return 0;
+}
+
 static void described_tool(struct program *P, uint32_t agent, const struct sval *d)
 {
-	static const struct row plain = {.does = DOES_TOOL, .gives = "tool"};
-	const struct sval *f = sv_member(d, AISP_S("function")), *name, *spec;
-	struct sscope *s = at(P, agent)->scope;
-	const struct sbind *b = NULL;
+	const struct sval *name = sv_member(description(d), AISP_S("name"));
+	struct sscope *s = at(P, agent)->scope, *f;
 	uint32_t h;
 
-	if (f && f->kind == SV_DICT)
-		d = f;
-	spec = sv_member(d, AISP_S("toolSpec"));
-	if (spec && spec->kind == SV_DICT)
-		d = spec;
-	name = sv_member(d, AISP_S("name"));
 	if (!name || name->kind != SV_STR || !name->s.n || !s)
 		return;
-	for (struct sscope *o = s; o && !b; o = o->parent)
-		for (b = o->binds; b && !(aisp_slice_eq(b->name, name->s) && b->value && b->value->kind == SX_FUNC); b = b->next)
-			;
-	if (b) {
-		h = function_tool(P, b->value->scope, "function calling");
-	} else {
-		for (size_t i = 0; i < P->hits.n; i++) { /* described for another call already */
-			const struct phit *e = P->hits.v[i];
-
-			if (e->h.kind == AISP_SOURCE_TOOL && e->row == &plain && !e->func && e->h.module == s->mod->index &&
-			    aisp_slice_eq(e->h.name, name->s)) {
-				relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, (uint32_t)i + 1);
-				return;
-			}
-		}
-		h = hit_new(P, AISP_SOURCE_TOOL, &plain, NULL, s->mod->top, name->s, at(P, agent)->h.line);
-		if (h)
-			at(P, h)->finished = true;
-	}
+	f = function_called(s, name->s);
+	h = f ? function_tool(P, f, "function calling") : described_before(P, s->mod->index, name->s);
+	if (!h)
+		h = hit_new(P, AISP_SOURCE_TOOL, &described, NULL, s->mod->top, name->s, at(P, agent)->h.line);
 	if (!h)
 		return;
+	at(P, h)->finished = true;
 	at(P, h)->h.name = name->s;
 	if (!at(P, h)->h.what[0])
 		at(P, h)->h.what = "function calling";
 	relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, h);
 }
 
+/* The role that a hit has when it is handed over as a tool; AISP_SOURCE_ROLE_END for none. */
+static enum aisp_source_role role_as_tool(enum aisp_source_kind k)
+{
+	switch (k) {
+	case AISP_SOURCE_TOOL:
+	case AISP_SOURCE_MCP_CLIENT:
+	case AISP_SOURCE_MCP_SERVER:
+		return AISP_SOURCE_ROLE_HAS_TOOL;
+	case AISP_SOURCE_AGENT:
+	case AISP_SOURCE_CHAIN:
+		return AISP_SOURCE_ROLE_CALLS_AGENT;
+	default:
+		return AISP_SOURCE_ROLE_END;
+	}
+}
+
+static bool is_description(const struct sval *d)
+{
+	return sv_member(d, AISP_S("function")) || sv_member(d, AISP_S("name")) || sv_member(d, AISP_S("toolSpec"));
+}
+
 void finish_tools(struct program *P, uint32_t agent, const struct sval *v, bool functions, unsigned depth)
 {
 	uint32_t h = hit_now(P, sv_hit(v));
-	enum aisp_source_kind k = h ? at(P, h)->h.kind : AISP_SOURCE_KIND_NONE;
+	enum aisp_source_role r = h ? role_as_tool(at(P, h)->h.kind) : AISP_SOURCE_ROLE_END;
 
 	if (depth > 6 || !spend(P))
 		return;
-	if (h && k == AISP_SOURCE_TOOL) {
-		relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, h);
-	} else if (h && (k == AISP_SOURCE_MCP_CLIENT || k == AISP_SOURCE_MCP_SERVER)) {
-		relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, h);
-	} else if (h && (k == AISP_SOURCE_AGENT || k == AISP_SOURCE_CHAIN)) {
-		relate(P, agent, AISP_SOURCE_ROLE_CALLS_AGENT, h);
+	if (r != AISP_SOURCE_ROLE_END) {
+		relate(P, agent, r, h);
 	} else if (v->kind == SV_FUNC && functions) {
 		relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, function_tool(P, v->scope, at(P, agent)->h.what));
 	} else if (v->kind == SV_LIST || v->kind == SV_UNION) {
 		for (uint32_t i = 0; i < v->n; i++)
 			finish_tools(P, agent, v->items[i], functions, depth + 1);
+	} else if (v->kind == SV_DICT && is_description(v)) {
+		described_tool(P, agent, v);
 	} else if (v->kind == SV_DICT) {
-		if (sv_member(v, AISP_S("function")) || sv_member(v, AISP_S("name")) || sv_member(v, AISP_S("toolSpec")))
-			described_tool(P, agent, v);
-		else
-			for (uint32_t i = 0; i < v->n; i++)
-				finish_tools(P, agent, v->members[i].value, functions, depth + 1);
+		for (uint32_t i = 0; i < v->n; i++)
+			finish_tools(P, agent, v->members[i].value, functions, depth + 1);
 	}
 }
 

@@ -180,34 +180,51 @@ static void each_hit(struct program *P, struct graph *g, void (*f)(struct progra
 	}
 }
 
+static bool is_runnable(enum aisp_source_kind k)
+{
+	return k == AISP_SOURCE_AGENT || k == AISP_SOURCE_CHAIN;
+}
+
+/* A helper that uses its receiver: asks a model or agent, reads or fills a store. */
+static void effect_on_origin(struct program *P, uint32_t owner, uint32_t hit)
+{
+	const struct phit *h = at(P, hit);
+	uint32_t o = hit_now(P, h->origin), store = h->h.kind == AISP_SOURCE_STORE ? hit_now(P, hit) : o;
+
+	if (h->is_query)
+		relate(P, owner, AISP_SOURCE_ROLE_RETRIEVES, store);
+	if (h->is_fill)
+		relate(P, owner, AISP_SOURCE_ROLE_FILLS, store);
+	if (!h->asks || !h->hidden || !o)
+		return;
+	if (at(P, o)->h.kind == AISP_SOURCE_MODEL)
+		relate(P, owner, AISP_SOURCE_ROLE_CALLS_MODEL, o);
+	else if (is_runnable(at(P, o)->h.kind))
+		relate(P, owner, AISP_SOURCE_ROLE_CALLS_AGENT, o);
+}
+
 static void effect(struct program *P, uint32_t owner, uint32_t hit)
 {
 	const struct phit *h = at(P, hit);
-	uint32_t now = hit_now(P, hit), o = hit_now(P, h->origin);
+	uint32_t now = hit_now(P, hit);
 
 	if (now == owner)
 		return;
-	if (h->is_query)
-		relate(P, owner, AISP_SOURCE_ROLE_RETRIEVES, h->h.kind == AISP_SOURCE_STORE ? now : o);
-	if (h->is_fill)
-		relate(P, owner, AISP_SOURCE_ROLE_FILLS, h->h.kind == AISP_SOURCE_STORE ? now : o);
-	if (h->asks && h->hidden && o && at(P, o)->h.kind == AISP_SOURCE_MODEL)
-		relate(P, owner, AISP_SOURCE_ROLE_CALLS_MODEL, o);
-	else if (h->asks && h->hidden && o && o != owner &&
-	         (at(P, o)->h.kind == AISP_SOURCE_AGENT || at(P, o)->h.kind == AISP_SOURCE_CHAIN))
-		relate(P, owner, AISP_SOURCE_ROLE_CALLS_AGENT, o);
+	effect_on_origin(P, owner, hit);
 	if (h->hidden)
 		return;
 	switch (h->h.kind) {
+	case AISP_SOURCE_CODE:
+		if (at(P, owner)->h.kind == AISP_SOURCE_TOOL)
+			at(P, owner)->h.flags |= AISP_SOURCE_F_EXECUTES;
+		relate(P, owner, AISP_SOURCE_ROLE_DOES, now);
+		break;
 	case AISP_SOURCE_SQL:
 	case AISP_SOURCE_HTTP:
-	case AISP_SOURCE_CODE:
 	case AISP_SOURCE_DATASET:
 	case AISP_SOURCE_MODEL_FILE:
 	case AISP_SOURCE_CONTENT:
 		relate(P, owner, AISP_SOURCE_ROLE_DOES, now);
-		if (h->h.kind == AISP_SOURCE_CODE && at(P, owner)->h.kind == AISP_SOURCE_TOOL)
-			at(P, owner)->h.flags |= AISP_SOURCE_F_EXECUTES;
 		break;
 	case AISP_SOURCE_MODEL:
 		if (h->asks)
@@ -215,7 +232,7 @@ static void effect(struct program *P, uint32_t owner, uint32_t hit)
 		break;
 	case AISP_SOURCE_AGENT:
 	case AISP_SOURCE_CHAIN:
-		if (h->asks && now != owner)
+		if (h->asks)
 			relate(P, owner, AISP_SOURCE_ROLE_CALLS_AGENT, now);
 		break;
 	case AISP_SOURCE_LOG:
@@ -235,39 +252,38 @@ static void effects(struct program *P, struct graph *g, uint32_t owner, struct s
 }
 
 /* LangGraph: add_node("agent", function); the function's model calls and bound models are the graph's. */
+/* A model that a node of the graph uses is the graph's; one with tools bound to it is the graph itself. */
+static void graph_part(struct program *P, uint32_t graph, uint32_t hit)
+{
+	uint32_t x = hit_now(P, hit);
+	struct phit *u = at(P, x);
+
+	if (u->hidden || x == graph)
+		return;
+	if (u->h.kind == AISP_SOURCE_MODEL) {
+		relate(P, graph, AISP_SOURCE_ROLE_CALLS_MODEL, x);
+		at(P, graph)->bound = true;
+	} else if (is_runnable(u->h.kind) && u->row && u->row->on && strcmp(u->row->on, "lc_llm") == 0) {
+		u->merged = true;
+		u->into = graph;
+		at(P, graph)->bound = true;
+	}
+}
+
 static void graph_nodes(struct program *P, struct graph *g)
 {
 	size_t n = P->hits.n;
 
 	for (uint32_t i = 1; i <= n; i++) {
-		struct phit *h = at(P, i);
+		const struct phit *h = at(P, i);
 		uint32_t o = hit_now(P, h->origin);
-		const struct sval *v;
+		bool node = h->hidden && o && h->row && h->row->does == DOES_SAME && h->row->on && strcmp(h->row->on, "graph") == 0;
+		const struct sval *v = node ? role(P, h->row, h->call, "node") : NULL;
 
-		if (!h->hidden || !o || !h->row || h->row->does != DOES_SAME || !h->row->on || strcmp(h->row->on, "graph") != 0)
-			continue;
-		v = role(P, h->row, h->call, "node");
 		if (!v || v->kind != SV_FUNC)
 			continue;
 		closure(P, g, v->scope);
-		for (size_t k = 0; k < g->n; k++) {
-			for (uint32_t e = g->start[g->queue[k]->id]; e < g->start[g->queue[k]->id + 1]; e++) {
-				uint32_t x = P->edges.v[e].to ? 0 : hit_now(P, P->edges.v[e].hit);
-				struct phit *u = x ? at(P, x) : NULL;
-
-				if (!u || u->hidden || x == o)
-					continue;
-				if (u->h.kind == AISP_SOURCE_MODEL) {
-					relate(P, o, AISP_SOURCE_ROLE_CALLS_MODEL, x);
-					at(P, o)->bound = true;
-				} else if ((u->h.kind == AISP_SOURCE_CHAIN || u->h.kind == AISP_SOURCE_AGENT) && u->row &&
-				           u->row->on && strcmp(u->row->on, "lc_llm") == 0) {
-					u->merged = true;
-					u->into = o;
-					at(P, o)->bound = true;
-				}
-			}
-		}
+		each_hit(P, g, graph_part, o);
 		effects(P, g, o, v->scope);
 		if (at(P, o)->bound)
 			at(P, o)->h.kind = AISP_SOURCE_AGENT;
@@ -378,30 +394,55 @@ static uint32_t pick_asked(struct program *P, const struct graph *g)
 /* Asking and retrieving belong together when they are so few calls apart; further up it is only a program. */
 enum { NEAR = 3 };
 
-static void function_agents(struct program *P, struct graph *g)
+/* Which scopes ask, and which retrieve; a call with tools makes its function an agent at once. */
+static void mark_askers(struct program *P, bool *asks, bool *gets)
 {
-	size_t n = P->scopes.n, n_hits = P->hits.n;
-	bool *asks = aisp_arena_zalloc(P->a, n + 1, 1), *gets = aisp_arena_zalloc(P->a, n + 1, 1);
-	bool *inner = aisp_arena_zalloc(P->a, n + 1, 1);
+	size_t n = P->hits.n;
 
-	if (!asks || !gets || !inner) {
-		P->bad = AISP_E_NOMEM;
-		return;
-	}
-	for (uint32_t i = 1; i <= n_hits; i++) {
-		struct phit *h = at(P, i);
+	for (uint32_t i = 1; i <= n; i++) {
+		const struct phit *h = at(P, i);
+		uint32_t a;
 
 		if (!h->scope || h->merged)
 			continue;
 		asks[h->scope->id] |= asked(P, i) != 0;
 		gets[h->scope->id] |= retrieves(P, i);
-		if (h->h.kind == AISP_SOURCE_MODEL && h->asks && h->bound && !h->hidden) { /* a call with tools */
-			uint32_t a = function_agent(P, h->scope);
-
-			relate(P, a, AISP_SOURCE_ROLE_CALLS_MODEL, i);
-			take_relations(P, i, a);
-		}
+		if (h->h.kind != AISP_SOURCE_MODEL || !h->asks || !h->bound || h->hidden)
+			continue;
+		a = function_agent(P, h->scope);
+		relate(P, a, AISP_SOURCE_ROLE_CALLS_MODEL, i);
+		take_relations(P, i, a);
 	}
+}
+
+/* The function asks with what it retrieves: it is the agent, or what it asks is. */
+static void make_agent(struct program *P, struct graph *g, struct sscope *f)
+{
+	uint32_t a;
+
+	closure(P, g, f);
+	a = pick_asked(P, g);
+	if (!a)
+		return;
+	if (at(P, a)->h.kind == AISP_SOURCE_MODEL)
+		a = function_agent(P, f);
+	else
+		at(P, a)->h.kind = AISP_SOURCE_AGENT;
+	if (a && !at(P, a)->func)
+		at(P, a)->func = f;
+}
+
+static void function_agents(struct program *P, struct graph *g)
+{
+	size_t n = P->scopes.n;
+	bool *asks = aisp_arena_zalloc(P->a, n + 1, 1), *gets = aisp_arena_zalloc(P->a, n + 1, 1);
+	bool *inner = aisp_arena_zalloc(P->a, n + 1, 1); /* something that it calls does both already */
+
+	if (!asks || !gets || !inner) {
+		P->bad = AISP_E_NOMEM;
+		return;
+	}
+	mark_askers(P, asks, gets);
 	mark_back(P, g, asks, NEAR);
 	mark_back(P, g, gets, NEAR);
 	for (size_t i = 0; i < P->edges.n; i++) {
@@ -412,20 +453,10 @@ static void function_agents(struct program *P, struct graph *g)
 	}
 	for (size_t id = 0; id < n; id++) {
 		struct sscope *f = P->scopes.v[id];
-		uint32_t a;
+		bool tool = f->hit && at(P, f->hit)->h.kind == AISP_SOURCE_TOOL;
 
-		if (!asks[id] || !gets[id] || inner[id] || (f->hit && at(P, f->hit)->h.kind == AISP_SOURCE_TOOL))
-			continue;
-		closure(P, g, f);
-		a = pick_asked(P, g);
-		if (!a)
-			continue;
-		if (at(P, a)->h.kind == AISP_SOURCE_MODEL)
-			a = function_agent(P, f);
-		else
-			at(P, a)->h.kind = AISP_SOURCE_AGENT;
-		if (a && !at(P, a)->func)
-			at(P, a)->func = f;
+		if (asks[id] && gets[id] && !inner[id] && !tool)
+			make_agent(P, g, f);
 	}
 }
 
@@ -514,7 +545,8 @@ static void kept(struct program *P, uint32_t owner, uint32_t hit)
 		relate(P, owner, AISP_SOURCE_ROLE_LOGS, hit);
 }
 
-static void logs(struct program *P, struct graph *g)
+/* Functions that run an agent and write a table beside it. */
+static void logs_in_tables(struct program *P, struct graph *g)
 {
 	size_t n = P->hits.n;
 
@@ -526,26 +558,48 @@ static void logs(struct program *P, struct graph *g)
 		closure(P, g, at(P, i)->scope);
 		each_hit(P, g, kept, a);
 	}
+}
 
-	P->fuel = FUEL;
+/* Handlers among the arguments of what makes or runs an agent. */
+static void logs_handed_over(struct program *P)
+{
+	unsigned kinds = 1u << AISP_SOURCE_AGENT | 1u << AISP_SOURCE_MODEL | 1u << AISP_SOURCE_CHAIN;
+	size_t n = P->hits.n;
+
 	for (uint32_t i = 1; i <= n; i++) {
-		struct phit *h = at(P, i);
+		const struct phit *h = at(P, i);
 		uint32_t owner = h->hidden ? hit_now(P, h->origin) : hit_now(P, i);
+		bool takes = h->asks || kinds >> h->h.kind & 1 || (h->row && h->row->does == DOES_SAME);
 
-		if (!owner || !h->call || h->call->kind != SX_CALL ||
-		    !(h->asks || h->h.kind == AISP_SOURCE_AGENT || h->h.kind == AISP_SOURCE_MODEL || h->h.kind == AISP_SOURCE_CHAIN ||
-		      (h->row && h->row->does == DOES_SAME)))
+		if (!owner || !takes || !h->call || h->call->kind != SX_CALL)
 			continue;
 		for (uint32_t k = 0; k < h->call->n; k++)
 			relate(P, owner, AISP_SOURCE_ROLE_LOGS, log_in(P, eval(P, h->call->args[k].value), 0));
 	}
+}
+
+/* Products that are switched on for the whole file. */
+static void logs_of_file(struct program *P)
+{
+	size_t n = P->hits.n;
+
 	for (uint32_t i = 1; i <= n; i++) {
-		if (at(P, i)->h.kind != AISP_SOURCE_LOG || at(P, i)->hidden || (at(P, i)->row && at(P, i)->row->roles))
+		const struct phit *l = at(P, i);
+
+		if (l->h.kind != AISP_SOURCE_LOG || l->hidden || (l->row && l->row->roles))
 			continue;
 		for (uint32_t k = 1; k <= n; k++)
-			if ((at(P, k)->h.kind == AISP_SOURCE_AGENT) && !at(P, k)->merged && at(P, k)->h.module == at(P, i)->h.module)
+			if (at(P, k)->h.kind == AISP_SOURCE_AGENT && !at(P, k)->merged && at(P, k)->h.module == l->h.module)
 				relate(P, k, AISP_SOURCE_ROLE_LOGS, i);
 	}
+}
+
+static void logs(struct program *P, struct graph *g)
+{
+	P->fuel = FUEL;
+	logs_in_tables(P, g);
+	logs_handed_over(P);
+	logs_of_file(P);
 }
 
 void flow(struct program *P)
