@@ -74,8 +74,8 @@ static bool take_facts(struct aisp_resolve *r, aisp_node n, struct facts *f)
 		.scheme = aisp_graph_prop(r->g, n, "db_scheme"), .host = aisp_graph_prop(r->g, n, "db_host"),
 		.port = aisp_graph_prop(r->g, n, "db_port"), .name = aisp_graph_prop(r->g, n, "db_name"),
 		.user = aisp_graph_prop(r->g, n, "db_user")};
-	if (f->host.n == 0 || f->scheme.n == 0)
-		return false;
+	if (f->host.n == 0 || f->scheme.n == 0 || aisp_slice_starts(f->scheme, AISP_S("http")))
+		return false; /* a web address is no database */
 	/* The builder's text moves with its next change: keep copies. */
 	struct aisp_slice *const parts[] = {&f->scheme, &f->host, &f->port, &f->name, &f->user};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
