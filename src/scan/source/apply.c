@@ -5,7 +5,7 @@
 
 static const struct sval *none(struct program *P)
 {
-	return sv_unknown(P, "the answer of a library's function");
+	return aisp_source__sv_unknown(P, "the answer of a library's function");
 }
 
 /* The text behind "name=" in a row's roles. */
@@ -28,7 +28,7 @@ static const struct sval *along(const struct sval *v, struct aisp_slice path)
 	struct aisp_slice key;
 
 	while (v && path.n && aisp_slice_split(&path, '.', &key))
-		v = sv_member(v, key);
+		v = aisp_source__sv_member(v, key);
 	return v;
 }
 
@@ -50,9 +50,9 @@ static const struct sval *by_keyword(struct program *P, const struct sx *call, s
 
 		if (a->name.n) {
 			if (aisp_slice_eq(a->name, head))
-				v = along(eval(P, a->value), rest);
+				v = along(aisp_source__eval(P, a->value), rest);
 		} else if ((a->spread || js) && may_be_dict(a->value)) {
-			d = eval(P, a->value);
+			d = aisp_source__eval(P, a->value);
 			v = along(d, key);
 			*passed_on |= a->spread && d->kind != SV_DICT && d->kind != SV_LIST;
 		}
@@ -74,13 +74,13 @@ static const struct sval *by_position(struct program *P, const struct sx *call, 
 		rest = aisp_slice_from(spec, dot + 1);
 	}
 	if (call->kind == SX_INDEX)
-		return call->n ? eval(P, call->kids[0]) : NULL;
+		return call->n ? aisp_source__eval(P, call->kids[0]) : NULL;
 	if (call->kind != SX_CALL)
 		return NULL;
 	if (aisp_slice_eqz(at, "last")) {
 		if (!call->n || call->args[call->n - 1].name.n)
 			return NULL;
-		return along(eval(P, call->args[call->n - 1].value), rest);
+		return along(aisp_source__eval(P, call->args[call->n - 1].value), rest);
 	}
 	if (!aisp_slice_u64(at, &want))
 		return NULL;
@@ -91,13 +91,13 @@ static const struct sval *by_position(struct program *P, const struct sx *call, 
 			return NULL;
 		if (pos++ != want)
 			continue;
-		v = eval(P, call->args[i].value);
+		v = aisp_source__eval(P, call->args[i].value);
 		return rest.n ? along(v, rest) : v;
 	}
 	return NULL;
 }
 
-const struct sval *role(struct program *P, const struct row *row, const struct sx *call, const char *name)
+const struct sval *aisp_source__role(struct program *P, const struct row *row, const struct sx *call, const char *name)
 {
 	struct aisp_slice spec, alt;
 	bool passed_on = false;
@@ -107,25 +107,25 @@ const struct sval *role(struct program *P, const struct row *row, const struct s
 		return NULL;
 	while (!v && spec.n && aisp_slice_split(&spec, ',', &alt)) {
 		if (aisp_slice_eqz(alt, "#attr"))
-			v = call->kind == SX_ATTR ? sv_new(P, (struct sval){.kind = SV_STR, .s = call->s}) : NULL;
+			v = call->kind == SX_ATTR ? aisp_source__sv_new(P, (struct sval){.kind = SV_STR, .s = call->s}) : NULL;
 		else if (alt.n && alt.p[0] == '#')
 			v = by_position(P, call, aisp_slice_from(alt, 1));
 		else if (call->kind == SX_CALL)
 			v = by_keyword(P, call, alt, &passed_on);
 	}
 	if (!v && passed_on)
-		return sv_unknown(P, "passed on with * or **");
+		return aisp_source__sv_unknown(P, "passed on with * or **");
 	return v;
 }
 
-uint32_t hit_now(const struct program *P, uint32_t hit)
+uint32_t aisp_source__hit_now(const struct program *P, uint32_t hit)
 {
 	for (unsigned i = 0; hit && P->hits.v[hit - 1]->merged && i < 64; i++)
 		hit = P->hits.v[hit - 1]->into;
 	return hit;
 }
 
-void relate(struct program *P, uint32_t from, enum aisp_source_role r, uint32_t to)
+void aisp_source__relate(struct program *P, uint32_t from, enum aisp_source_role r, uint32_t to)
 {
 	if (!from || !to || from == to)
 		return;
@@ -156,7 +156,7 @@ static struct aisp_slice symbol_of(struct program *P, const struct sscope *s, st
 	return q.p ? q : name;
 }
 
-uint32_t hit_new(struct program *P, enum aisp_source_kind kind, const struct row *row, struct sx *call,
+uint32_t aisp_source__hit_new(struct program *P, enum aisp_source_kind kind, const struct row *row, struct sx *call,
                  struct sscope *scope, struct aisp_slice symbol, uint32_t line)
 {
 	struct phit *h = aisp_arena_zalloc(P->a, 1, sizeof *h);
@@ -206,7 +206,7 @@ static uint32_t make(struct program *P, const struct row *row, uint32_t origin, 
 	for (uint32_t i = (uint32_t)P->hits.n; i > 0 && i + 32 > P->hits.n; i--)
 		if (P->hits.v[i - 1]->call == x && P->hits.v[i - 1]->row == row)
 			return i;
-	h = hit_new(P, kind_of(row->does), row, x, x->in, name, x->line);
+	h = aisp_source__hit_new(P, kind_of(row->does), row, x, x->in, name, x->line);
 
 	if (h)
 		P->hits.v[h - 1]->origin = origin;
@@ -217,19 +217,19 @@ static const struct sval *typed(struct program *P, const struct row *row, uint32
 {
 	uint32_t node = row->flags & ROW_SAME_TYPE ? origin_type : aisp_source__type_node(row->gives);
 
-	return sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = hit});
+	return aisp_source__sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = hit});
 }
 
 /* boto3.client("bedrock-runtime") → the type "boto:bedrock-runtime". */
 static const struct sval *boto(struct program *P, const struct row *row, struct sx *x)
 {
-	const struct sval *v = role(P, row, x, "service");
+	const struct sval *v = aisp_source__role(P, row, x, "service");
 	char type[128] = "boto:";
 
 	if (!v || v->kind != SV_STR || v->s.n >= sizeof type - 6)
 		return none(P);
 	memcpy(type + 5, v->s.p, v->s.n);
-	return sv_new(P, (struct sval){.kind = SV_OBJ, .node = aisp_source__type_node(type), .hit = 0});
+	return aisp_source__sv_new(P, (struct sval){.kind = SV_OBJ, .node = aisp_source__type_node(type), .hit = 0});
 }
 
 static const struct sval *env(struct program *P, const struct row *row, struct sx *x)
@@ -241,28 +241,28 @@ static const struct sval *env(struct program *P, const struct row *row, struct s
 	if (x->kind == SX_ATTR) {
 		n = x->s;
 	} else {
-		name = role(P, row, x, "env");
+		name = aisp_source__role(P, row, x, "env");
 		if (!name || name->kind != SV_STR || !name->s.n || name->s.n > 200)
-			return sv_unknown(P, "an environment variable whose name is computed");
+			return aisp_source__sv_unknown(P, "an environment variable whose name is computed");
 		n = name->s;
 	}
-	d = x->kind == SX_CALL ? role(P, row, x, "dflt") : NULL;
+	d = x->kind == SX_CALL ? aisp_source__role(P, row, x, "dflt") : NULL;
 	if (d && d->kind != SV_STR && d->kind != SV_ENV)
-		d = d->kind == SV_OTHER && d->s.n ? sv_new(P, (struct sval){.kind = SV_STR, .s = d->s}) : NULL;
-	h = hit_new(P, AISP_SOURCE_ENV, row, x, x->in, n, x->line);
+		d = d->kind == SV_OTHER && d->s.n ? aisp_source__sv_new(P, (struct sval){.kind = SV_STR, .s = d->s}) : NULL;
+	h = aisp_source__hit_new(P, AISP_SOURCE_ENV, row, x, x->in, n, x->line);
 	if (h) {
 		P->hits.v[h - 1]->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_LITERAL, .text = n};
 		P->hits.v[h - 1]->finished = true;
 	}
-	return sv_new(P, (struct sval){.kind = SV_ENV, .s = n, .inner = d});
+	return aisp_source__sv_new(P, (struct sval){.kind = SV_ENV, .s = n, .inner = d});
 }
 
 static const struct sval *list(struct program *P, const struct row *row, struct sx *x)
 {
-	const struct sval *v = role(P, row, x, "tools");
+	const struct sval *v = aisp_source__role(P, row, x, "tools");
 
 	if (!v)
-		v = role(P, row, x, "agents");
+		v = aisp_source__role(P, row, x, "agents");
 	if (v)
 		return v;
 	return typed(P, row, 0, 0);
@@ -272,7 +272,7 @@ static const struct sval *list(struct program *P, const struct row *row, struct 
 static const struct sval *same(struct program *P, const struct row *row, uint32_t node, uint32_t origin, struct sx *x)
 {
 	uint32_t type = x->kind == SX_CALL && x->a && x->a->kind == SX_ATTR ? 0 : node, h;
-	const struct sval *recv = x->kind == SX_CALL && x->a && x->a->a && x->a->kind == SX_ATTR ? eval(P, x->a->a) : NULL;
+	const struct sval *recv = x->kind == SX_CALL && x->a && x->a->a && x->a->kind == SX_ATTR ? aisp_source__eval(P, x->a->a) : NULL;
 
 	if (recv && recv->kind == SV_OBJ)
 		type = recv->node;
@@ -299,27 +299,27 @@ static const struct sval *hidden(struct program *P, const struct row *row, uint3
 
 static const struct sval *database_of(struct program *P, const struct row *row, struct sx *x)
 {
-	const struct sval *v = role(P, row, x, "db");
+	const struct sval *v = aisp_source__role(P, row, x, "db");
 
-	return typed(P, row, 0, v ? sv_hit(v) : 0);
+	return typed(P, row, 0, v ? aisp_source__sv_hit(v) : 0);
 }
 
 static const struct sval *depends(struct program *P, const struct row *row, struct sx *x)
 {
-	const struct sval *f = role(P, row, x, "func");
+	const struct sval *f = aisp_source__role(P, row, x, "func");
 
 	if (!f)
 		return none(P);
-	return f->kind == SV_FUNC || f->kind == SV_CLASS ? sv_call(P, f, x) : f;
+	return f->kind == SV_FUNC || f->kind == SV_CLASS ? aisp_source__sv_call(P, f, x) : f;
 }
 
 static const struct sval *marker(struct program *P, const struct row *row, uint32_t node, uint32_t origin, struct sx *x)
 {
 	(void)hidden(P, row, origin, x);
-	return sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = 0});
+	return aisp_source__sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = 0});
 }
 
-const struct sval *row_apply(struct program *P, const struct row *row, uint32_t node, uint32_t origin, struct sx *x)
+const struct sval *aisp_source__row_apply(struct program *P, const struct row *row, uint32_t node, uint32_t origin, struct sx *x)
 {
 	const struct sval *v;
 	uint32_t h;
@@ -336,7 +336,7 @@ const struct sval *row_apply(struct program *P, const struct row *row, uint32_t 
 	case DOES_LIST:
 		return list(P, row, x);
 	case DOES_FIRST:
-		v = role(P, row, x, "value");
+		v = aisp_source__role(P, row, x, "value");
 		return v ? v : none(P);
 	case DOES_DEPENDS:
 		return depends(P, row, x);
@@ -348,7 +348,7 @@ const struct sval *row_apply(struct program *P, const struct row *row, uint32_t 
 		return origin || row->roles ? hidden(P, row, origin, x) : typed(P, row, 0, 0);
 	case DOES_MIDDLEWARE:
 		(void)hidden(P, row, origin, x);
-		return sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = origin});
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = origin});
 	case DOES_AUTH:
 	case DOES_REJECT:
 	case DOES_HARMLESS:
@@ -358,10 +358,10 @@ const struct sval *row_apply(struct program *P, const struct row *row, uint32_t 
 		size_t n = 0;
 
 		if (origin)
-			vals[n++] = eval(P, x->a->a);
+			vals[n++] = aisp_source__eval(P, x->a->a);
 		for (uint32_t i = 0; x->kind == SX_CALL && i < x->n && n < 32; i++)
-			vals[n++] = eval(P, x->args[i].value);
-		return pipe_apply(P, x, vals, n);
+			vals[n++] = aisp_source__eval(P, x->args[i].value);
+		return aisp_source__pipe_apply(P, x, vals, n);
 	}
 	case DOES_SETTINGS:
 	case DOES_TYPE:
@@ -418,7 +418,7 @@ static void joint_put(struct joint *j, const struct phit *p, uint32_t h)
 
 static void joint_add(struct program *P, struct joint *j, const struct sval *v, unsigned depth)
 {
-	uint32_t h = hit_now(P, sv_hit(v));
+	uint32_t h = aisp_source__hit_now(P, aisp_source__sv_hit(v));
 
 	if (depth > 6 || !spend(P))
 		return;
@@ -434,7 +434,7 @@ static void joint_add(struct program *P, struct joint *j, const struct sval *v, 
 		joint_put(j, P->hits.v[h - 1], h);
 }
 
-const struct sval *pipe_apply(struct program *P, struct sx *x, const struct sval *const *vals, size_t n)
+const struct sval *aisp_source__pipe_apply(struct program *P, struct sx *x, const struct sval *const *vals, size_t n)
 {
 	static const struct row chain = {.does = DOES_AGENT, .what = "langchain", .gives = "lc_agent", .flags = ROW_CHAIN};
 	struct joint j = {0};
@@ -443,10 +443,10 @@ const struct sval *pipe_apply(struct program *P, struct sx *x, const struct sval
 	for (size_t i = 0; i < n; i++)
 		joint_add(P, &j, vals[i], 0);
 	if (!j.agent && !j.n_models && !j.n_prompts && !j.n_stores)
-		return j.runnable ? typed(P, &(struct row){.gives = "lc_runnable"}, 0, 0) : sv_unknown(P, "computed at run time");
+		return j.runnable ? typed(P, &(struct row){.gives = "lc_runnable"}, 0, 0) : aisp_source__sv_unknown(P, "computed at run time");
 	h = j.agent;
 	if (!h) {
-		h = hit_new(P, AISP_SOURCE_CHAIN, &chain, x, x->in, x->s.n ? x->s : AISP_S("chain"), x->line);
+		h = aisp_source__hit_new(P, AISP_SOURCE_CHAIN, &chain, x, x->in, x->s.n ? x->s : AISP_S("chain"), x->line);
 		if (!h)
 			return none(P);
 		P->hits.v[h - 1]->finished = true;
@@ -454,23 +454,23 @@ const struct sval *pipe_apply(struct program *P, struct sx *x, const struct sval
 		P->hits.v[h - 1]->h.symbol = symbol_of(P, x->in, x->s);
 	}
 	for (size_t i = 0; i < j.n_models; i++)
-		relate(P, h, AISP_SOURCE_ROLE_CALLS_MODEL, j.models[i]);
+		aisp_source__relate(P, h, AISP_SOURCE_ROLE_CALLS_MODEL, j.models[i]);
 	for (size_t i = 0; i < j.n_prompts; i++)
-		relate(P, h, AISP_SOURCE_ROLE_FOLLOWS, j.prompts[i]);
+		aisp_source__relate(P, h, AISP_SOURCE_ROLE_FOLLOWS, j.prompts[i]);
 	for (size_t i = 0; i < j.n_stores; i++)
-		relate(P, h, AISP_SOURCE_ROLE_RETRIEVES, j.stores[i]);
+		aisp_source__relate(P, h, AISP_SOURCE_ROLE_RETRIEVES, j.stores[i]);
 	if (j.n_stores) {
 		P->hits.v[h - 1]->bound = true;
 		P->hits.v[h - 1]->h.kind = AISP_SOURCE_AGENT;
 	}
-	return sv_new(P, (struct sval){.kind = SV_OBJ, .node = aisp_source__type_node("lc_agent"), .hit = h});
+	return aisp_source__sv_new(P, (struct sval){.kind = SV_OBJ, .node = aisp_source__type_node("lc_agent"), .hit = h});
 }
 
 /* Decorators and bases */
 
 static void mark_tool(struct program *P, struct sscope *s, const struct row *row, struct sx *call, uint32_t origin)
 {
-	uint32_t h = hit_new(P, AISP_SOURCE_TOOL, row, call, s->parent, s->name, s->line);
+	uint32_t h = aisp_source__hit_new(P, AISP_SOURCE_TOOL, row, call, s->parent, s->name, s->line);
 
 	if (!h)
 		return;
@@ -485,12 +485,12 @@ static void decorated_by_use(struct program *P, struct sscope *s, const struct r
 	uint32_t h = 0;
 
 	if (d->kind == SX_CALL) {
-		(void)eval(P, d);
+		(void)aisp_source__eval(P, d);
 		for (size_t i = P->hits.n; i-- > 0 && !h;)
 			if (P->hits.v[i]->call == d && P->hits.v[i]->row == row)
 				h = (uint32_t)i + 1;
 	} else {
-		h = hit_new(P, row->does == DOES_PROMPT ? AISP_SOURCE_PROMPT : AISP_SOURCE_KIND_NONE, row, NULL, s->parent, s->name,
+		h = aisp_source__hit_new(P, row->does == DOES_PROMPT ? AISP_SOURCE_PROMPT : AISP_SOURCE_KIND_NONE, row, NULL, s->parent, s->name,
 		            s->line);
 		if (h)
 			P->hits.v[h - 1]->origin = origin;
@@ -503,8 +503,8 @@ static void decorated_by_use(struct program *P, struct sscope *s, const struct r
 static void decorated_tool(struct program *P, struct sscope *s, const struct row *row, struct sx *d, uint32_t origin)
 {
 	bool called = d->kind == SX_CALL;
-	const struct sval *made = called ? eval(P, d) : NULL;
-	uint32_t h = made ? sv_hit(made) : 0;
+	const struct sval *made = called ? aisp_source__eval(P, d) : NULL;
+	uint32_t h = made ? aisp_source__sv_hit(made) : 0;
 
 	if (h && P->hits.v[h - 1]->call == d) {
 		P->hits.v[h - 1]->hidden = true;
@@ -516,12 +516,12 @@ static void decorated_tool(struct program *P, struct sscope *s, const struct row
 
 static void decorated_route(struct program *P, struct sscope *s, struct sx *d)
 {
-	const struct sval *made = d->kind == SX_CALL ? eval(P, d) : NULL;
+	const struct sval *made = d->kind == SX_CALL ? aisp_source__eval(P, d) : NULL;
 	struct phit *h;
 
-	if (!made || !sv_hit(made))
+	if (!made || !aisp_source__sv_hit(made))
 		return;
-	h = P->hits.v[sv_hit(made) - 1];
+	h = P->hits.v[aisp_source__sv_hit(made) - 1];
 	h->func = s;
 	h->h.symbol = s->qual;
 	h->h.line = s->line;
@@ -529,7 +529,7 @@ static void decorated_route(struct program *P, struct sscope *s, struct sx *d)
 
 static void decorated(struct program *P, struct sscope *s, struct sx *d)
 {
-	const struct sval *f = eval(P, d->kind == SX_CALL ? d->a : d);
+	const struct sval *f = aisp_source__eval(P, d->kind == SX_CALL ? d->a : d);
 	const struct row *row = f->kind == SV_OBJ ? aisp_source__row(f->node) : NULL;
 
 	if (!row)
@@ -561,7 +561,7 @@ static void settings(struct program *P, struct sscope *s, const struct row *row)
 		    aisp_slice_eqz(b->name, "model_config"))
 			continue;
 		name = aisp_settings__variable(P, s, b->name);
-		h = name.p ? hit_new(P, AISP_SOURCE_ENV, row, NULL, s, name, b->annot->line) : 0;
+		h = name.p ? aisp_source__hit_new(P, AISP_SOURCE_ENV, row, NULL, s, name, b->annot->line) : 0;
 		if (!h)
 			return;
 		P->hits.v[h - 1]->finished = true;
@@ -572,7 +572,7 @@ static void settings(struct program *P, struct sscope *s, const struct row *row)
 static void based(struct program *P, struct sscope *s, unsigned depth)
 {
 	for (uint32_t i = 0; i < s->n_bases && !s->hit; i++) {
-		const struct sval *b = eval(P, s->bases[i].value);
+		const struct sval *b = aisp_source__eval(P, s->bases[i].value);
 		const struct row *row = b->kind == SV_OBJ ? aisp_source__row(b->node) : NULL;
 
 		if (row && row->does == DOES_SETTINGS) {
@@ -580,14 +580,14 @@ static void based(struct program *P, struct sscope *s, unsigned depth)
 		} else if (row && (row->flags & ROW_BASE) && row->does == DOES_TOOL) {
 			mark_tool(P, s, row, NULL, 0);
 		} else if (b->kind == SV_CLASS && b->scope != s && depth < 4) {
-			scope_marks(P, b->scope);
+			aisp_source__scope_marks(P, b->scope);
 			if (b->scope->hit && P->hits.v[b->scope->hit - 1]->func == b->scope)
 				mark_tool(P, s, P->hits.v[b->scope->hit - 1]->row, NULL, 0);
 		}
 	}
 }
 
-void scope_marks(struct program *P, struct sscope *s)
+void aisp_source__scope_marks(struct program *P, struct sscope *s)
 {
 	if (s->state)
 		return;

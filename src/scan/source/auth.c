@@ -8,7 +8,7 @@ static struct phit *at(struct program *P, uint32_t hit)
 	return P->hits.v[hit - 1];
 }
 
-bool auth_name(struct aisp_slice name)
+bool aisp_source__auth_name(struct aisp_slice name)
 {
 	static const char *const words[] = {"auth", "login", "jwt", "token", "verify", "current_user", "currentuser", "session",
 	                                    "api_key", "apikey", "permission", "protect", "guard", "require_", "signed", "clerk",
@@ -53,7 +53,7 @@ static void check_function(const struct graph *g, const struct sscope *f, struct
 	for (const struct sscope *k = f->kids; k; k = k->next) /* a decorator's or factory's inner function */
 		check_code(g, k, &in);
 	c->required |= in.required;
-	c->unknown |= in.unknown || (!in.required && auth_name(f->name));
+	c->unknown |= in.unknown || (!in.required && aisp_source__auth_name(f->name));
 }
 
 static void check_class(const struct graph *g, const struct sscope *cls, struct check *c)
@@ -95,7 +95,7 @@ static void check_value(struct program *P, struct graph *g, const struct sval *v
 			check_value(P, g, v->items[i], x && x->kind == SX_LIST && i < x->n ? x->kids[i] : NULL, c, depth + 1);
 		break;
 	case SV_LIB:
-		if (auth_name(v->s) || auth_name(text_of(x)))
+		if (aisp_source__auth_name(v->s) || aisp_source__auth_name(text_of(x)))
 			c->required = true;
 		else
 			c->unknown = true;
@@ -110,7 +110,7 @@ static void check_dependency(struct program *P, struct graph *g, struct sx *x, s
 
 static void check_depends(struct program *P, struct graph *g, struct sx *call, struct check *c, unsigned depth)
 {
-	const struct sval *f = call->a ? eval(P, call->a) : NULL;
+	const struct sval *f = call->a ? aisp_source__eval(P, call->a) : NULL;
 	const struct row *row = f && f->kind == SV_OBJ ? aisp_source__row(f->node) : NULL;
 	struct sx *arg = call->n ? call->args[0].value : NULL;
 
@@ -122,7 +122,7 @@ static void check_depends(struct program *P, struct graph *g, struct sx *call, s
 	c->unknown |= !arg;
 	if (!arg)
 		return;
-	f = eval(P, arg);
+	f = aisp_source__eval(P, arg);
 	check_value(P, g, f, arg, c, 0);
 	for (uint32_t i = 0; f->kind == SV_FUNC && i < f->scope->n_params; i++) { /* what the dependency depends on */
 		check_dependency(P, g, f->scope->params[i].dflt, c, depth + 1);
@@ -163,7 +163,7 @@ static void check_args(struct program *P, struct graph *g, const struct sx *call
 static bool mentions_router(struct program *P, const struct sx *call, uint32_t router)
 {
 	for (uint32_t i = 0; call && call->kind == SX_CALL && i < call->n; i++)
-		if (hit_now(P, sv_hit(eval(P, call->args[i].value))) == router)
+		if (aisp_source__hit_now(P, aisp_source__sv_hit(aisp_source__eval(P, call->args[i].value))) == router)
 			return true;
 	return false;
 }
@@ -180,8 +180,8 @@ static void check_middleware(struct program *P, struct graph *g, const struct ph
 	}
 	for (uint32_t k = 0; h->call && h->call->kind == SX_CALL && k < h->call->n; k++) {
 		const struct sx_arg *a = &h->call->args[k];
-		const struct sval *v = eval(P, a->value);
-		uint32_t other = hit_now(P, sv_hit(v));
+		const struct sval *v = aisp_source__eval(P, a->value);
+		uint32_t other = aisp_source__hit_now(P, aisp_source__sv_hit(v));
 
 		if (a->name.n && !aisp_slice_eqz(a->name, "middleware_class"))
 			continue;
@@ -194,7 +194,7 @@ static void check_own_middleware(struct program *P, struct graph *g, const struc
 {
 	for (uint32_t i = 0; call && call->kind == SX_CALL && i < call->n; i++)
 		if (aisp_slice_eqz(call->args[i].name, "middleware") || aisp_slice_eqz(call->args[i].name, "middlewares"))
-			check_value(P, g, eval(P, call->args[i].value), call->args[i].value, c, 0);
+			check_value(P, g, aisp_source__eval(P, call->args[i].value), call->args[i].value, c, 0);
 }
 
 static void look_at_router(struct program *P, struct graph *g, uint32_t router, struct check *c, unsigned depth)
@@ -232,7 +232,7 @@ static void check_router(struct program *P, struct graph *g, uint32_t router, st
 	c->unknown |= g->routers[router] & 4;
 }
 
-enum aisp_source_auth route_auth(struct program *P, struct graph *g, uint32_t route)
+enum aisp_source_auth aisp_source__route_auth(struct program *P, struct graph *g, uint32_t route)
 {
 	const struct phit *r = at(P, route);
 	struct check c = {0};
@@ -246,16 +246,16 @@ enum aisp_source_auth route_auth(struct program *P, struct graph *g, uint32_t ro
 	}
 	for (const struct sroot *d = r->func->decorators; d; d = d->next) {
 		struct sx *x = d->x;
-		const struct sval *v = eval(P, x->kind == SX_CALL ? x->a : x);
+		const struct sval *v = aisp_source__eval(P, x->kind == SX_CALL ? x->a : x);
 		const struct row *row = v->kind == SV_OBJ ? aisp_source__row(v->node) : NULL;
 
 		if (!row || row->does == DOES_AUTH)
 			check_value(P, g, v, x, &c, 0);
 	}
 	for (uint32_t i = 1; !python && r->call && r->call->kind == SX_CALL && i + 1 < r->call->n; i++)
-		check_value(P, g, eval(P, r->call->args[i].value), r->call->args[i].value, &c, 0);
+		check_value(P, g, aisp_source__eval(P, r->call->args[i].value), r->call->args[i].value, &c, 0);
 	if (r->origin)
-		check_router(P, g, hit_now(P, r->origin), &c, 0);
+		check_router(P, g, aisp_source__hit_now(P, r->origin), &c, 0);
 	if (!r->row) /* a file-based route of Next.js: middleware.ts stands before all */
 		for (size_t i = 0; i < P->n_mods; i++)
 			if (aisp_slice_eqz(aisp_slice_basename(P->mods[i]->path), "middleware.ts") ||

@@ -10,7 +10,7 @@ enum { UNION_MAX = 12, SITES_MAX = 16, TEXT_MAX = 65536, LIST_MAX = 512, NEAR_TO
 static const struct sval nothing = {.kind = SV_UNKNOWN, .s = {"not known", 9}};
 static const struct sval null_value = {.kind = SV_NULL};
 
-const struct sval *sv_new(struct program *P, struct sval v)
+const struct sval *aisp_source__sv_new(struct program *P, struct sval v)
 {
 	struct sval *p = aisp_arena_alloc(P->a, sizeof *p);
 
@@ -22,19 +22,19 @@ const struct sval *sv_new(struct program *P, struct sval v)
 	return p;
 }
 
-const struct sval *sv_unknown(struct program *P, const char *reason)
+const struct sval *aisp_source__sv_unknown(struct program *P, const char *reason)
 {
-	return sv_new(P, (struct sval){.kind = SV_UNKNOWN, .s = aisp_slice_z(reason)});
+	return aisp_source__sv_new(P, (struct sval){.kind = SV_UNKNOWN, .s = aisp_slice_z(reason)});
 }
 
-const struct sval *sv_obj(struct program *P, uint32_t node, uint32_t hit)
+const struct sval *aisp_source__sv_obj(struct program *P, uint32_t node, uint32_t hit)
 {
-	return sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = hit});
+	return aisp_source__sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = hit});
 }
 
 static const struct sval *sv_scope(struct program *P, enum sval_kind kind, struct sscope *s)
 {
-	return sv_new(P, (struct sval){.kind = kind, .scope = s});
+	return aisp_source__sv_new(P, (struct sval){.kind = kind, .scope = s});
 }
 
 static const struct sval *sv_items(struct program *P, enum sval_kind kind, const struct sval **items, size_t n)
@@ -47,10 +47,10 @@ static const struct sval *sv_items(struct program *P, enum sval_kind kind, const
 	}
 	if (n)
 		memcpy(copy, items, n * sizeof *copy);
-	return sv_new(P, (struct sval){.kind = kind, .n = (uint32_t)n, .items = copy});
+	return aisp_source__sv_new(P, (struct sval){.kind = kind, .n = (uint32_t)n, .items = copy});
 }
 
-bool sv_equal(const struct sval *a, const struct sval *b)
+bool aisp_source__sv_equal(const struct sval *a, const struct sval *b)
 {
 	if (a == b)
 		return true;
@@ -64,7 +64,7 @@ bool sv_equal(const struct sval *a, const struct sval *b)
 	case SV_OTHER:
 		return aisp_slice_eq(a->s, b->s);
 	case SV_ENV:
-		return aisp_slice_eq(a->s, b->s) && (a->inner == b->inner || (a->inner && b->inner && sv_equal(a->inner, b->inner)));
+		return aisp_slice_eq(a->s, b->s) && (a->inner == b->inner || (a->inner && b->inner && aisp_source__sv_equal(a->inner, b->inner)));
 	case SV_OBJ:
 		return a->node == b->node && a->hit == b->hit;
 	case SV_FUNC:
@@ -79,7 +79,7 @@ bool sv_equal(const struct sval *a, const struct sval *b)
 }
 
 /* One of several: flattened, without doubles; None beside something is dropped. */
-const struct sval *sv_union(struct program *P, const struct sval **items, size_t n)
+const struct sval *aisp_source__sv_union(struct program *P, const struct sval **items, size_t n)
 {
 	const struct sval *flat[UNION_MAX];
 	size_t m = 0;
@@ -93,11 +93,11 @@ const struct sval *sv_union(struct program *P, const struct sval **items, size_t
 			size_t e = 0;
 
 			null |= v->kind == SV_NULL;
-			while (e < m && !sv_equal(flat[e], v))
+			while (e < m && !aisp_source__sv_equal(flat[e], v))
 				e++;
 			if (v->kind == SV_NULL || e < m)
 				continue;
-			more |= m == UNION_MAX && sv_hit(v);
+			more |= m == UNION_MAX && aisp_source__sv_hit(v);
 			if (m < UNION_MAX)
 				flat[m++] = v;
 		}
@@ -108,7 +108,7 @@ const struct sval *sv_union(struct program *P, const struct sval **items, size_t
 	return m == 1 ? flat[0] : sv_items(P, SV_UNION, flat, m);
 }
 
-uint32_t sv_hit(const struct sval *v)
+uint32_t aisp_source__sv_hit(const struct sval *v)
 {
 	switch (v->kind) {
 	case SV_OBJ:
@@ -122,7 +122,7 @@ uint32_t sv_hit(const struct sval *v)
 	}
 }
 
-const struct sval *sv_member(const struct sval *d, struct aisp_slice key)
+const struct sval *aisp_source__sv_member(const struct sval *d, struct aisp_slice key)
 {
 	if (d->kind != SV_DICT)
 		return NULL;
@@ -166,13 +166,13 @@ static const struct sval *of_type(struct program *P, struct sx *annot);
 /* Annotated[X, Depends(f)], Optional[X] */
 static const struct sval *of_generic(struct program *P, struct sx *annot)
 {
-	const struct sval *t = eval(P, annot->a), *d;
+	const struct sval *t = aisp_source__eval(P, annot->a), *d;
 	const struct row *r = t->kind == SV_OBJ ? aisp_source__row(t->node) : NULL;
 
 	if (!r || r->does != DOES_TYPE)
 		return NULL;
 	for (uint32_t i = 1; i < annot->n; i++) {
-		d = eval(P, annot->kids[i]);
+		d = aisp_source__eval(P, annot->kids[i]);
 		if (d->kind != SV_UNKNOWN && d->kind != SV_OTHER && d->kind != SV_STR && d->kind != SV_NULL)
 			return d;
 	}
@@ -195,17 +195,17 @@ static const struct sval *of_type(struct program *P, struct sx *annot)
 	}
 	if (annot->kind != SX_NAME && annot->kind != SX_ATTR)
 		return NULL;
-	t = eval(P, annot);
+	t = aisp_source__eval(P, annot);
 	if (t->kind == SV_CLASS)
 		return sv_scope(P, SV_INST, t->scope);
 	r = t->kind == SV_OBJ ? aisp_source__row(t->node) : NULL;
 	if (!r || !r->gives || r->gives[strlen(r->gives) - 1] == ':')
 		return NULL;
-	return sv_obj(P, aisp_source__type_node(r->gives), 0);
+	return aisp_source__sv_obj(P, aisp_source__type_node(r->gives), 0);
 }
 
 /* Adds what was appended to a list, dict or text. */
-const struct sval *sv_added(struct program *P, const struct sval *base, const struct sval *more)
+const struct sval *aisp_source__sv_added(struct program *P, const struct sval *base, const struct sval *more)
 {
 	const struct sval *items[LIST_MAX];
 	size_t n = 0;
@@ -219,14 +219,14 @@ const struct sval *sv_added(struct program *P, const struct sval *base, const st
 			memcpy(ms, base->members, base->n * sizeof *ms);
 		if (more->n)
 			memcpy(ms + base->n, more->members, more->n * sizeof *ms);
-		return sv_new(P, (struct sval){.kind = SV_DICT, .n = base->n + more->n, .members = ms});
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_DICT, .n = base->n + more->n, .members = ms});
 	}
 	if (base->kind == SV_STR || base->kind == SV_TEXT) {
 		struct aisp_slice s = base->n || base->s.n > TEXT_MAX
 		                              ? base->s
 		                              : aisp_arena_printf(P->a, "%.*s\001", AISP_FMT(base->s));
 
-		return sv_new(P, (struct sval){.kind = SV_TEXT, .s = s.p ? s : base->s});
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_TEXT, .s = s.p ? s : base->s});
 	}
 	if (base->kind != SV_LIST)
 		return base;
@@ -243,7 +243,7 @@ const struct sval *sv_added(struct program *P, const struct sval *base, const st
 
 static const struct sval *bind_value(struct program *P, const struct sbind *b)
 {
-	const struct sval *v = b->value ? eval(P, b->value) : &nothing, *t;
+	const struct sval *v = b->value ? aisp_source__eval(P, b->value) : &nothing, *t;
 
 	if (v->kind != SV_UNKNOWN && v->kind != SV_NULL)
 		return v;
@@ -279,7 +279,7 @@ static const struct sval *with_additions(struct program *P, const struct sscope 
 		const struct sbind *b = s->sorted[i];
 
 		if (b->adds && b->value && !b->value->busy && (before(b, use) || b->block != use->block))
-			v = sv_added(P, v, eval(P, b->value));
+			v = aisp_source__sv_added(P, v, aisp_source__eval(P, b->value));
 	}
 	return v;
 }
@@ -301,7 +301,7 @@ static const struct sval *merged(struct program *P, const struct sscope *s, uint
 			continue;
 		vals[n++] = bind_value(P, b);
 	}
-	return with_additions(P, s, first, end, use, sv_union(P, vals, n));
+	return with_additions(P, s, first, end, use, aisp_source__sv_union(P, vals, n));
 }
 
 /* The value that calls in the program give to a parameter; NULL when none is found. */
@@ -340,7 +340,7 @@ static bool calls(struct program *P, const struct sx *call, const struct sscope 
 
 	if (call->busy || !call->a || call->a->busy)
 		return false;
-	callee = eval(P, call->a);
+	callee = aisp_source__eval(P, call->a);
 	return init ? callee->kind == SV_CLASS && callee->scope == f->parent : callee->kind == SV_FUNC && callee->scope == f;
 }
 
@@ -363,30 +363,30 @@ static const struct sval *from_callers(struct program *P, struct sscope *f, uint
 		given = argument_for(c, f->params[at].name, at, self ? 1 : 0);
 		*ret_omitted |= !given;
 		if (given && !given->busy)
-			vals[n++] = eval(P, given);
+			vals[n++] = aisp_source__eval(P, given);
 	}
-	return n ? sv_union(P, vals, n) : NULL;
+	return n ? aisp_source__sv_union(P, vals, n) : NULL;
 }
 
 static const struct sval *param_value(struct program *P, struct sscope *f, uint32_t at)
 {
 	const struct sparam *p = &f->params[at];
-	const struct sval *typed, *d = p->dflt ? eval(P, p->dflt) : NULL, *callers, *two[2];
+	const struct sval *typed, *d = p->dflt ? aisp_source__eval(P, p->dflt) : NULL, *callers, *two[2];
 	bool omitted = false;
 
 	if (p->rest)
-		return sv_unknown(P, "passed on with * or **");
+		return aisp_source__sv_unknown(P, "passed on with * or **");
 	if (d && d->kind == SV_OBJ) /* Depends(f) gives what f gives */
 		return d;
 	if (f->hit && P->hits.v[f->hit - 1]->h.kind == AISP_SOURCE_TOOL)
-		return sv_unknown(P, "an argument that the model chooses");
+		return aisp_source__sv_unknown(P, "an argument that the model chooses");
 	P->depth++;
 	callers = P->depth < EVAL_DEPTH / 2 ? from_callers(P, f, at, &omitted) : NULL;
 	P->depth--;
 	if (callers && d && omitted) {
 		two[0] = d;
 		two[1] = callers;
-		callers = sv_union(P, two, 2);
+		callers = aisp_source__sv_union(P, two, 2);
 	}
 	if (callers && callers->kind != SV_UNKNOWN)
 		return callers;
@@ -395,10 +395,10 @@ static const struct sval *param_value(struct program *P, struct sscope *f, uint3
 		return typed;
 	if (d && !callers)
 		return d;
-	return sv_unknown(P, "a parameter whose value is chosen by the caller");
+	return aisp_source__sv_unknown(P, "a parameter whose value is chosen by the caller");
 }
 
-const struct sval *name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use)
+const struct sval *aisp_source__name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use)
 {
 	uint32_t i = first_bind(s, name);
 
@@ -420,9 +420,9 @@ static bool is_self(const struct sscope *s, struct aisp_slice name)
 static const struct sval *starred(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
 {
 	for (const struct sstar *s = m->stars; s; s = s->next) {
-		struct aisp_source_module *t = find_module(P, m, s->module);
+		struct aisp_source_module *t = aisp_source__find_module(P, m, s->module);
 		bool inside = false;
-		const struct sval *v = t && t != m ? exported(P, t, name) : NULL;
+		const struct sval *v = t && t != m ? aisp_source__exported(P, t, name) : NULL;
 		uint32_t node;
 
 		if (v)
@@ -430,7 +430,7 @@ static const struct sval *starred(struct program *P, struct aisp_source_module *
 		node = t ? 0 : aisp_source__module_node(m->lang, s->module, &inside);
 		node = node ? aisp_source__child(node, name) : 0;
 		if (aisp_source__row(node))
-			return sv_obj(P, node, 0);
+			return aisp_source__sv_obj(P, node, 0);
 	}
 	return NULL;
 }
@@ -457,14 +457,14 @@ static const struct sval *eval_name(struct program *P, struct sx *x)
 		if (is_self(s, x->s))
 			v = sv_scope(P, SV_INST, s->parent);
 		else if (s->kind != SSCOPE_CLASS || s == x->in)
-			v = name_in(P, s, x->s, s == x->in ? x : NULL);
+			v = aisp_source__name_in(P, s, x->s, s == x->in ? x : NULL);
 	}
 	if (!v)
 		v = starred(P, m, x->s);
 	if (v)
 		return v;
 	node = aisp_source__global_node(m->lang, x->s);
-	return node ? sv_obj(P, node, 0) : sv_unknown(P, "a name that is not defined here");
+	return node ? aisp_source__sv_obj(P, node, 0) : aisp_source__sv_unknown(P, "a name that is not defined here");
 }
 
 /* Attributes */
@@ -495,11 +495,11 @@ static const struct sval *settings_field(struct program *P, struct sscope *c, st
 	    (c->sorted[i]->value && c->sorted[i]->value->kind == SX_FUNC))
 		return NULL;
 	if (c->sorted[i]->value) {
-		d = eval(P, c->sorted[i]->value);
+		d = aisp_source__eval(P, c->sorted[i]->value);
 		if (d->kind != SV_STR)
 			d = NULL;
 	}
-	return sv_new(P, (struct sval){.kind = SV_ENV, .s = up, .inner = d});
+	return aisp_source__sv_new(P, (struct sval){.kind = SV_ENV, .s = up, .inner = d});
 }
 
 /* CrewAI: self.agents are what the methods marked @agent give (docs.crewai.com, "Using the @CrewBase decorator"). */
@@ -510,38 +510,38 @@ static const struct sval *crew_agents(struct program *P, struct sscope *c)
 
 	for (struct sscope *m = c->kids; m; m = m->next) {
 		for (const struct sroot *d = m->decorators; d && n < LIST_MAX; d = d->next) {
-			const struct sval *v = eval(P, d->x);
+			const struct sval *v = aisp_source__eval(P, d->x);
 			const struct row *row = v->kind == SV_OBJ ? aisp_source__row(v->node) : NULL;
 
 			if (row && row->does == DOES_MEMBER)
-				items[n++] = sv_result(P, m);
+				items[n++] = aisp_source__sv_result(P, m);
 		}
 	}
 	return n ? sv_items(P, SV_LIST, items, n) : NULL;
 }
 
-const struct sval *class_attr(struct program *P, struct sscope *c, struct aisp_slice name, unsigned depth)
+const struct sval *aisp_source__class_attr(struct program *P, struct sscope *c, struct aisp_slice name, unsigned depth)
 {
 	const struct sval *v = NULL;
 
 	if (depth > 8 || !spend(P))
 		return NULL;
 	for (uint32_t i = 0; i < c->n_bases && !v; i++) {
-		const struct sval *b = eval(P, c->bases[i].value);
+		const struct sval *b = aisp_source__eval(P, c->bases[i].value);
 		const struct row *r = b->kind == SV_OBJ ? aisp_source__row(b->node) : NULL;
 
 		if (r && r->does == DOES_SETTINGS)
 			v = settings_field(P, c, name);
 	}
 	if (!v)
-		v = name_in(P, c, name, NULL);
+		v = aisp_source__name_in(P, c, name, NULL);
 	if (!v && aisp_slice_eqz(name, "agents"))
 		v = crew_agents(P, c);
 	for (uint32_t i = 0; i < c->n_bases && !v; i++) {
-		const struct sval *b = eval(P, c->bases[i].value);
+		const struct sval *b = aisp_source__eval(P, c->bases[i].value);
 
 		if (b->kind == SV_CLASS && b->scope != c)
-			v = class_attr(P, b->scope, name, depth + 1);
+			v = aisp_source__class_attr(P, b->scope, name, depth + 1);
 	}
 	return v;
 }
@@ -552,11 +552,11 @@ static const struct sval *each_of(struct program *P, const struct sval *u, struc
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < u->n && n < UNION_MAX; i++)
-		vals[n++] = call ? sv_call(P, u->items[i], at) : sv_attr(P, u->items[i], name, at);
-	return sv_union(P, vals, n);
+		vals[n++] = call ? aisp_source__sv_call(P, u->items[i], at) : aisp_source__sv_attr(P, u->items[i], name, at);
+	return aisp_source__sv_union(P, vals, n);
 }
 
-const struct sval *sv_attr(struct program *P, const struct sval *v, struct aisp_slice name, struct sx *at)
+const struct sval *aisp_source__sv_attr(struct program *P, const struct sval *v, struct aisp_slice name, struct sx *at)
 {
 	const struct sval *r = NULL;
 	const struct row *row;
@@ -567,43 +567,43 @@ const struct sval *sv_attr(struct program *P, const struct sval *v, struct aisp_
 		node = aisp_source__child(v->node, name);
 		row = aisp_source__row(node);
 		if (row && (row->flags & ROW_BARE) && at)
-			return row_apply(P, row, node, v->hit, at);
+			return aisp_source__row_apply(P, row, node, v->hit, at);
 		if (!node && aisp_source__row(v->node) && aisp_source__row(v->node)->does == DOES_AUTH)
 			return v; /* const { auth } = NextAuth(…) */
-		return node ? sv_obj(P, node, v->hit) : sv_unknown(P, "a part of a library's answer");
+		return node ? aisp_source__sv_obj(P, node, v->hit) : aisp_source__sv_unknown(P, "a part of a library's answer");
 	case SV_MODULE:
-		return module_attr(P, v->module, name);
+		return aisp_source__module_attr(P, v->module, name);
 	case SV_CLASS:
 	case SV_INST:
-		r = class_attr(P, v->scope, name, 0);
+		r = aisp_source__class_attr(P, v->scope, name, 0);
 		if (!r && v->scope->hit && P->hits.v[v->scope->hit - 1]->row) {
 			const struct row *hr = P->hits.v[v->scope->hit - 1]->row;
 
 			node = aisp_source__child(aisp_source__type_node(hr->gives), name);
 			if (node)
-				return sv_obj(P, node, v->scope->hit);
+				return aisp_source__sv_obj(P, node, v->scope->hit);
 		}
-		return r ? r : sv_unknown(P, "an attribute that is set elsewhere");
+		return r ? r : aisp_source__sv_unknown(P, "an attribute that is set elsewhere");
 	case SV_DICT:
-		r = sv_member(v, name);
-		return r ? r : sv_unknown(P, "not a member that is written here");
+		r = aisp_source__sv_member(v, name);
+		return r ? r : aisp_source__sv_unknown(P, "not a member that is written here");
 	case SV_LIB: {
 		struct aisp_slice s = v->s.n > 300 ? v->s : aisp_arena_printf(P->a, "%.*s.%.*s", AISP_FMT(v->s), AISP_FMT(name));
 
-		return sv_new(P, (struct sval){.kind = SV_LIB, .s = s.p ? s : v->s});
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_LIB, .s = s.p ? s : v->s});
 	}
 	case SV_UNION:
 		return each_of(P, v, name, at, false);
 	case SV_UNKNOWN:
 		return v;
 	default:
-		return sv_unknown(P, "computed at run time");
+		return aisp_source__sv_unknown(P, "computed at run time");
 	}
 }
 
 /* Calls */
 
-const struct sval *sv_result(struct program *P, struct sscope *f)
+const struct sval *aisp_source__sv_result(struct program *P, struct sscope *f)
 {
 	const struct sval *vals[UNION_MAX];
 	uint32_t cuts;
@@ -612,19 +612,19 @@ const struct sval *sv_result(struct program *P, struct sscope *f)
 	if (f->result)
 		return f->result;
 	if (f->busy || P->depth > EVAL_DEPTH)
-		return sv_unknown(P, "defined by itself");
+		return aisp_source__sv_unknown(P, "defined by itself");
 	cuts = P->cuts;
 	f->busy = 1;
 	for (const struct sroot *r = f->returns; r && n < UNION_MAX; r = r->next)
-		vals[n++] = eval(P, r->x);
+		vals[n++] = aisp_source__eval(P, r->x);
 	f->busy = 0;
-	vals[0] = n ? sv_union(P, vals, n) : &null_value;
+	vals[0] = n ? aisp_source__sv_union(P, vals, n) : &null_value;
 	if (cuts == P->cuts || P->depth < NEAR_TOP)
 		f->result = vals[0];
 	return vals[0];
 }
 
-const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x)
+const struct sval *aisp_source__sv_call(struct program *P, const struct sval *f, struct sx *x)
 {
 	const struct row *row;
 	uint32_t node;
@@ -633,9 +633,9 @@ const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x
 	case SV_FUNC:
 		if (f->scope->hit && P->hits.v[f->scope->hit - 1]->h.kind == AISP_SOURCE_TOOL && f->scope->is_lambda)
 			return &nothing;
-		return sv_result(P, f->scope);
+		return aisp_source__sv_result(P, f->scope);
 	case SV_CLASS:
-		scope_marks(P, f->scope);
+		aisp_source__scope_marks(P, f->scope);
 		return sv_scope(P, SV_INST, f->scope);
 	case SV_OBJ:
 		node = f->node;
@@ -648,14 +648,14 @@ const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x
 				row = aisp_source__row(node);
 			}
 		}
-		return row ? row_apply(P, row, node, f->hit, x) : sv_unknown(P, "the answer of a library's function");
+		return row ? aisp_source__row_apply(P, row, node, f->hit, x) : aisp_source__sv_unknown(P, "the answer of a library's function");
 	case SV_INST: {
-		const struct sval *c = class_attr(P, f->scope, AISP_S("__call__"), 0);
+		const struct sval *c = aisp_source__class_attr(P, f->scope, AISP_S("__call__"), 0);
 
-		return c && c->kind == SV_FUNC ? sv_result(P, c->scope) : &nothing;
+		return c && c->kind == SV_FUNC ? aisp_source__sv_result(P, c->scope) : &nothing;
 	}
 	case SV_LIB:
-		return sv_unknown(P, "the answer of a library's function");
+		return aisp_source__sv_unknown(P, "the answer of a library's function");
 	case SV_UNION:
 		return each_of(P, f, aisp_slice_z(""), x, true);
 	case SV_UNKNOWN:
@@ -672,7 +672,7 @@ static const struct sval *eval_call(struct program *P, struct sx *x)
 	if (!x->a)
 		return &nothing;
 	if (x->a->kind == SX_ATTR && x->a->a) {
-		v = sv_text_method(P, x);
+		v = aisp_source__sv_text_method(P, x);
 		if (v)
 			return v;
 		/* super().method() */
@@ -680,12 +680,12 @@ static const struct sval *eval_call(struct program *P, struct sx *x)
 		    aisp_slice_eqz(x->a->a->a->s, "super"))
 			return &nothing;
 	}
-	return sv_call(P, eval(P, x->a), x);
+	return aisp_source__sv_call(P, aisp_source__eval(P, x->a), x);
 }
 
 static const struct sval *eval_index(struct program *P, struct sx *x)
 {
-	const struct sval *v = x->a ? eval(P, x->a) : &nothing, *k;
+	const struct sval *v = x->a ? aisp_source__eval(P, x->a) : &nothing, *k;
 	uint32_t node;
 
 	if (!x->n)
@@ -693,28 +693,28 @@ static const struct sval *eval_index(struct program *P, struct sx *x)
 	if (v->kind == SV_OBJ) {
 		node = aisp_source__child(v->node, AISP_S("[]"));
 		if (aisp_source__row(node))
-			return row_apply(P, aisp_source__row(node), node, v->hit, x);
-		return sv_unknown(P, "a part of a library's answer");
+			return aisp_source__row_apply(P, aisp_source__row(node), node, v->hit, x);
+		return aisp_source__sv_unknown(P, "a part of a library's answer");
 	}
 	if (v->kind != SV_LIST && v->kind != SV_DICT && v->kind != SV_UNION)
 		return v->kind == SV_UNKNOWN ? v : &nothing;
-	k = eval(P, x->kids[0]);
+	k = aisp_source__eval(P, x->kids[0]);
 	if (v->kind == SV_LIST && k->kind == SV_OTHER && v->n) {
 		uint64_t i;
 
 		if (aisp_slice_u64(k->s, &i) && i < v->n)
 			return v->items[i];
-		return sv_union(P, (const struct sval **)(uintptr_t)v->items, v->n);
+		return aisp_source__sv_union(P, (const struct sval **)(uintptr_t)v->items, v->n);
 	}
 	if (v->kind == SV_DICT && k->kind == SV_STR)
-		return sv_attr(P, v, k->s, x);
+		return aisp_source__sv_attr(P, v, k->s, x);
 	if (v->kind == SV_DICT) { /* tools[name]: any of them */
 		const struct sval *vals[UNION_MAX];
 		size_t n = 0;
 
 		for (uint32_t i = 0; i < v->n && n < UNION_MAX; i++)
 			vals[n++] = v->members[i].value;
-		return sv_union(P, vals, n);
+		return aisp_source__sv_union(P, vals, n);
 	}
 	return &nothing;
 }
@@ -725,14 +725,14 @@ static const struct sval *element(struct program *P, const struct sval *v)
 	size_t n = 0;
 
 	if (v->kind == SV_LIST)
-		return sv_union(P, (const struct sval **)(uintptr_t)v->items, v->n);
+		return aisp_source__sv_union(P, (const struct sval **)(uintptr_t)v->items, v->n);
 	if (v->kind == SV_OBJ) /* for row in cursor.execute(…) */
 		return v;
 	if (v->kind != SV_DICT)
-		return sv_unknown(P, "one of several");
+		return aisp_source__sv_unknown(P, "one of several");
 	for (uint32_t i = 0; i < v->n && n < UNION_MAX; i++)
 		vals[n++] = v->members[i].value;
-	return sv_union(P, vals, n);
+	return aisp_source__sv_union(P, vals, n);
 }
 
 static const struct sval *eval_list(struct program *P, struct sx *x)
@@ -742,7 +742,7 @@ static const struct sval *eval_list(struct program *P, struct sx *x)
 
 	for (uint32_t i = 0; i < x->n && n < LIST_MAX; i++) {
 		struct sx *k = x->kids[i];
-		const struct sval *v = eval(P, k->kind == SX_SPREAD && k->a ? k->a : k);
+		const struct sval *v = aisp_source__eval(P, k->kind == SX_SPREAD && k->a ? k->a : k);
 
 		if (k->kind == SX_SPREAD && v->kind == SV_LIST) {
 			for (uint32_t j = 0; j < v->n && n < LIST_MAX; j++)
@@ -761,7 +761,7 @@ static const struct sval *eval_dict(struct program *P, struct sx *x)
 	struct sv_member *copy = NULL;
 
 	for (uint32_t i = 0; i < x->n && i < 4096; i++) {
-		const struct sval *v = eval(P, x->args[i].value);
+		const struct sval *v = aisp_source__eval(P, x->args[i].value);
 
 		if (x->args[i].spread && v->kind == SV_DICT) {
 			for (uint32_t j = 0; j < v->n && ms.n < 4096; j++)
@@ -776,51 +776,51 @@ static const struct sval *eval_dict(struct program *P, struct sx *x)
 		memcpy(copy, ms.v, ms.n * sizeof *copy);
 	else if (ms.n)
 		P->bad = AISP_E_NOMEM;
-	x->memo = sv_new(P, (struct sval){.kind = SV_DICT, .n = copy ? (uint32_t)ms.n : 0, .members = copy});
+	x->memo = aisp_source__sv_new(P, (struct sval){.kind = SV_DICT, .n = copy ? (uint32_t)ms.n : 0, .members = copy});
 	aisp_vec_done(&ms);
 	return x->memo;
 }
 
 static const struct sval *eval_or(struct program *P, struct sx *x)
 {
-	const struct sval *l = eval(P, x->kids[0]), *r, *two[2];
+	const struct sval *l = aisp_source__eval(P, x->kids[0]), *r, *two[2];
 
 	if (l->kind == SV_STR && l->s.n)
 		return l;
-	r = eval(P, x->kids[1]);
+	r = aisp_source__eval(P, x->kids[1]);
 	if (l->kind == SV_NULL || (l->kind == SV_STR && !l->s.n))
 		return r;
 	if (l->kind == SV_ENV && !l->inner && (r->kind == SV_STR || r->kind == SV_ENV))
-		return sv_new(P, (struct sval){.kind = SV_ENV, .s = l->s, .inner = r});
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_ENV, .s = l->s, .inner = r});
 	two[0] = l;
 	two[1] = r;
-	return sv_union(P, two, 2);
+	return aisp_source__sv_union(P, two, 2);
 }
 
 static const struct sval *eval_part(struct program *P, struct sx *x)
 {
-	const struct sval *v = x->a ? eval(P, x->a) : &nothing;
+	const struct sval *v = x->a ? aisp_source__eval(P, x->a) : &nothing;
 
 	if (v->kind == SV_LIST && x->n < v->n)
 		return v->items[x->n];
-	return sv_unknown(P, "a part of an answer");
+	return aisp_source__sv_unknown(P, "a part of an answer");
 }
 
 static const struct sval *eval_in(struct program *P, struct sx *x)
 {
 	switch ((enum sx_kind)x->kind) {
 	case SX_STR:
-		return sv_new(P, (struct sval){.kind = SV_STR, .s = x->s});
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_STR, .s = x->s});
 	case SX_NUM:
-		return sv_new(P, (struct sval){.kind = SV_OTHER, .s = x->s});
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_OTHER, .s = x->s});
 	case SX_BOOL:
-		return sv_new(P, (struct sval){.kind = SV_OTHER, .b = x->n == 1});
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_OTHER, .b = x->n == 1});
 	case SX_NULL:
 		return &null_value;
 	case SX_NAME:
 		return eval_name(P, x);
 	case SX_ATTR:
-		return x->a ? sv_attr(P, eval(P, x->a), x->s, x) : &nothing;
+		return x->a ? aisp_source__sv_attr(P, aisp_source__eval(P, x->a), x->s, x) : &nothing;
 	case SX_CALL:
 		return eval_call(P, x);
 	case SX_INDEX:
@@ -830,46 +830,46 @@ static const struct sval *eval_in(struct program *P, struct sx *x)
 	case SX_DICT:
 		return eval_dict(P, x);
 	case SX_CONCAT:
-		return sv_concat(P, x);
+		return aisp_source__sv_concat(P, x);
 	case SX_OR:
 		return eval_or(P, x);
 	case SX_COND: {
-		const struct sval *two[2] = {eval(P, x->kids[0]), eval(P, x->kids[1])};
+		const struct sval *two[2] = {aisp_source__eval(P, x->kids[0]), aisp_source__eval(P, x->kids[1])};
 
-		return sv_union(P, two, 2);
+		return aisp_source__sv_union(P, two, 2);
 	}
 	case SX_PIPE: {
-		const struct sval *two[2] = {eval(P, x->kids[0]), x->n > 1 ? eval(P, x->kids[1]) : &nothing};
+		const struct sval *two[2] = {aisp_source__eval(P, x->kids[0]), x->n > 1 ? aisp_source__eval(P, x->kids[1]) : &nothing};
 
-		return pipe_apply(P, x, two, 2);
+		return aisp_source__pipe_apply(P, x, two, 2);
 	}
 	case SX_FUNC:
-		scope_marks(P, x->scope);
+		aisp_source__scope_marks(P, x->scope);
 		return sv_scope(P, SV_FUNC, x->scope);
 	case SX_CLASS:
-		scope_marks(P, x->scope);
+		aisp_source__scope_marks(P, x->scope);
 		return sv_scope(P, SV_CLASS, x->scope);
 	case SX_COMP: {
-		const struct sval *v = x->n ? eval(P, x->kids[0]) : &nothing;
+		const struct sval *v = x->n ? aisp_source__eval(P, x->kids[0]) : &nothing;
 
 		return v->kind == SV_UNION ? sv_items(P, SV_LIST, (const struct sval **)(uintptr_t)v->items, v->n)
 		                           : sv_items(P, SV_LIST, &v, 1);
 	}
 	case SX_ITER:
-		return x->a ? element(P, eval(P, x->a)) : &nothing;
+		return x->a ? element(P, aisp_source__eval(P, x->a)) : &nothing;
 	case SX_PART:
 		return eval_part(P, x);
 	case SX_SPREAD:
-		return x->a ? eval(P, x->a) : &nothing;
+		return x->a ? aisp_source__eval(P, x->a) : &nothing;
 	case SX_IMPORT:
-		return x->in ? sv_import(P, x->in->mod, x->s, *x->symbol) : &nothing;
+		return x->in ? aisp_source__sv_import(P, x->in->mod, x->s, *x->symbol) : &nothing;
 	case SX_UNKNOWN:
 		break;
 	}
-	return sv_unknown(P, "computed at run time");
+	return aisp_source__sv_unknown(P, "computed at run time");
 }
 
-const struct sval *eval(struct program *P, struct sx *x)
+const struct sval *aisp_source__eval(struct program *P, struct sx *x)
 {
 	const struct sval *v;
 	uint32_t cuts;
@@ -879,11 +879,11 @@ const struct sval *eval(struct program *P, struct sx *x)
 	if (x->memo)
 		return x->memo;
 	if (x->busy)
-		return sv_unknown(P, "defined by itself");
+		return aisp_source__sv_unknown(P, "defined by itself");
 	if (P->depth > EVAL_DEPTH || P->fuel == 0) {
 		P->partial |= P->fuel == 0;
 		P->cuts++;
-		return sv_unknown(P, "too deep to follow");
+		return aisp_source__sv_unknown(P, "too deep to follow");
 	}
 	P->fuel--;
 	P->depth++;

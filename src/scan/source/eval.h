@@ -99,57 +99,57 @@ static inline bool spend(struct program *P)
 	return true;
 }
 
-const struct sval *eval(struct program *P, struct sx *x);
-const struct sval *sv_new(struct program *P, struct sval v);
-const struct sval *sv_obj(struct program *P, uint32_t node, uint32_t hit);
-const struct sval *sv_unknown(struct program *P, const char *reason);
-const struct sval *sv_attr(struct program *P, const struct sval *v, struct aisp_slice name, struct sx *at);
-const struct sval *sv_call(struct program *P, const struct sval *f, struct sx *x);
-const struct sval *sv_result(struct program *P, struct sscope *f); /* what a function gives */
+const struct sval *aisp_source__eval(struct program *P, struct sx *x);
+const struct sval *aisp_source__sv_new(struct program *P, struct sval v);
+const struct sval *aisp_source__sv_obj(struct program *P, uint32_t node, uint32_t hit);
+const struct sval *aisp_source__sv_unknown(struct program *P, const char *reason);
+const struct sval *aisp_source__sv_attr(struct program *P, const struct sval *v, struct aisp_slice name, struct sx *at);
+const struct sval *aisp_source__sv_call(struct program *P, const struct sval *f, struct sx *x);
+const struct sval *aisp_source__sv_result(struct program *P, struct sscope *f); /* what a function gives */
 /* A list, dict or text with something appended. */
-const struct sval *sv_added(struct program *P, const struct sval *base, const struct sval *more);
-const struct sval *sv_concat(struct program *P, struct sx *x);
+const struct sval *aisp_source__sv_added(struct program *P, const struct sval *base, const struct sval *more);
+const struct sval *aisp_source__sv_concat(struct program *P, struct sx *x);
 /* What a method of a text, list or dict gives; NULL when the call is none. */
-const struct sval *sv_text_method(struct program *P, struct sx *x);
+const struct sval *aisp_source__sv_text_method(struct program *P, struct sx *x);
 /* What a name bound in s means at `use` (NULL: from elsewhere); NULL when s does not bind it. */
-const struct sval *name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use);
+const struct sval *aisp_source__name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use);
 /* A name that a module gives to others; NULL if none. */
-const struct sval *exported(struct program *P, struct aisp_source_module *m, struct aisp_slice name);
-const struct sval *module_attr(struct program *P, struct aisp_source_module *m, struct aisp_slice name);
-const struct sval *sv_union(struct program *P, const struct sval **items, size_t n);
-bool sv_equal(const struct sval *a, const struct sval *b);
-const struct sval *sv_member(const struct sval *dict, struct aisp_slice key);
-uint32_t sv_hit(const struct sval *v); /* 1 + index, 0 none */
+const struct sval *aisp_source__exported(struct program *P, struct aisp_source_module *m, struct aisp_slice name);
+const struct sval *aisp_source__module_attr(struct program *P, struct aisp_source_module *m, struct aisp_slice name);
+const struct sval *aisp_source__sv_union(struct program *P, const struct sval **items, size_t n);
+bool aisp_source__sv_equal(const struct sval *a, const struct sval *b);
+const struct sval *aisp_source__sv_member(const struct sval *dict, struct aisp_slice key);
+uint32_t aisp_source__sv_hit(const struct sval *v); /* 1 + index, 0 none */
 /* What stands for a module name in this file: a module of the repository, a library, or unknown. */
-const struct sval *sv_import(struct program *P, struct aisp_source_module *from, struct aisp_slice module,
+const struct sval *aisp_source__sv_import(struct program *P, struct aisp_source_module *from, struct aisp_slice module,
                              struct aisp_slice symbol);
-struct aisp_source_module *find_module(struct program *P, const struct aisp_source_module *from, struct aisp_slice module);
+struct aisp_source_module *aisp_source__find_module(struct program *P, const struct aisp_source_module *from, struct aisp_slice module);
 /* Parses a file that was only skimmed. */
-void need(struct program *P, struct aisp_source_module *m);
+void aisp_source__need(struct program *P, struct aisp_source_module *m);
 /* Numbers and sorts a module's scopes; once. */
-void prepare(struct program *P, struct aisp_source_module *m);
+void aisp_source__prepare(struct program *P, struct aisp_source_module *m);
 /* The value of a class's attribute, its bases' too; NULL if none. */
-const struct sval *class_attr(struct program *P, struct sscope *c, struct aisp_slice name, unsigned depth);
+const struct sval *aisp_source__class_attr(struct program *P, struct sscope *c, struct aisp_slice name, unsigned depth);
 
 /* The environment variable behind a field of a settings class (docs.pydantic.dev, "Settings management"). */
 struct aisp_slice aisp_settings__variable(struct program *P, struct sscope *c, struct aisp_slice field);
 
 /* The row of a callable node, called (x) with a receiver; gives the result. */
-const struct sval *row_apply(struct program *P, const struct row *row, uint32_t node, uint32_t origin, struct sx *x);
+const struct sval *aisp_source__row_apply(struct program *P, const struct row *row, uint32_t node, uint32_t origin, struct sx *x);
 /* Values joined into a chain; gives what cannot be joined back as unknown. */
-const struct sval *pipe_apply(struct program *P, struct sx *x, const struct sval *const *vals, size_t n);
+const struct sval *aisp_source__pipe_apply(struct program *P, struct sx *x, const struct sval *const *vals, size_t n);
 /* What the decorators and bases make of a function or class; once. */
-void scope_marks(struct program *P, struct sscope *s);
+void aisp_source__scope_marks(struct program *P, struct sscope *s);
 /* An argument by its role; NULL when it is not given. */
-const struct sval *role(struct program *P, const struct row *row, const struct sx *call, const char *name);
-uint32_t hit_new(struct program *P, enum aisp_source_kind kind, const struct row *row, struct sx *call,
+const struct sval *aisp_source__role(struct program *P, const struct row *row, const struct sx *call, const char *name);
+uint32_t aisp_source__hit_new(struct program *P, enum aisp_source_kind kind, const struct row *row, struct sx *call,
                  struct sscope *scope, struct aisp_slice symbol, uint32_t line);
-void relate(struct program *P, uint32_t from, enum aisp_source_role role, uint32_t to); /* 1 + indices */
-uint32_t hit_now(const struct program *P, uint32_t hit); /* through merges */
+void aisp_source__relate(struct program *P, uint32_t from, enum aisp_source_role role, uint32_t to); /* 1 + indices */
+uint32_t aisp_source__hit_now(const struct program *P, uint32_t hit); /* through merges */
 /* Fills in what a hit's arguments say; hits may be added. */
-void hit_finish(struct program *P, uint32_t hit);
-struct aisp_source_value value_of(struct program *P, const struct sval *v);
+void aisp_source__hit_finish(struct program *P, uint32_t hit);
+struct aisp_source_value aisp_source__value_of(struct program *P, const struct sval *v);
 /* Walks every expression of a scope, finding hits and uses. */
-void walk_scope(struct program *P, struct sscope *s);
+void aisp_source__walk_scope(struct program *P, struct sscope *s);
 /* Functions that are agents, effects, routes and who serves what. */
-void flow(struct program *P);
+void aisp_source__flow(struct program *P);

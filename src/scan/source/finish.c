@@ -8,7 +8,7 @@ static struct phit *at(struct program *P, uint32_t hit)
 	return P->hits.v[hit - 1];
 }
 
-struct aisp_source_value value_of(struct program *P, const struct sval *v)
+struct aisp_source_value aisp_source__value_of(struct program *P, const struct sval *v)
 {
 	struct aisp_source_value out = {0};
 
@@ -43,7 +43,7 @@ struct aisp_source_value value_of(struct program *P, const struct sval *v)
 		out.reason = v->s;
 		break;
 	case SV_LIST:
-		return v->n == 1 ? value_of(P, v->items[0]) : (struct aisp_source_value){.kind = AISP_SOURCE_UNRESOLVED, .reason = AISP_S("several values")};
+		return v->n == 1 ? aisp_source__value_of(P, v->items[0]) : (struct aisp_source_value){.kind = AISP_SOURCE_UNRESOLVED, .reason = AISP_S("several values")};
 	default:
 		out.reason = AISP_S("an object");
 		break;
@@ -51,59 +51,59 @@ struct aisp_source_value value_of(struct program *P, const struct sval *v)
 	return out;
 }
 
-bool is_true(const struct sval *v)
+bool aisp_source__is_true(const struct sval *v)
 {
 	return v && v->kind == SV_OTHER && v->b;
 }
 
 static struct aisp_slice known_name(struct program *P, const struct phit *h)
 {
-	const struct sval *v = role(P, h->row, h->call, "name");
+	const struct sval *v = aisp_source__role(P, h->row, h->call, "name");
 
 	return v && v->kind == SV_STR ? v->s : aisp_slice_z("");
 }
 
 /* Every hit of these kinds in a value. */
-void related(struct program *P, uint32_t from, const struct sval *v, enum aisp_source_role r, unsigned kinds,
+void aisp_source__related(struct program *P, uint32_t from, const struct sval *v, enum aisp_source_role r, unsigned kinds,
                     unsigned depth)
 {
-	uint32_t h = v ? hit_now(P, sv_hit(v)) : 0;
+	uint32_t h = v ? aisp_source__hit_now(P, aisp_source__sv_hit(v)) : 0;
 
 	if (!v || depth > 6 || !spend(P))
 		return;
 	if (h && (kinds >> at(P, h)->h.kind & 1)) {
-		relate(P, from, r, h);
+		aisp_source__relate(P, from, r, h);
 	} else if (v->kind == SV_LIST || v->kind == SV_UNION) {
 		for (uint32_t i = 0; i < v->n; i++)
-			related(P, from, v->items[i], r, kinds, depth + 1);
+			aisp_source__related(P, from, v->items[i], r, kinds, depth + 1);
 	} else if (v->kind == SV_DICT) {
 		for (uint32_t i = 0; i < v->n; i++)
-			related(P, from, v->members[i].value, r, kinds, depth + 1);
+			aisp_source__related(P, from, v->members[i].value, r, kinds, depth + 1);
 	}
 }
 static void stores(struct program *P, uint32_t from, const struct sval *v)
 {
-	related(P, from, v, AISP_SOURCE_ROLE_RETRIEVES, K(STORE), 0);
-	related(P, from, v, AISP_SOURCE_ROLE_CALLS_AGENT, K(AGENT), 0);
+	aisp_source__related(P, from, v, AISP_SOURCE_ROLE_RETRIEVES, K(STORE), 0);
+	aisp_source__related(P, from, v, AISP_SOURCE_ROLE_CALLS_AGENT, K(AGENT), 0);
 }
 
 /* What the agent goes on from: another agent, the model or store that it was made from. */
 static void agent_origin(struct program *P, uint32_t hit)
 {
 	const struct phit *h = at(P, hit);
-	const struct sval *v = role(P, h->row, h->call, "same");
-	uint32_t inner = v ? hit_now(P, sv_hit(v)) : 0, o = hit_now(P, h->origin);
+	const struct sval *v = aisp_source__role(P, h->row, h->call, "same");
+	uint32_t inner = v ? aisp_source__hit_now(P, aisp_source__sv_hit(v)) : 0, o = aisp_source__hit_now(P, h->origin);
 
 	if (inner && inner != hit && (at(P, inner)->h.kind == AISP_SOURCE_AGENT || at(P, inner)->h.kind == AISP_SOURCE_CHAIN))
-		merge(P, inner, hit);
+		aisp_source__merge(P, inner, hit);
 	else if (v)
-		finish_llm(P, hit, v, 0);
+		aisp_source__finish_llm(P, hit, v, 0);
 	if (!o)
 		return;
 	if (at(P, o)->h.kind == AISP_SOURCE_MODEL) {
-		relate(P, hit, AISP_SOURCE_ROLE_CALLS_MODEL, o);
+		aisp_source__relate(P, hit, AISP_SOURCE_ROLE_CALLS_MODEL, o);
 	} else if (at(P, o)->h.kind == AISP_SOURCE_STORE) {
-		relate(P, hit, AISP_SOURCE_ROLE_RETRIEVES, o);
+		aisp_source__relate(P, hit, AISP_SOURCE_ROLE_RETRIEVES, o);
 		at(P, hit)->bound = true;
 	}
 }
@@ -111,25 +111,25 @@ static void agent_origin(struct program *P, uint32_t hit)
 static void agent_parts(struct program *P, uint32_t hit)
 {
 	const struct phit *h = at(P, hit);
-	const struct sval *v = role(P, h->row, h->call, "tools");
+	const struct sval *v = aisp_source__role(P, h->row, h->call, "tools");
 
-	if (some_tools(v)) {
+	if (aisp_source__some_tools(v)) {
 		at(P, hit)->bound = true;
-		finish_tools(P, hit, v, true, 0);
+		aisp_source__finish_tools(P, hit, v, true, 0);
 	}
-	v = role(P, h->row, h->call, "plugin");
+	v = aisp_source__role(P, h->row, h->call, "plugin");
 	if (v)
-		finish_tools(P, hit, v, false, 0);
-	related(P, hit, role(P, h->row, h->call, "mcp"), AISP_SOURCE_ROLE_HAS_TOOL, K(MCP_CLIENT) | K(MCP_SERVER), 0);
-	related(P, hit, role(P, h->row, h->call, "agents"), AISP_SOURCE_ROLE_CALLS_AGENT, K(AGENT) | K(CHAIN), 0);
-	v = role(P, h->row, h->call, "retriever");
+		aisp_source__finish_tools(P, hit, v, false, 0);
+	aisp_source__related(P, hit, aisp_source__role(P, h->row, h->call, "mcp"), AISP_SOURCE_ROLE_HAS_TOOL, K(MCP_CLIENT) | K(MCP_SERVER), 0);
+	aisp_source__related(P, hit, aisp_source__role(P, h->row, h->call, "agents"), AISP_SOURCE_ROLE_CALLS_AGENT, K(AGENT) | K(CHAIN), 0);
+	v = aisp_source__role(P, h->row, h->call, "retriever");
 	if (!v)
-		v = role(P, h->row, h->call, "store");
+		v = aisp_source__role(P, h->row, h->call, "store");
 	if (v) {
 		at(P, hit)->bound = true;
 		stores(P, hit, v);
 	}
-	related(P, hit, role(P, h->row, h->call, "db"), AISP_SOURCE_ROLE_CONNECTS, K(DB), 0);
+	aisp_source__related(P, hit, aisp_source__role(P, h->row, h->call, "db"), AISP_SOURCE_ROLE_CONNECTS, K(DB), 0);
 }
 
 /* code_execution_config={…} of AutoGen: anything but False and None. */
@@ -143,22 +143,22 @@ static void finish_agent(struct program *P, uint32_t hit)
 	struct phit *h = at(P, hit);
 
 	agent_origin(P, hit);
-	finish_llm(P, hit, role(P, h->row, h->call, "llm"), 0);
-	finish_llm(P, hit, role(P, h->row, h->call, "model"), 0);
+	aisp_source__finish_llm(P, hit, aisp_source__role(P, h->row, h->call, "llm"), 0);
+	aisp_source__finish_llm(P, hit, aisp_source__role(P, h->row, h->call, "model"), 0);
 	agent_parts(P, hit);
 	if (h->row->flags & ROW_WHOLE_DB)
 		h->h.flags |= AISP_SOURCE_F_WHOLE_DB;
-	if ((h->row->flags & ROW_EXECUTES) || says_executes(role(P, h->row, h->call, "executes")))
+	if ((h->row->flags & ROW_EXECUTES) || says_executes(aisp_source__role(P, h->row, h->call, "executes")))
 		h->h.flags |= AISP_SOURCE_F_EXECUTES;
 	h->h.name = known_name(P, h);
-	finish_prompts(P, hit);
+	aisp_source__finish_prompts(P, hit);
 	if ((h->row->flags & ROW_CHAIN) && h->h.kind == AISP_SOURCE_AGENT && !h->bound)
 		h->h.kind = AISP_SOURCE_CHAIN;
 }
 
 static struct aisp_slice class_name(struct program *P, struct sscope *c)
 {
-	const struct sval *n = class_attr(P, c, AISP_S("name"), 0);
+	const struct sval *n = aisp_source__class_attr(P, c, AISP_S("name"), 0);
 
 	return n && n->kind == SV_STR ? n->s : c->name;
 }
@@ -181,10 +181,10 @@ static struct aisp_slice tool_name(const struct phit *h)
 /* The function that a tool runs, when it is handed over. */
 static void tool_function(struct program *P, struct phit *h, uint32_t hit)
 {
-	const struct sval *v = h->func ? NULL : role(P, h->row, h->call, "func");
+	const struct sval *v = h->func ? NULL : aisp_source__role(P, h->row, h->call, "func");
 
 	if (v && v->kind == SV_DICT) /* registerTool("n", {…}, {execute}) */
-		v = sv_member(v, AISP_S("execute"));
+		v = aisp_source__sv_member(v, AISP_S("execute"));
 	if (!v || v->kind != SV_FUNC)
 		return;
 	h->func = v->scope;
@@ -213,32 +213,32 @@ static void tool_names(struct program *P, struct phit *h, bool own_function)
 /* Whose tool it is by the way it was made: server.tool(…), agent.as_tool(). */
 static void tool_owner(struct program *P, const struct phit *h, uint32_t hit)
 {
-	const struct sval *v = role(P, h->row, h->call, "owner");
-	uint32_t o = hit_now(P, h->origin);
+	const struct sval *v = aisp_source__role(P, h->row, h->call, "owner");
+	uint32_t o = aisp_source__hit_now(P, h->origin);
 	bool derived = h->row->on && (strcmp(h->row->on, "oa_agent") == 0 || strcmp(h->row->on, "lc_runnable") == 0);
 	unsigned owners = K(AGENT) | K(MCP_SERVER) | K(CHAIN);
 
 	if (v)
-		relate(P, hit_now(P, sv_hit(v)), AISP_SOURCE_ROLE_HAS_TOOL, hit);
+		aisp_source__relate(P, aisp_source__hit_now(P, aisp_source__sv_hit(v)), AISP_SOURCE_ROLE_HAS_TOOL, hit);
 	if (!o)
 		return;
 	if (derived)
-		relate(P, hit, AISP_SOURCE_ROLE_CALLS_AGENT, o);
+		aisp_source__relate(P, hit, AISP_SOURCE_ROLE_CALLS_AGENT, o);
 	else if (owners >> at(P, o)->h.kind & 1)
-		relate(P, o, AISP_SOURCE_ROLE_HAS_TOOL, hit);
+		aisp_source__relate(P, o, AISP_SOURCE_ROLE_HAS_TOOL, hit);
 }
 
 /* A ready-made tool that brings what outsiders write. */
 static void tool_content(struct program *P, const struct phit *h, uint32_t hit)
 {
 	struct aisp_slice name = h->row->what ? aisp_slice_z(h->row->what) : AISP_S("content");
-	uint32_t c = h->row->fixed && h->scope ? hit_new(P, AISP_SOURCE_CONTENT, NULL, NULL, h->scope, name, h->h.line) : 0;
+	uint32_t c = h->row->fixed && h->scope ? aisp_source__hit_new(P, AISP_SOURCE_CONTENT, NULL, NULL, h->scope, name, h->h.line) : 0;
 
 	if (!c)
 		return;
 	at(P, c)->finished = true;
 	at(P, c)->h.what = h->row->what ? h->row->what : "";
-	relate(P, hit, AISP_SOURCE_ROLE_DOES, c);
+	aisp_source__relate(P, hit, AISP_SOURCE_ROLE_DOES, c);
 }
 
 static void finish_tool(struct program *P, uint32_t hit)
@@ -253,8 +253,8 @@ static void finish_tool(struct program *P, uint32_t hit)
 		h->h.flags |= AISP_SOURCE_F_EXECUTES;
 	if (h->row->flags & ROW_WHOLE_DB)
 		h->h.flags |= AISP_SOURCE_F_WHOLE_DB;
-	related(P, hit, role(P, h->row, h->call, "db"), AISP_SOURCE_ROLE_CONNECTS, K(DB), 0);
-	v = role(P, h->row, h->call, "store");
+	aisp_source__related(P, hit, aisp_source__role(P, h->row, h->call, "db"), AISP_SOURCE_ROLE_CONNECTS, K(DB), 0);
+	v = aisp_source__role(P, h->row, h->call, "store");
 	if (v)
 		stores(P, hit, v);
 	tool_owner(P, h, hit);
@@ -285,18 +285,18 @@ static void store_form(struct program *P, uint32_t hit)
 /* Where the store's documents are: a client, another store, a text. */
 static void store_connection(struct program *P, struct phit *h, uint32_t hit)
 {
-	const struct sval *conn = role(P, h->row, h->call, "connection");
-	uint32_t o = hit_now(P, h->origin), db = conn ? hit_now(P, sv_hit(conn)) : o;
+	const struct sval *conn = aisp_source__role(P, h->row, h->call, "connection");
+	uint32_t o = aisp_source__hit_now(P, h->origin), db = conn ? aisp_source__hit_now(P, aisp_source__sv_hit(conn)) : o;
 	const struct phit *d = db ? at(P, db) : NULL;
 
 	if (d && d->h.kind == AISP_SOURCE_DB)
-		relate(P, hit, AISP_SOURCE_ROLE_CONNECTS, db);
+		aisp_source__relate(P, hit, AISP_SOURCE_ROLE_CONNECTS, db);
 	else if (d && d->h.kind == AISP_SOURCE_STORE && db != hit)
-		h->h.value = d->h.value.kind ? d->h.value : value_of(P, role(P, d->row, d->call, "collection"));
+		h->h.value = d->h.value.kind ? d->h.value : aisp_source__value_of(P, aisp_source__role(P, d->row, d->call, "collection"));
 	else if (conn)
-		h->h.more = value_of(P, conn);
+		h->h.more = aisp_source__value_of(P, conn);
 	else if (o && at(P, o)->row)
-		h->h.more = value_of(P, role(P, at(P, o)->row, at(P, o)->call, "connection"));
+		h->h.more = aisp_source__value_of(P, aisp_source__role(P, at(P, o)->row, at(P, o)->call, "connection"));
 }
 
 static bool same_collection(const struct phit *a, const struct phit *b)
@@ -312,7 +312,7 @@ static void store_again(struct program *P, const struct phit *h, uint32_t hit)
 	for (uint32_t i = 1; h->origin && i < hit; i++) {
 		if (!same_collection(at(P, i), h))
 			continue;
-		merge(P, hit, i);
+		aisp_source__merge(P, hit, i);
 		return;
 	}
 }
@@ -331,36 +331,36 @@ static bool store_fills(const struct sx *call)
 static void finish_store(struct program *P, uint32_t hit)
 {
 	struct phit *h = at(P, hit);
-	const struct sval *same = role(P, h->row, h->call, "same"), *embed = role(P, h->row, h->call, "embed");
-	uint32_t o = same ? hit_now(P, sv_hit(same)) : 0;
+	const struct sval *same = aisp_source__role(P, h->row, h->call, "same"), *embed = aisp_source__role(P, h->row, h->call, "embed");
+	uint32_t o = same ? aisp_source__hit_now(P, aisp_source__sv_hit(same)) : 0;
 
 	store_form(P, hit);
 	if (o && o != hit && at(P, o)->h.kind == AISP_SOURCE_STORE) {
-		merge(P, hit, o);
+		aisp_source__merge(P, hit, o);
 	} else {
-		h->h.value = value_of(P, role(P, h->row, h->call, "collection"));
+		h->h.value = aisp_source__value_of(P, aisp_source__role(P, h->row, h->call, "collection"));
 		store_connection(P, h, hit);
 		store_again(P, h, hit);
 	}
-	related(P, hit_now(P, hit), embed, AISP_SOURCE_ROLE_EMBEDS_WITH, K(MODEL) | K(MODEL_FILE), 0);
+	aisp_source__related(P, aisp_source__hit_now(P, hit), embed, AISP_SOURCE_ROLE_EMBEDS_WITH, K(MODEL) | K(MODEL_FILE), 0);
 	h->is_fill |= store_fills(h->call);
 }
 
 static void finish_db(struct program *P, uint32_t hit)
 {
 	struct phit h = *at(P, hit);
-	const struct sval *c = role(P, h.row, h.call, "connection"), *host = role(P, h.row, h.call, "host");
-	const struct sval *name = role(P, h.row, h.call, "database");
-	uint32_t inner = c ? hit_now(P, sv_hit(c)) : 0;
+	const struct sval *c = aisp_source__role(P, h.row, h.call, "connection"), *host = aisp_source__role(P, h.row, h.call, "host");
+	const struct sval *name = aisp_source__role(P, h.row, h.call, "database");
+	uint32_t inner = c ? aisp_source__hit_now(P, aisp_source__sv_hit(c)) : 0;
 
 	if (inner && inner != hit && at(P, inner)->h.kind == AISP_SOURCE_DB) {
-		merge(P, hit, inner);
+		aisp_source__merge(P, hit, inner);
 		return;
 	}
 	if (c && c->kind == SV_DICT)
 		c = NULL;
-	at(P, hit)->h.value = value_of(P, c ? c : host);
-	at(P, hit)->h.more = value_of(P, name);
+	at(P, hit)->h.value = aisp_source__value_of(P, c ? c : host);
+	at(P, hit)->h.more = aisp_source__value_of(P, name);
 	if (!c && !host && h.call && h.call->kind == SX_CALL && h.call->n == 0 && strcmp(h.h.what, "postgres") == 0)
 		at(P, hit)->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_FROM_ENV, .env = AISP_S("PGHOST")};
 }
@@ -407,7 +407,7 @@ static bool entity(struct program *P, uint32_t hit, const struct sval *v, bool w
 
 	if (!v || (v->kind != SV_CLASS && v->kind != SV_INST))
 		return false;
-	t = class_attr(P, v->scope, AISP_S("__tablename__"), 0);
+	t = aisp_source__class_attr(P, v->scope, AISP_S("__tablename__"), 0);
 	if (!t || t->kind != SV_STR)
 		return false;
 	one_table(P, hit, t->s, write);
@@ -417,8 +417,8 @@ static bool entity(struct program *P, uint32_t hit, const struct sval *v, bool w
 /* The database that the statement is sent to; 0 if it is not seen. */
 static uint32_t sql_database(struct program *P, const struct phit *h)
 {
-	const struct sval *v = role(P, h->row, h->call, "db");
-	uint32_t given = v ? hit_now(P, sv_hit(v)) : 0, o = hit_now(P, h->origin);
+	const struct sval *v = aisp_source__role(P, h->row, h->call, "db");
+	uint32_t given = v ? aisp_source__hit_now(P, aisp_source__sv_hit(v)) : 0, o = aisp_source__hit_now(P, h->origin);
 
 	if (given && at(P, given)->h.kind == AISP_SOURCE_DB)
 		return given;
@@ -430,15 +430,15 @@ static void sql_statement(struct program *P, uint32_t hit, const struct sval *v)
 	struct phit *h = at(P, hit);
 
 	if (v && v->kind == SV_DICT) { /* query({ text, values }) */
-		const struct sval *x = sv_member(v, AISP_S("text"));
+		const struct sval *x = aisp_source__sv_member(v, AISP_S("text"));
 
-		v = x ? x : sv_member(v, AISP_S("sql"));
+		v = x ? x : aisp_source__sv_member(v, AISP_S("sql"));
 	}
-	if (!v || v->kind == SV_NULL || v->kind == SV_OTHER || v->kind == SV_INST || sv_hit(v)) {
+	if (!v || v->kind == SV_NULL || v->kind == SV_OTHER || v->kind == SV_INST || aisp_source__sv_hit(v)) {
 		h->hidden = true; /* select(X) and the like are hits of their own */
 		return;
 	}
-	h->h.value = value_of(P, v);
+	h->h.value = aisp_source__value_of(P, v);
 	if (v->kind == SV_STR || v->kind == SV_TEXT)
 		sql_tables(P, hit, v->s);
 	else
@@ -448,20 +448,20 @@ static void sql_statement(struct program *P, uint32_t hit, const struct sval *v)
 static void finish_sql(struct program *P, uint32_t hit)
 {
 	struct phit *h = at(P, hit);
-	const struct sval *t = role(P, h->row, h->call, "table");
+	const struct sval *t = aisp_source__role(P, h->row, h->call, "table");
 	uint32_t db = sql_database(P, h);
 	bool write = h->row->flags & ROW_WRITES;
 
 	if (!db && !h->row->fixed)
 		h->h.flags |= AISP_SOURCE_F_RECEIVES;
-	relate(P, hit, AISP_SOURCE_ROLE_CONNECTS, db);
-	if (entity(P, hit, role(P, h->row, h->call, "entity"), write))
+	aisp_source__relate(P, hit, AISP_SOURCE_ROLE_CONNECTS, db);
+	if (entity(P, hit, aisp_source__role(P, h->row, h->call, "entity"), write))
 		return;
 	if (!t) {
-		sql_statement(P, hit, role(P, h->row, h->call, "sql"));
+		sql_statement(P, hit, aisp_source__role(P, h->row, h->call, "sql"));
 		return;
 	}
-	h->h.value = value_of(P, t);
+	h->h.value = aisp_source__value_of(P, t);
 	if (t->kind == SV_STR)
 		one_table(P, hit, t->s, write);
 	else
@@ -471,31 +471,31 @@ static void finish_sql(struct program *P, uint32_t hit)
 static void finish_http(struct program *P, uint32_t hit)
 {
 	struct phit h = *at(P, hit);
-	const struct sval *v = role(P, h.row, h.call, "url"), *base = NULL;
+	const struct sval *v = aisp_source__role(P, h.row, h.call, "url"), *base = NULL;
 
 	if (h.origin)
-		base = role(P, at(P, h.origin)->row, at(P, h.origin)->call, "base");
+		base = aisp_source__role(P, at(P, h.origin)->row, at(P, h.origin)->call, "base");
 	at(P, hit)->h.flags |= h.row->flags & ROW_WRITES ? AISP_SOURCE_F_WRITES : 0;
 	if (h.row->fixed) {
 		at(P, hit)->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_LITERAL, .text = aisp_slice_z(h.row->fixed)};
 		return;
 	}
 	if (v && v->kind == SV_DICT)
-		v = sv_member(v, AISP_S("url"));
-	at(P, hit)->h.value = value_of(P, v);
+		v = aisp_source__sv_member(v, AISP_S("url"));
+	at(P, hit)->h.value = aisp_source__value_of(P, v);
 	if (!base && v && (v->kind == SV_STR || v->kind == SV_TEXT) && v->s.n && v->s.p[0] == '/')
 		at(P, hit)->hidden = true; /* the page's own server */
 	if (at(P, hit)->h.value.kind == AISP_SOURCE_UNRESOLVED && v && v->kind == SV_TEXT)
 		at(P, hit)->h.value.text = v->s;
 	if (base && (!v || !((v->kind == SV_STR || v->kind == SV_TEXT) && aisp_slice_find(v->s, AISP_S("://")) != SIZE_MAX)))
-		at(P, hit)->h.value = value_of(P, base);
+		at(P, hit)->h.value = aisp_source__value_of(P, base);
 }
 
 /* A constant command is not code that somebody else chooses. */
 static void finish_code(struct program *P, uint32_t hit)
 {
 	struct phit h = *at(P, hit);
-	const struct sval *v = role(P, h.row, h.call, "code"), *first;
+	const struct sval *v = aisp_source__role(P, h.row, h.call, "code"), *first;
 	static const char *const shells[] = {"sh", "bash", "/bin/sh", "/bin/bash", "python", "python3", "node", "zsh", "cmd", NULL};
 
 	if (v && v->kind == SV_STR)
@@ -516,8 +516,8 @@ static void finish_code(struct program *P, uint32_t hit)
 static void finish_dataset(struct program *P, uint32_t hit)
 {
 	struct phit h = *at(P, hit);
-	const struct sval *d = role(P, h.row, h.call, "dataset"), *f = role(P, h.row, h.call, "file");
-	const struct sval *b = role(P, h.row, h.call, "bucket"), *k = role(P, h.row, h.call, "key");
+	const struct sval *d = aisp_source__role(P, h.row, h.call, "dataset"), *f = aisp_source__role(P, h.row, h.call, "file");
+	const struct sval *b = aisp_source__role(P, h.row, h.call, "bucket"), *k = aisp_source__role(P, h.row, h.call, "key");
 	struct aisp_slice s;
 
 	if (d && d->kind == SV_STR && f && !aisp_slice_eqz(d->s, "csv") && !aisp_slice_eqz(d->s, "json") &&
@@ -526,15 +526,15 @@ static void finish_dataset(struct program *P, uint32_t hit)
 	if (b) {
 		s = b->kind == SV_STR ? aisp_arena_printf(P->a, "s3://%.*s/%.*s", AISP_FMT(b->s), AISP_FMT(k && k->kind == SV_STR ? k->s : aisp_slice_z("")))
 		                      : aisp_slice_z("");
-		at(P, hit)->h.value = s.n ? (struct aisp_source_value){.kind = AISP_SOURCE_LITERAL, .text = s} : value_of(P, b);
+		at(P, hit)->h.value = s.n ? (struct aisp_source_value){.kind = AISP_SOURCE_LITERAL, .text = s} : aisp_source__value_of(P, b);
 		return;
 	}
-	at(P, hit)->h.value = value_of(P, f ? f : d);
+	at(P, hit)->h.value = aisp_source__value_of(P, f ? f : d);
 	if (!f && d)
 		at(P, hit)->h.what = "huggingface";
 	else
 		at(P, hit)->h.what = "file";
-	if (is_true(role(P, h.row, h.call, "trust")))
+	if (aisp_source__is_true(aisp_source__role(P, h.row, h.call, "trust")))
 		at(P, hit)->h.flags |= AISP_SOURCE_F_EXECUTES;
 }
 
@@ -552,45 +552,45 @@ static bool says_model(struct aisp_slice s)
 static void finish_model_file(struct program *P, uint32_t hit)
 {
 	struct phit h = *at(P, hit);
-	const struct sval *safe = role(P, h.row, h.call, "safe");
+	const struct sval *safe = aisp_source__role(P, h.row, h.call, "safe");
 
-	at(P, hit)->h.value = value_of(P, role(P, h.row, h.call, "path"));
+	at(P, hit)->h.value = aisp_source__value_of(P, aisp_source__role(P, h.row, h.call, "path"));
 	if (strcmp(h.h.what, "pickle.load") == 0 &&
 	    !(at(P, hit)->h.value.text.n && says_model(at(P, hit)->h.value.text)))
 		at(P, hit)->hidden = true; /* a cache or state, as far as we know */
-	if ((h.row->flags & ROW_EXECUTES) && !is_true(safe) && !aisp_slice_ends(at(P, hit)->h.value.text, AISP_S(".safetensors")))
+	if ((h.row->flags & ROW_EXECUTES) && !aisp_source__is_true(safe) && !aisp_slice_ends(at(P, hit)->h.value.text, AISP_S(".safetensors")))
 		at(P, hit)->h.flags |= AISP_SOURCE_F_EXECUTES;
 }
 
 static void finish_mcp(struct program *P, uint32_t hit)
 {
 	struct phit h = *at(P, hit);
-	const struct sval *v = role(P, h.row, h.call, "url");
+	const struct sval *v = aisp_source__role(P, h.row, h.call, "url");
 
 	at(P, hit)->h.name = known_name(P, &h);
 	if (h.h.kind == AISP_SOURCE_MCP_SERVER) {
-		at(P, hit)->h.value = value_of(P, role(P, h.row, h.call, "name"));
+		at(P, hit)->h.value = aisp_source__value_of(P, aisp_source__role(P, h.row, h.call, "name"));
 		if (!at(P, hit)->h.name.n)
 			at(P, hit)->h.name = at(P, hit)->h.value.text;
-		v = role(P, h.row, h.call, "auth");
+		v = aisp_source__role(P, h.row, h.call, "auth");
 		if (v && v->kind != SV_NULL)
 			at(P, hit)->h.auth = AISP_SOURCE_AUTH_REQUIRED;
 		return;
 	}
 	if (!v || v->kind == SV_NULL || v->kind == SV_OTHER)
-		v = role(P, h.row, h.call, "command");
-	at(P, hit)->h.value = value_of(P, v);
+		v = aisp_source__role(P, h.row, h.call, "command");
+	at(P, hit)->h.value = aisp_source__value_of(P, v);
 }
 
 static void finish_prompt(struct program *P, uint32_t hit)
 {
 	struct phit h = *at(P, hit);
-	const struct sval *v = role(P, h.row, h.call, "text");
+	const struct sval *v = aisp_source__role(P, h.row, h.call, "text");
 
 	at(P, hit)->h.name = known_name(P, &h);
 	if (h.func) {
-		v = sv_result(P, h.func);
-		relate(P, hit_now(P, h.origin), AISP_SOURCE_ROLE_FOLLOWS, hit);
+		v = aisp_source__sv_result(P, h.func);
+		aisp_source__relate(P, aisp_source__hit_now(P, h.origin), AISP_SOURCE_ROLE_FOLLOWS, hit);
 	}
 	for (unsigned depth = 0; v && v->kind == SV_LIST && v->n && depth < 4; depth++) {
 		const struct sval *pick = NULL;
@@ -600,18 +600,18 @@ static void finish_prompt(struct program *P, uint32_t hit)
 
 			if (m->kind == SV_LIST && m->n == 2 && m->items[0]->kind == SV_STR && aisp_slice_eqz(m->items[0]->s, "system"))
 				pick = m->items[1];
-			else if (m->kind == SV_OBJ && m->hit && at(P, hit_now(P, m->hit))->h.kind == AISP_SOURCE_PROMPT)
-				relate(P, hit, AISP_SOURCE_ROLE_FOLLOWS, hit_now(P, m->hit));
+			else if (m->kind == SV_OBJ && m->hit && at(P, aisp_source__hit_now(P, m->hit))->h.kind == AISP_SOURCE_PROMPT)
+				aisp_source__relate(P, hit, AISP_SOURCE_ROLE_FOLLOWS, aisp_source__hit_now(P, m->hit));
 		}
 		v = pick;
 	}
-	at(P, hit)->h.value = value_of(P, v);
+	at(P, hit)->h.value = aisp_source__value_of(P, v);
 }
 
 static void finish_same(struct program *P, uint32_t hit)
 {
 	struct phit h = *at(P, hit);
-	uint32_t o = hit_now(P, h.origin), t;
+	uint32_t o = aisp_source__hit_now(P, h.origin), t;
 	const struct sval *v;
 
 	if (!o)
@@ -626,31 +626,31 @@ static void finish_same(struct program *P, uint32_t hit)
 		}
 		return;
 	}
-	finish_llm(P, o, role(P, h.row, h.call, "llm"), 0);
-	v = role(P, h.row, h.call, "plugin");
+	aisp_source__finish_llm(P, o, aisp_source__role(P, h.row, h.call, "llm"), 0);
+	v = aisp_source__role(P, h.row, h.call, "plugin");
 	if (v && v->kind == SV_INST) { /* Semantic Kernel: every marked method */
 		for (struct sscope *m = v->scope->kids; m; m = m->next) {
-			scope_marks(P, m);
-			t = hit_now(P, m->hit);
+			aisp_source__scope_marks(P, m);
+			t = aisp_source__hit_now(P, m->hit);
 			if (t)
-				relate(P, o, AISP_SOURCE_ROLE_HAS_TOOL, t);
+				aisp_source__relate(P, o, AISP_SOURCE_ROLE_HAS_TOOL, t);
 			at(P, o)->bound |= t != 0;
 		}
 	} else if (v) {
-		finish_tools(P, o, v, false, 0);
+		aisp_source__finish_tools(P, o, v, false, 0);
 	}
-	v = role(P, h.row, h.call, "node");
+	v = aisp_source__role(P, h.row, h.call, "node");
 	if (!v)
-		v = role(P, h.row, h.call, "part");
+		v = aisp_source__role(P, h.row, h.call, "part");
 	if (v) {
-		finish_llm(P, o, v, 0);
-		if (some_tools(v) && (v->kind == SV_LIST || (sv_hit(v) && at(P, hit_now(P, sv_hit(v)))->h.kind == AISP_SOURCE_TOOL))) {
-			finish_tools(P, o, v, true, 0);
+		aisp_source__finish_llm(P, o, v, 0);
+		if (aisp_source__some_tools(v) && (v->kind == SV_LIST || (aisp_source__sv_hit(v) && at(P, aisp_source__hit_now(P, aisp_source__sv_hit(v)))->h.kind == AISP_SOURCE_TOOL))) {
+			aisp_source__finish_tools(P, o, v, true, 0);
 			at(P, o)->bound = true;
 		}
-		related(P, o, v, AISP_SOURCE_ROLE_RETRIEVES, K(STORE), 0);
-		related(P, o, v, AISP_SOURCE_ROLE_FOLLOWS, K(PROMPT), 0);
-		if (sv_hit(v) && at(P, hit_now(P, sv_hit(v)))->h.kind == AISP_SOURCE_STORE)
+		aisp_source__related(P, o, v, AISP_SOURCE_ROLE_RETRIEVES, K(STORE), 0);
+		aisp_source__related(P, o, v, AISP_SOURCE_ROLE_FOLLOWS, K(PROMPT), 0);
+		if (aisp_source__sv_hit(v) && at(P, aisp_source__hit_now(P, aisp_source__sv_hit(v)))->h.kind == AISP_SOURCE_STORE)
 			at(P, o)->bound = true;
 	}
 }
@@ -658,24 +658,24 @@ static void finish_same(struct program *P, uint32_t hit)
 /* The handler: named, or the last argument. */
 static struct sscope *route_handler(struct program *P, const struct phit *h)
 {
-	const struct sval *v = role(P, h->row, h->call, "handler");
+	const struct sval *v = aisp_source__role(P, h->row, h->call, "handler");
 
 	if (v && v->kind == SV_FUNC)
 		return v->scope;
 	if (h->func || !h->call || h->call->kind != SX_CALL || !h->call->n)
 		return h->func;
-	v = eval(P, h->call->args[h->call->n - 1].value);
+	v = aisp_source__eval(P, h->call->args[h->call->n - 1].value);
 	return v->kind == SV_FUNC ? v->scope : NULL;
 }
 
 static void finish_route(struct program *P, uint32_t hit)
 {
 	struct phit *h = at(P, hit);
-	const struct sval *m = role(P, h->row, h->call, "methods");
+	const struct sval *m = aisp_source__role(P, h->row, h->call, "methods");
 	struct aisp_slice verb = h->call && h->call->a ? h->call->a->s : aisp_slice_z("");
 
 	h->func = route_handler(P, h);
-	h->h.value = value_of(P, role(P, h->row, h->call, "path"));
+	h->h.value = aisp_source__value_of(P, aisp_source__role(P, h->row, h->call, "path"));
 	if (m && m->kind == SV_LIST && m->n && m->items[0]->kind == SV_STR)
 		h->h.name = m->items[0]->s;
 	else
@@ -685,7 +685,7 @@ static void finish_route(struct program *P, uint32_t hit)
 		h->hidden = true;
 }
 
-void hit_finish(struct program *P, uint32_t hit)
+void aisp_source__hit_finish(struct program *P, uint32_t hit)
 {
 	struct phit *h = at(P, hit);
 
@@ -694,7 +694,7 @@ void hit_finish(struct program *P, uint32_t hit)
 	h->finished = true;
 	switch (h->h.kind) {
 	case AISP_SOURCE_MODEL:
-		finish_model(P, hit);
+		aisp_source__finish_model(P, hit);
 		break;
 	case AISP_SOURCE_AGENT:
 	case AISP_SOURCE_CHAIN:
@@ -725,16 +725,16 @@ void hit_finish(struct program *P, uint32_t hit)
 		finish_model_file(P, hit);
 		break;
 	case AISP_SOURCE_CONTENT:
-		h->h.value = value_of(P, role(P, h->row, h->call, "url"));
+		h->h.value = aisp_source__value_of(P, aisp_source__role(P, h->row, h->call, "url"));
 		break;
 	case AISP_SOURCE_LOG:
-		h->h.value = value_of(P, role(P, h->row, h->call, h->row->roles && strstr(h->row->roles, "connection") ? "connection" : "base"));
+		h->h.value = aisp_source__value_of(P, aisp_source__role(P, h->row, h->call, h->row->roles && strstr(h->row->roles, "connection") ? "connection" : "base"));
 		break;
 	case AISP_SOURCE_TRAINING:
-		finish_llm(P, hit, role(P, h->row, h->call, "llm"), 0);
+		aisp_source__finish_llm(P, hit, aisp_source__role(P, h->row, h->call, "llm"), 0);
 		h = at(P, hit);
-		h->h.value = value_of(P, role(P, h->row, h->call, "model"));
-		related(P, hit, role(P, h->row, h->call, "data"), AISP_SOURCE_ROLE_TRAINS_ON, K(DATASET), 0);
+		h->h.value = aisp_source__value_of(P, aisp_source__role(P, h->row, h->call, "model"));
+		aisp_source__related(P, hit, aisp_source__role(P, h->row, h->call, "data"), AISP_SOURCE_ROLE_TRAINS_ON, K(DATASET), 0);
 		break;
 	case AISP_SOURCE_MCP_SERVER:
 	case AISP_SOURCE_MCP_CLIENT:
@@ -750,7 +750,7 @@ void hit_finish(struct program *P, uint32_t hit)
 		if (h->row->does == DOES_SAME)
 			finish_same(P, hit);
 		else if (h->row->does == DOES_INVOKE && h->origin)
-			related(P, hit_now(P, h->origin), role(P, h->row, h->call, "agents"), AISP_SOURCE_ROLE_CALLS_AGENT, K(AGENT), 0);
+			aisp_source__related(P, aisp_source__hit_now(P, h->origin), aisp_source__role(P, h->row, h->call, "agents"), AISP_SOURCE_ROLE_CALLS_AGENT, K(AGENT), 0);
 		break;
 	}
 }

@@ -103,9 +103,9 @@ static bool is_path(struct aisp_slice s)
 	return false;
 }
 
-void merge(struct program *P, uint32_t from, uint32_t into)
+void aisp_source__merge(struct program *P, uint32_t from, uint32_t into)
 {
-	into = hit_now(P, into);
+	into = aisp_source__hit_now(P, into);
 	if (!into || from == into || at(P, from)->merged)
 		return;
 	at(P, from)->merged = true;
@@ -117,8 +117,8 @@ void merge(struct program *P, uint32_t from, uint32_t into)
 /* The model object that this one only wraps, 0 if none: pipeline(model=m), ChatHuggingFace(llm=m). */
 static uint32_t wrapped(struct program *P, const struct phit *h, const struct sval *model)
 {
-	const struct sval *v = model && sv_hit(model) ? model : role(P, h->row, h->call, "llm");
-	uint32_t inner = v ? hit_now(P, sv_hit(v)) : 0;
+	const struct sval *v = model && aisp_source__sv_hit(model) ? model : aisp_source__role(P, h->row, h->call, "llm");
+	uint32_t inner = v ? aisp_source__hit_now(P, aisp_source__sv_hit(v)) : 0;
 
 	return inner && at(P, inner)->h.kind == AISP_SOURCE_MODEL ? inner : 0;
 }
@@ -126,7 +126,7 @@ static uint32_t wrapped(struct program *P, const struct phit *h, const struct sv
 /* Its provider, from the prefix of the name, an argument, or the address. */
 static void model_provider(struct program *P, struct phit *h)
 {
-	const struct sval *provider = role(P, h->row, h->call, "provider");
+	const struct sval *provider = aisp_source__role(P, h->row, h->call, "provider");
 
 	if (h->row->flags & ROW_PREFIXED)
 		split_provider(h);
@@ -140,7 +140,7 @@ static void model_provider(struct program *P, struct phit *h)
 /* A data set that is fetched like a model, or a model that is a file here. */
 static void model_kind(struct program *P, struct phit *h)
 {
-	const struct sval *type = role(P, h->row, h->call, "dataset");
+	const struct sval *type = aisp_source__role(P, h->row, h->call, "dataset");
 
 	if (type && type->kind == SV_STR && aisp_slice_eqz(type->s, "dataset"))
 		h->h.kind = AISP_SOURCE_DATASET;
@@ -148,39 +148,39 @@ static void model_kind(struct program *P, struct phit *h)
 		h->h.kind = AISP_SOURCE_MODEL_FILE;
 	if (h->row->flags & ROW_EMBEDDING)
 		h->h.flags |= AISP_SOURCE_F_EMBEDDING;
-	if (is_true(role(P, h->row, h->call, "trust")))
+	if (aisp_source__is_true(aisp_source__role(P, h->row, h->call, "trust")))
 		h->h.flags |= AISP_SOURCE_F_EXECUTES;
 }
 
-void finish_model(struct program *P, uint32_t hit)
+void aisp_source__finish_model(struct program *P, uint32_t hit)
 {
 	struct phit *h = at(P, hit);
-	const struct sval *v = role(P, h->row, h->call, "model"), *base = role(P, h->row, h->call, "base");
+	const struct sval *v = aisp_source__role(P, h->row, h->call, "model"), *base = aisp_source__role(P, h->row, h->call, "base");
 	const struct phit *o = h->origin ? at(P, h->origin) : NULL;
 	uint32_t inner;
 
 	if (o && (!v || v->kind == SV_NULL))
-		v = role(P, o->row, o->call, "model");
+		v = aisp_source__role(P, o->row, o->call, "model");
 	if (o && !base)
-		base = role(P, o->row, o->call, "base");
+		base = aisp_source__role(P, o->row, o->call, "base");
 	inner = wrapped(P, h, v);
 	if (inner) {
-		merge(P, hit, inner);
+		aisp_source__merge(P, hit, inner);
 		return;
 	}
-	h->h.value = value_of(P, v);
+	h->h.value = aisp_source__value_of(P, v);
 	if (h->h.value.kind == AISP_SOURCE_ABSENT) {
 		h->h.value.kind = AISP_SOURCE_UNRESOLVED;
 		h->h.value.reason = AISP_S("not named here: the library's default");
 	}
-	h->h.more = value_of(P, base);
+	h->h.more = aisp_source__value_of(P, base);
 	model_provider(P, h);
 	model_kind(P, h);
-	finish_prompts(P, hit);
-	v = role(P, h->row, h->call, "tools");
-	if (some_tools(v)) {
+	aisp_source__finish_prompts(P, hit);
+	v = aisp_source__role(P, h->row, h->call, "tools");
+	if (aisp_source__some_tools(v)) {
 		h->bound = true;
-		finish_tools(P, hit, v, true, 0);
+		aisp_source__finish_tools(P, hit, v, true, 0);
 	}
 }
 
@@ -190,12 +190,12 @@ static void named_model(struct program *P, uint32_t agent, const struct sval *v,
 	static const struct row bare = {.does = DOES_MODEL, .flags = ROW_PREFIXED};
 	struct phit *a = at(P, agent);
 	const char *what = a->h.what;
-	uint32_t h = hit_new(P, AISP_SOURCE_MODEL, &bare, NULL, a->scope, AISP_S("model"), a->h.line);
+	uint32_t h = aisp_source__hit_new(P, AISP_SOURCE_MODEL, &bare, NULL, a->scope, AISP_S("model"), a->h.line);
 
 	if (!h)
 		return;
 	at(P, h)->finished = true;
-	at(P, h)->h.value = value_of(P, v);
+	at(P, h)->h.value = aisp_source__value_of(P, v);
 	if (strncmp(what, "openai", 6) == 0 || strcmp(what, "autogen") == 0)
 		at(P, h)->h.what = "openai";
 	else if (strcmp(what, "google-adk") == 0)
@@ -206,12 +206,12 @@ static void named_model(struct program *P, uint32_t agent, const struct sval *v,
 		at(P, h)->h.what = strcmp(what, "crewai") == 0 ? "litellm" : what;
 	if (prefixed)
 		split_provider(at(P, h));
-	relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, h);
+	aisp_source__relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, h);
 }
 
-void finish_llm(struct program *P, uint32_t agent, const struct sval *v, unsigned depth)
+void aisp_source__finish_llm(struct program *P, uint32_t agent, const struct sval *v, unsigned depth)
 {
-	uint32_t h = v ? hit_now(P, sv_hit(v)) : 0;
+	uint32_t h = v ? aisp_source__hit_now(P, aisp_source__sv_hit(v)) : 0;
 	const struct sval *m;
 
 	if (!v || depth > 5 || !spend(P))
@@ -220,9 +220,9 @@ void finish_llm(struct program *P, uint32_t agent, const struct sval *v, unsigne
 		enum aisp_source_kind k = at(P, h)->h.kind;
 
 		if (k == AISP_SOURCE_MODEL || k == AISP_SOURCE_MODEL_FILE)
-			relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, h);
+			aisp_source__relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, h);
 		else if (k == AISP_SOURCE_AGENT || k == AISP_SOURCE_CHAIN)
-			merge(P, h, agent);
+			aisp_source__merge(P, h, agent);
 		return;
 	}
 	switch (v->kind) {
@@ -234,15 +234,15 @@ void finish_llm(struct program *P, uint32_t agent, const struct sval *v, unsigne
 	case SV_UNKNOWN:
 		break;
 	case SV_DICT: /* AutoGen: {"config_list": [{"model": …}]} */
-		m = sv_member(v, AISP_S("model"));
+		m = aisp_source__sv_member(v, AISP_S("model"));
 		if (!m)
-			m = sv_member(v, AISP_S("config_list"));
-		finish_llm(P, agent, m, depth + 1);
+			m = aisp_source__sv_member(v, AISP_S("config_list"));
+		aisp_source__finish_llm(P, agent, m, depth + 1);
 		break;
 	case SV_LIST:
 	case SV_UNION:
 		for (uint32_t i = 0; i < v->n; i++)
-			finish_llm(P, agent, v->items[i], depth + 1);
+			aisp_source__finish_llm(P, agent, v->items[i], depth + 1);
 		break;
 	default:
 		break;

@@ -23,10 +23,10 @@ static struct sx *source_of(struct program *P, struct sx *x)
 		struct sx *to = NULL;
 
 		if (x->kind == SX_IMPORT && x->symbol->n) {
-			struct aisp_source_module *m = find_module(P, x->in->mod, x->s);
+			struct aisp_source_module *m = aisp_source__find_module(P, x->in->mod, x->s);
 
 			if (m)
-				need(P, m);
+				aisp_source__need(P, m);
 			to = m && m->top ? first_bound(m->top, *x->symbol) : NULL;
 		} else if (x->kind == SX_NAME) {
 			to = first_bound(x->in, x->s);
@@ -103,13 +103,13 @@ static void prompt_text(struct program *P, uint32_t owner, const struct sval *v,
 		return;
 	h = same_prompt(P, scope, line, v->s);
 	if (!h) {
-		h = hit_new(P, AISP_SOURCE_PROMPT, NULL, NULL, scope, prompt_name(P, o, src, x), line);
+		h = aisp_source__hit_new(P, AISP_SOURCE_PROMPT, NULL, NULL, scope, prompt_name(P, o, src, x), line);
 		if (!h)
 			return;
 		at(P, h)->finished = true;
-		at(P, h)->h.value = value_of(P, v);
+		at(P, h)->h.value = aisp_source__value_of(P, v);
 	}
-	relate(P, owner, AISP_SOURCE_ROLE_FOLLOWS, h);
+	aisp_source__relate(P, owner, AISP_SOURCE_ROLE_FOLLOWS, h);
 }
 
 static void prompts(struct program *P, uint32_t owner, const struct sval *v, struct sx *x, bool plain, unsigned depth);
@@ -122,11 +122,11 @@ static bool is_system(const struct sval *who)
 /* {"role": "system", "content": text} and Anthropic's {"type": "text", "text": text}. */
 static void prompt_message(struct program *P, uint32_t owner, const struct sval *v, struct sx *x, unsigned depth)
 {
-	const struct sval *who = sv_member(v, AISP_S("role")), *what = sv_member(v, AISP_S("content"));
+	const struct sval *who = aisp_source__sv_member(v, AISP_S("role")), *what = aisp_source__sv_member(v, AISP_S("content"));
 	struct sx *d = x ? source_of(P, x) : NULL, *written = NULL;
 
 	if (!what)
-		what = sv_member(v, AISP_S("text"));
+		what = aisp_source__sv_member(v, AISP_S("text"));
 	if (!what || (who && !is_system(who)))
 		return;
 	for (uint32_t i = 0; d && d->kind == SX_DICT && i < d->n; i++)
@@ -153,12 +153,12 @@ static void prompt_list(struct program *P, uint32_t owner, const struct sval *v,
 /* System texts in what is handed over as a prompt: a text, a prompt object, or messages. */
 static void prompts(struct program *P, uint32_t owner, const struct sval *v, struct sx *x, bool plain, unsigned depth)
 {
-	uint32_t h = hit_now(P, sv_hit(v));
+	uint32_t h = aisp_source__hit_now(P, aisp_source__sv_hit(v));
 
 	if (depth > 5 || !spend(P))
 		return;
 	if (h && at(P, h)->h.kind == AISP_SOURCE_PROMPT)
-		relate(P, owner, AISP_SOURCE_ROLE_FOLLOWS, h);
+		aisp_source__relate(P, owner, AISP_SOURCE_ROLE_FOLLOWS, h);
 	else if (v->kind == SV_DICT)
 		prompt_message(P, owner, v, x, depth);
 	else if (v->kind == SV_LIST || v->kind == SV_UNION)
@@ -167,10 +167,10 @@ static void prompts(struct program *P, uint32_t owner, const struct sval *v, str
 		prompt_text(P, owner, v, x);
 }
 
-void finish_prompts(struct program *P, uint32_t hit)
+void aisp_source__finish_prompts(struct program *P, uint32_t hit)
 {
 	struct phit *h = at(P, hit);
-	const struct sval *v = role(P, h->row, h->call, "prompt");
+	const struct sval *v = aisp_source__role(P, h->row, h->call, "prompt");
 	struct sx *x = v ? arg_expr(h->row, h->call, "prompt") : NULL;
 
 	if (v)
@@ -181,7 +181,7 @@ void finish_prompts(struct program *P, uint32_t hit)
 		struct sx_arg a = h->call->args[i];
 
 		if (aisp_slice_eqz(a.name, "messages") && a.value != x)
-			prompts(P, hit, eval(P, a.value), a.value, false, 0);
+			prompts(P, hit, aisp_source__eval(P, a.value), a.value, false, 0);
 		h = at(P, hit);
 	}
 }

@@ -12,8 +12,8 @@ static uint32_t function_tool(struct program *P, struct sscope *f, const char *w
 	uint32_t h = f->hit;
 
 	if (h)
-		return hit_now(P, h);
-	h = hit_new(P, AISP_SOURCE_TOOL, &plain, NULL, f->parent, f->name.n ? f->name : AISP_S("tool"), f->line);
+		return aisp_source__hit_now(P, h);
+	h = aisp_source__hit_new(P, AISP_SOURCE_TOOL, &plain, NULL, f->parent, f->name.n ? f->name : AISP_S("tool"), f->line);
 	if (!h)
 		return 0;
 	at(P, h)->func = f;
@@ -34,7 +34,7 @@ static const struct sval *description(const struct sval *d)
 	static const char *const wraps[] = {"function", "toolSpec"};
 
 	for (int i = 0; i < 2; i++) {
-		const struct sval *in = sv_member(d, aisp_slice_z(wraps[i]));
+		const struct sval *in = aisp_source__sv_member(d, aisp_slice_z(wraps[i]));
 
 		if (in && in->kind == SV_DICT)
 			d = in;
@@ -66,7 +66,7 @@ static uint32_t described_before(const struct program *P, uint32_t module, struc
 
 static void described_tool(struct program *P, uint32_t agent, const struct sval *d)
 {
-	const struct sval *name = sv_member(description(d), AISP_S("name"));
+	const struct sval *name = aisp_source__sv_member(description(d), AISP_S("name"));
 	struct sscope *s = at(P, agent)->scope, *f;
 	uint32_t h;
 
@@ -75,14 +75,14 @@ static void described_tool(struct program *P, uint32_t agent, const struct sval 
 	f = function_called(s, name->s);
 	h = f ? function_tool(P, f, "function calling") : described_before(P, s->mod->index, name->s);
 	if (!h)
-		h = hit_new(P, AISP_SOURCE_TOOL, &described, NULL, s->mod->top, name->s, at(P, agent)->h.line);
+		h = aisp_source__hit_new(P, AISP_SOURCE_TOOL, &described, NULL, s->mod->top, name->s, at(P, agent)->h.line);
 	if (!h)
 		return;
 	at(P, h)->finished = true;
 	at(P, h)->h.name = name->s;
 	if (!at(P, h)->h.what[0])
 		at(P, h)->h.what = "function calling";
-	relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, h);
+	aisp_source__relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, h);
 }
 
 /* The role that a hit has when it is handed over as a tool; AISP_SOURCE_ROLE_END for none. */
@@ -103,32 +103,32 @@ static enum aisp_source_role role_as_tool(enum aisp_source_kind k)
 
 static bool is_description(const struct sval *d)
 {
-	return sv_member(d, AISP_S("function")) || sv_member(d, AISP_S("name")) || sv_member(d, AISP_S("toolSpec"));
+	return aisp_source__sv_member(d, AISP_S("function")) || aisp_source__sv_member(d, AISP_S("name")) || aisp_source__sv_member(d, AISP_S("toolSpec"));
 }
 
-void finish_tools(struct program *P, uint32_t agent, const struct sval *v, bool functions, unsigned depth)
+void aisp_source__finish_tools(struct program *P, uint32_t agent, const struct sval *v, bool functions, unsigned depth)
 {
-	uint32_t h = hit_now(P, sv_hit(v));
+	uint32_t h = aisp_source__hit_now(P, aisp_source__sv_hit(v));
 	enum aisp_source_role r = h ? role_as_tool(at(P, h)->h.kind) : AISP_SOURCE_ROLE_END;
 
 	if (depth > 6 || !spend(P))
 		return;
 	if (r != AISP_SOURCE_ROLE_END) {
-		relate(P, agent, r, h);
+		aisp_source__relate(P, agent, r, h);
 	} else if (v->kind == SV_FUNC && functions) {
-		relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, function_tool(P, v->scope, at(P, agent)->h.what));
+		aisp_source__relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, function_tool(P, v->scope, at(P, agent)->h.what));
 	} else if (v->kind == SV_LIST || v->kind == SV_UNION) {
 		for (uint32_t i = 0; i < v->n; i++)
-			finish_tools(P, agent, v->items[i], functions, depth + 1);
+			aisp_source__finish_tools(P, agent, v->items[i], functions, depth + 1);
 	} else if (v->kind == SV_DICT && is_description(v)) {
 		described_tool(P, agent, v);
 	} else if (v->kind == SV_DICT) {
 		for (uint32_t i = 0; i < v->n; i++)
-			finish_tools(P, agent, v->members[i].value, functions, depth + 1);
+			aisp_source__finish_tools(P, agent, v->members[i].value, functions, depth + 1);
 	}
 }
 
-bool some_tools(const struct sval *v)
+bool aisp_source__some_tools(const struct sval *v)
 {
 	if (v && v->kind == SV_UNKNOWN && aisp_slice_starts(v->s, AISP_S("passed on")))
 		return false;

@@ -14,7 +14,7 @@ static struct phit *at(struct program *P, uint32_t hit)
 	return P->hits.v[hit - 1];
 }
 
-void edge(struct program *P, struct sscope *from, struct sscope *to, uint32_t hit)
+void aisp_source__edge(struct program *P, struct sscope *from, struct sscope *to, uint32_t hit)
 {
 	if (!from || (!to && !hit) || from == to)
 		return;
@@ -40,7 +40,7 @@ static int index_edges(struct program *P, struct graph *g)
 	size_t n = P->scopes.n, m = 0;
 
 	for (uint32_t i = 1; i <= P->hits.n; i++)
-		edge(P, at(P, i)->scope, NULL, i);
+		aisp_source__edge(P, at(P, i)->scope, NULL, i);
 	if (P->edges.n)
 		qsort(P->edges.v, P->edges.n, sizeof *P->edges.v, edge_cmp);
 	for (size_t i = 0; i < P->edges.n; i++)
@@ -145,7 +145,7 @@ static void enter_class(struct graph *g, const struct sscope *c)
 			}
 }
 
-void closure(struct program *P, struct graph *g, struct sscope *from)
+void aisp_source__closure(struct program *P, struct graph *g, struct sscope *from)
 {
 	g->stamp++;
 	g->n = 0;
@@ -189,24 +189,24 @@ static bool is_runnable(enum aisp_source_kind k)
 static void effect_on_origin(struct program *P, uint32_t owner, uint32_t hit)
 {
 	const struct phit *h = at(P, hit);
-	uint32_t o = hit_now(P, h->origin), store = h->h.kind == AISP_SOURCE_STORE ? hit_now(P, hit) : o;
+	uint32_t o = aisp_source__hit_now(P, h->origin), store = h->h.kind == AISP_SOURCE_STORE ? aisp_source__hit_now(P, hit) : o;
 
 	if (h->is_query)
-		relate(P, owner, AISP_SOURCE_ROLE_RETRIEVES, store);
+		aisp_source__relate(P, owner, AISP_SOURCE_ROLE_RETRIEVES, store);
 	if (h->is_fill)
-		relate(P, owner, AISP_SOURCE_ROLE_FILLS, store);
+		aisp_source__relate(P, owner, AISP_SOURCE_ROLE_FILLS, store);
 	if (!h->asks || !h->hidden || !o)
 		return;
 	if (at(P, o)->h.kind == AISP_SOURCE_MODEL)
-		relate(P, owner, AISP_SOURCE_ROLE_CALLS_MODEL, o);
+		aisp_source__relate(P, owner, AISP_SOURCE_ROLE_CALLS_MODEL, o);
 	else if (is_runnable(at(P, o)->h.kind))
-		relate(P, owner, AISP_SOURCE_ROLE_CALLS_AGENT, o);
+		aisp_source__relate(P, owner, AISP_SOURCE_ROLE_CALLS_AGENT, o);
 }
 
 static void effect(struct program *P, uint32_t owner, uint32_t hit)
 {
 	const struct phit *h = at(P, hit);
-	uint32_t now = hit_now(P, hit);
+	uint32_t now = aisp_source__hit_now(P, hit);
 
 	if (now == owner)
 		return;
@@ -217,26 +217,26 @@ static void effect(struct program *P, uint32_t owner, uint32_t hit)
 	case AISP_SOURCE_CODE:
 		if (at(P, owner)->h.kind == AISP_SOURCE_TOOL)
 			at(P, owner)->h.flags |= AISP_SOURCE_F_EXECUTES;
-		relate(P, owner, AISP_SOURCE_ROLE_DOES, now);
+		aisp_source__relate(P, owner, AISP_SOURCE_ROLE_DOES, now);
 		break;
 	case AISP_SOURCE_SQL:
 	case AISP_SOURCE_HTTP:
 	case AISP_SOURCE_DATASET:
 	case AISP_SOURCE_MODEL_FILE:
 	case AISP_SOURCE_CONTENT:
-		relate(P, owner, AISP_SOURCE_ROLE_DOES, now);
+		aisp_source__relate(P, owner, AISP_SOURCE_ROLE_DOES, now);
 		break;
 	case AISP_SOURCE_MODEL:
 		if (h->asks)
-			relate(P, owner, AISP_SOURCE_ROLE_CALLS_MODEL, now);
+			aisp_source__relate(P, owner, AISP_SOURCE_ROLE_CALLS_MODEL, now);
 		break;
 	case AISP_SOURCE_AGENT:
 	case AISP_SOURCE_CHAIN:
 		if (h->asks)
-			relate(P, owner, AISP_SOURCE_ROLE_CALLS_AGENT, now);
+			aisp_source__relate(P, owner, AISP_SOURCE_ROLE_CALLS_AGENT, now);
 		break;
 	case AISP_SOURCE_LOG:
-		relate(P, owner, AISP_SOURCE_ROLE_LOGS, now);
+		aisp_source__relate(P, owner, AISP_SOURCE_ROLE_LOGS, now);
 		break;
 	default:
 		break;
@@ -247,7 +247,7 @@ static void effects(struct program *P, struct graph *g, uint32_t owner, struct s
 {
 	if (!f)
 		return;
-	closure(P, g, f);
+	aisp_source__closure(P, g, f);
 	each_hit(P, g, effect, owner);
 }
 
@@ -255,13 +255,13 @@ static void effects(struct program *P, struct graph *g, uint32_t owner, struct s
 /* A model that a node of the graph uses is the graph's; one with tools bound to it is the graph itself. */
 static void graph_part(struct program *P, uint32_t graph, uint32_t hit)
 {
-	uint32_t x = hit_now(P, hit);
+	uint32_t x = aisp_source__hit_now(P, hit);
 	struct phit *u = at(P, x);
 
 	if (u->hidden || x == graph)
 		return;
 	if (u->h.kind == AISP_SOURCE_MODEL) {
-		relate(P, graph, AISP_SOURCE_ROLE_CALLS_MODEL, x);
+		aisp_source__relate(P, graph, AISP_SOURCE_ROLE_CALLS_MODEL, x);
 		at(P, graph)->bound = true;
 	} else if (is_runnable(u->h.kind) && u->row && u->row->on && strcmp(u->row->on, "lc_llm") == 0) {
 		u->merged = true;
@@ -276,13 +276,13 @@ static void graph_nodes(struct program *P, struct graph *g)
 
 	for (uint32_t i = 1; i <= n; i++) {
 		const struct phit *h = at(P, i);
-		uint32_t o = hit_now(P, h->origin);
+		uint32_t o = aisp_source__hit_now(P, h->origin);
 		bool node = h->hidden && o && h->row && h->row->does == DOES_SAME && h->row->on && strcmp(h->row->on, "graph") == 0;
-		const struct sval *v = node ? role(P, h->row, h->call, "node") : NULL;
+		const struct sval *v = node ? aisp_source__role(P, h->row, h->call, "node") : NULL;
 
 		if (!v || v->kind != SV_FUNC)
 			continue;
-		closure(P, g, v->scope);
+		aisp_source__closure(P, g, v->scope);
 		each_hit(P, g, graph_part, o);
 		effects(P, g, o, v->scope);
 		if (at(P, o)->bound)
@@ -296,16 +296,16 @@ static void graph_nodes(struct program *P, struct graph *g)
 static uint32_t asked(struct program *P, uint32_t hit)
 {
 	const struct phit *h = at(P, hit);
-	uint32_t o = hit_now(P, h->origin);
+	uint32_t o = aisp_source__hit_now(P, h->origin);
 	const struct sval *runs;
 
 	if (!h->asks)
 		return 0;
 	if (!h->hidden)
-		return h->h.kind == AISP_SOURCE_STORE ? 0 : hit_now(P, hit);
-	runs = role(P, h->row, h->call, "runs");
-	if (runs && sv_hit(runs))
-		o = hit_now(P, sv_hit(runs));
+		return h->h.kind == AISP_SOURCE_STORE ? 0 : aisp_source__hit_now(P, hit);
+	runs = aisp_source__role(P, h->row, h->call, "runs");
+	if (runs && aisp_source__sv_hit(runs))
+		o = aisp_source__hit_now(P, aisp_source__sv_hit(runs));
 	if (!o || (at(P, o)->h.kind != AISP_SOURCE_MODEL && at(P, o)->h.kind != AISP_SOURCE_CHAIN &&
 	           at(P, o)->h.kind != AISP_SOURCE_AGENT))
 		return 0;
@@ -317,7 +317,7 @@ static bool retrieves(struct program *P, uint32_t hit)
 	const struct phit *h = at(P, hit);
 
 	if (h->is_query)
-		return h->h.kind == AISP_SOURCE_STORE || (h->origin && at(P, hit_now(P, h->origin))->h.kind == AISP_SOURCE_STORE);
+		return h->h.kind == AISP_SOURCE_STORE || (h->origin && at(P, aisp_source__hit_now(P, h->origin))->h.kind == AISP_SOURCE_STORE);
 	return h->h.kind == AISP_SOURCE_SQL && !h->hidden && (h->h.flags & AISP_SOURCE_F_VECTOR);
 }
 
@@ -339,7 +339,7 @@ static uint32_t function_agent(struct program *P, struct sscope *f)
 	for (uint32_t i = 1; i <= P->hits.n; i++)
 		if (at(P, i)->row == &code && at(P, i)->func == f)
 			return i;
-	h = hit_new(P, AISP_SOURCE_AGENT, &code, NULL, f->kind == SSCOPE_MODULE ? f : f->parent, agent_symbol(f), f->line);
+	h = aisp_source__hit_new(P, AISP_SOURCE_AGENT, &code, NULL, f->kind == SSCOPE_MODULE ? f : f->parent, agent_symbol(f), f->line);
 	if (!h)
 		return 0;
 	at(P, h)->func = f;
@@ -355,8 +355,8 @@ static void take_relations(struct program *P, uint32_t from, uint32_t to)
 	for (size_t i = 0; i < n; i++) {
 		struct aisp_source_relation r = P->rels.v[i];
 
-		if (hit_now(P, r.from) == from && r.role != AISP_SOURCE_ROLE_CONNECTS)
-			relate(P, to, r.role, r.to);
+		if (aisp_source__hit_now(P, r.from) == from && r.role != AISP_SOURCE_ROLE_CONNECTS)
+			aisp_source__relate(P, to, r.role, r.to);
 	}
 }
 
@@ -366,7 +366,7 @@ static void adopt(struct program *P, uint32_t agent, uint32_t hit)
 
 	if (!a || a == agent || at(P, a)->h.kind != AISP_SOURCE_MODEL)
 		return;
-	relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, a);
+	aisp_source__relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, a);
 	take_relations(P, a, agent);
 }
 
@@ -410,7 +410,7 @@ static void mark_askers(struct program *P, bool *asks, bool *gets)
 		if (h->h.kind != AISP_SOURCE_MODEL || !h->asks || !h->bound || h->hidden)
 			continue;
 		a = function_agent(P, h->scope);
-		relate(P, a, AISP_SOURCE_ROLE_CALLS_MODEL, i);
+		aisp_source__relate(P, a, AISP_SOURCE_ROLE_CALLS_MODEL, i);
 		take_relations(P, i, a);
 	}
 }
@@ -420,7 +420,7 @@ static void make_agent(struct program *P, struct graph *g, struct sscope *f)
 {
 	uint32_t a;
 
-	closure(P, g, f);
+	aisp_source__closure(P, g, f);
 	a = pick_asked(P, g);
 	if (!a)
 		return;
@@ -483,13 +483,13 @@ static void agent_effects(struct program *P, struct graph *g)
 
 static void served(struct program *P, uint32_t route, uint32_t hit)
 {
-	uint32_t now = hit_now(P, hit), a = asked(P, hit);
+	uint32_t now = aisp_source__hit_now(P, hit), a = asked(P, hit);
 	enum aisp_source_kind k = at(P, now)->h.kind;
 
 	if (a)
-		relate(P, route, AISP_SOURCE_ROLE_SERVES, a);
+		aisp_source__relate(P, route, AISP_SOURCE_ROLE_SERVES, a);
 	if (!at(P, now)->hidden && (k == AISP_SOURCE_AGENT || k == AISP_SOURCE_CHAIN || k == AISP_SOURCE_MCP_SERVER))
-		relate(P, route, AISP_SOURCE_ROLE_SERVES, now);
+		aisp_source__relate(P, route, AISP_SOURCE_ROLE_SERVES, now);
 	effect(P, route, hit);
 }
 
@@ -513,19 +513,19 @@ static void routes(struct program *P, struct graph *g)
 		if (h->h.kind != AISP_SOURCE_ROUTE || h->hidden || !h->func)
 			continue;
 		P->fuel = FUEL;
-		closure(P, g, h->func);
+		aisp_source__closure(P, g, h->func);
 		each_hit(P, g, served, i);
 		for (size_t k = 0; k < n_agents; k++)
 			if (g->seen[at(P, agents[k])->func->id] == g->stamp)
-				relate(P, i, AISP_SOURCE_ROLE_SERVES, agents[k]);
-		h->h.auth = route_auth(P, g, i);
+				aisp_source__relate(P, i, AISP_SOURCE_ROLE_SERVES, agents[k]);
+		h->h.auth = aisp_source__route_auth(P, g, i);
 	}
 }
 
 /* Where prompts are recorded: a handler among a call's arguments, or a product that is switched on for the whole file. */
 static uint32_t log_in(struct program *P, const struct sval *v, unsigned depth)
 {
-	uint32_t h = hit_now(P, sv_hit(v)), found = 0;
+	uint32_t h = aisp_source__hit_now(P, aisp_source__sv_hit(v)), found = 0;
 
 	if (h && at(P, h)->h.kind == AISP_SOURCE_LOG)
 		return h;
@@ -542,7 +542,7 @@ static uint32_t log_in(struct program *P, const struct sval *v, unsigned depth)
 static void kept(struct program *P, uint32_t owner, uint32_t hit)
 {
 	if (at(P, hit)->h.kind == AISP_SOURCE_SQL && !at(P, hit)->hidden && at(P, hit)->h.n_writes)
-		relate(P, owner, AISP_SOURCE_ROLE_LOGS, hit);
+		aisp_source__relate(P, owner, AISP_SOURCE_ROLE_LOGS, hit);
 }
 
 /* Functions that run an agent and write a table beside it. */
@@ -555,7 +555,7 @@ static void logs_in_tables(struct program *P, struct graph *g)
 
 		if (!a || at(P, a)->h.kind != AISP_SOURCE_AGENT || !at(P, i)->scope || at(P, i)->scope->kind == SSCOPE_MODULE)
 			continue;
-		closure(P, g, at(P, i)->scope);
+		aisp_source__closure(P, g, at(P, i)->scope);
 		each_hit(P, g, kept, a);
 	}
 }
@@ -568,13 +568,13 @@ static void logs_handed_over(struct program *P)
 
 	for (uint32_t i = 1; i <= n; i++) {
 		const struct phit *h = at(P, i);
-		uint32_t owner = h->hidden ? hit_now(P, h->origin) : hit_now(P, i);
+		uint32_t owner = h->hidden ? aisp_source__hit_now(P, h->origin) : aisp_source__hit_now(P, i);
 		bool takes = h->asks || kinds >> h->h.kind & 1 || (h->row && h->row->does == DOES_SAME);
 
 		if (!owner || !takes || !h->call || h->call->kind != SX_CALL)
 			continue;
 		for (uint32_t k = 0; k < h->call->n; k++)
-			relate(P, owner, AISP_SOURCE_ROLE_LOGS, log_in(P, eval(P, h->call->args[k].value), 0));
+			aisp_source__relate(P, owner, AISP_SOURCE_ROLE_LOGS, log_in(P, aisp_source__eval(P, h->call->args[k].value), 0));
 	}
 }
 
@@ -590,7 +590,7 @@ static void logs_of_file(struct program *P)
 			continue;
 		for (uint32_t k = 1; k <= n; k++)
 			if (at(P, k)->h.kind == AISP_SOURCE_AGENT && !at(P, k)->merged && at(P, k)->h.module == l->h.module)
-				relate(P, k, AISP_SOURCE_ROLE_LOGS, i);
+				aisp_source__relate(P, k, AISP_SOURCE_ROLE_LOGS, i);
 	}
 }
 
@@ -602,7 +602,7 @@ static void logs(struct program *P, struct graph *g)
 	logs_of_file(P);
 }
 
-void flow(struct program *P)
+void aisp_source__flow(struct program *P)
 {
 	struct graph g = {0};
 

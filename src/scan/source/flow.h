@@ -12,9 +12,9 @@ struct graph {
 	size_t n;
 	uint32_t stamp;
 };
-void edge(struct program *P, struct sscope *from, struct sscope *to, uint32_t hit);
+void aisp_source__edge(struct program *P, struct sscope *from, struct sscope *to, uint32_t hit);
 /* Leaves in g->queue the scopes that code starting in `from` may run. */
-void closure(struct program *P, struct graph *g, struct sscope *from);
-enum aisp_source_auth route_auth(struct program *P, struct graph *g, uint32_t route);
+void aisp_source__closure(struct program *P, struct graph *g, struct sscope *from);
+enum aisp_source_auth aisp_source__route_auth(struct program *P, struct graph *g, uint32_t route);
 /* Does a name sound like authentication? */
-bool auth_name(struct aisp_slice name);
+bool aisp_source__auth_name(struct aisp_slice name);

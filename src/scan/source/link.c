@@ -142,7 +142,7 @@ static void prepare_scope(struct program *P, struct sscope *s)
 	}
 }
 
-void prepare(struct program *P, struct aisp_source_module *m)
+void aisp_source__prepare(struct program *P, struct aisp_source_module *m)
 {
 	struct sscope *s = m->top;
 
@@ -158,7 +158,7 @@ void prepare(struct program *P, struct aisp_source_module *m)
 	}
 }
 
-void need(struct program *P, struct aisp_source_module *m)
+void aisp_source__need(struct program *P, struct aisp_source_module *m)
 {
 	int r;
 
@@ -172,7 +172,7 @@ void need(struct program *P, struct aisp_source_module *m)
 		m->partial = "this file could not be parsed";
 		return;
 	}
-	prepare(P, m);
+	aisp_source__prepare(P, m);
 }
 
 static int site_cmp(const void *a, const void *b)
@@ -208,7 +208,7 @@ static void file_routes(struct program *P, struct aisp_source_module *m)
 
 			if (!aisp_slice_eqz(b->name, verbs[i]) || !b->value || b->value->kind != SX_FUNC)
 				continue;
-			h = hit_new(P, AISP_SOURCE_ROUTE, NULL, NULL, m->top, aisp_slice_z(verbs[i]), b->value->line);
+			h = aisp_source__hit_new(P, AISP_SOURCE_ROUTE, NULL, NULL, m->top, aisp_slice_z(verbs[i]), b->value->line);
 			if (!h)
 				continue;
 			P->hits.v[h - 1]->func = b->value->scope;
@@ -347,7 +347,7 @@ static int give_relations(struct program *P, const uint32_t *place, struct aisp_
 	if (!rels)
 		return AISP_E_NOMEM;
 	for (size_t i = 0; i < P->rels.n; i++) {
-		uint32_t from = hit_now(P, P->rels.v[i].from), to = hit_now(P, P->rels.v[i].to);
+		uint32_t from = aisp_source__hit_now(P, P->rels.v[i].from), to = aisp_source__hit_now(P, P->rels.v[i].to);
 
 		if (!place[from] || !place[to] || from == to)
 			continue;
@@ -420,10 +420,10 @@ static void import_one(struct program *P, struct aisp_source_module *m, const st
 		struct aisp_slice joined =
 			aisp_arena_printf(P->a, "%.*s%s%.*s", AISP_FMT(i->module), dot ? "" : ".", AISP_FMT(i->name));
 
-		t = joined.p ? find_module(P, m, joined) : NULL;
+		t = joined.p ? aisp_source__find_module(P, m, joined) : NULL;
 	}
 	if (!t)
-		t = find_module(P, m, i->module);
+		t = aisp_source__find_module(P, m, i->module);
 	if (t && t != m && aisp_vec_push(&P->imports, (struct aisp_source_import){m->index, t->index, i->line}) < 0)
 		P->bad = AISP_E_NOMEM;
 }
@@ -460,26 +460,26 @@ static int link_all(struct program *P)
 		if (sym != i + 1)
 			return AISP_E_USAGE;
 		if (P->mods[i]->parsed)
-			prepare(P, P->mods[i]);
+			aisp_source__prepare(P, P->mods[i]);
 	}
 	P->n_sites_sorted = P->sites.n;
 	if (P->sites.n)
 		qsort(P->sites.v, P->sites.n, sizeof *P->sites.v, site_cmp);
 	for (size_t i = 0; i < P->scopes.n && !P->bad; i++) { /* grows when a skimmed file turns out to be needed */
 		P->fuel = FUEL;
-		walk_scope(P, P->scopes.v[i]);
+		aisp_source__walk_scope(P, P->scopes.v[i]);
 	}
 	for (size_t i = 0; i < P->n_mods && !P->bad; i++)
 		file_routes(P, P->mods[i]);
 	for (uint32_t i = 1; i <= P->hits.n && !P->bad; i++) {
 		P->fuel = FUEL;
-		hit_finish(P, i);
+		aisp_source__hit_finish(P, i);
 	}
 	for (size_t i = 0; i < P->scopes.n && !P->bad; i++)
 		if (P->scopes.v[i]->state == 0)
-			scope_marks(P, P->scopes.v[i]);
+			aisp_source__scope_marks(P, P->scopes.v[i]);
 	if (!P->bad)
-		flow(P);
+		aisp_source__flow(P);
 	return P->bad;
 }
 

@@ -1,7 +1,7 @@
 /* What the lowering of both languages shares. */
 #include "scan/source/lower.h"
 
-struct kids kids_of(struct lower *L, TSNode node)
+struct kids aisp_source__kids_of(struct lower *L, TSNode node)
 {
 	struct kids k = {L->pool.n, 0};
 
@@ -26,12 +26,12 @@ struct kids kids_of(struct lower *L, TSNode node)
 	return k;
 }
 
-void kids_done(struct lower *L, struct kids k)
+void aisp_source__kids_done(struct lower *L, struct kids k)
 {
 	L->pool.n = k.first;
 }
 
-bool kid_field(const struct lower *L, struct kids k, uint16_t field, struct kid *ret_kid)
+bool aisp_source__kid_field(const struct lower *L, struct kids k, uint16_t field, struct kid *ret_kid)
 {
 	for (size_t i = 0; i < k.n; i++) {
 		if (L->pool.v[k.first + i].field != field)
@@ -42,7 +42,7 @@ bool kid_field(const struct lower *L, struct kids k, uint16_t field, struct kid 
 	return false;
 }
 
-struct aisp_slice node_text(const struct lower *L, TSNode node)
+struct aisp_slice aisp_source__node_text(const struct lower *L, TSNode node)
 {
 	uint32_t from = ts_node_start_byte(node), to = ts_node_end_byte(node);
 
@@ -51,7 +51,7 @@ struct aisp_slice node_text(const struct lower *L, TSNode node)
 	return from < to ? aisp_slice_of(L->text.p + from, to - from) : aisp_slice_of(NULL, 0);
 }
 
-uint32_t node_line(const struct lower *L, TSNode node)
+uint32_t aisp_source__node_line(const struct lower *L, TSNode node)
 {
 	uint32_t row = ts_node_start_point(node).row;
 
@@ -60,7 +60,7 @@ uint32_t node_line(const struct lower *L, TSNode node)
 	return row + 1;
 }
 
-void *lower_alloc(struct lower *L, size_t n)
+void *aisp_source__lower_alloc(struct lower *L, size_t n)
 {
 	void *p = L->bad < 0 ? NULL : aisp_arena_zalloc(L->a, 1, n);
 
@@ -69,13 +69,13 @@ void *lower_alloc(struct lower *L, size_t n)
 	return p;
 }
 
-struct sx *sx_new(struct lower *L, enum sx_kind kind, TSNode at)
+struct sx *aisp_source__sx_new(struct lower *L, enum sx_kind kind, TSNode at)
 {
-	struct sx *x = lower_alloc(L, sizeof *x);
+	struct sx *x = aisp_source__lower_alloc(L, sizeof *x);
 
 	if (x) {
 		x->kind = (uint8_t)kind;
-		x->line = node_line(L, at);
+		x->line = aisp_source__node_line(L, at);
 		x->pos = ts_node_start_byte(at);
 		x->block = L->block;
 		x->in = L->scope;
@@ -83,19 +83,19 @@ struct sx *sx_new(struct lower *L, enum sx_kind kind, TSNode at)
 	return x;
 }
 
-struct sx *sx_str(struct lower *L, TSNode at, struct aisp_slice s)
+struct sx *aisp_source__sx_str(struct lower *L, TSNode at, struct aisp_slice s)
 {
-	struct sx *x = sx_new(L, SX_STR, at);
+	struct sx *x = aisp_source__sx_new(L, SX_STR, at);
 
 	if (x)
 		x->s = s;
 	return x;
 }
 
-struct sx *sx_kids(struct lower *L, enum sx_kind kind, TSNode at, struct sx *const *kids, size_t n)
+struct sx *aisp_source__sx_kids(struct lower *L, enum sx_kind kind, TSNode at, struct sx *const *kids, size_t n)
 {
-	struct sx *x = sx_new(L, kind, at);
-	struct sx **copy = n ? lower_alloc(L, n * sizeof *copy) : NULL;
+	struct sx *x = aisp_source__sx_new(L, kind, at);
+	struct sx **copy = n ? aisp_source__lower_alloc(L, n * sizeof *copy) : NULL;
 
 	if (!x || (n && !copy))
 		return NULL;
@@ -106,19 +106,19 @@ struct sx *sx_kids(struct lower *L, enum sx_kind kind, TSNode at, struct sx *con
 	return x;
 }
 
-struct sx *sx_name(struct lower *L, TSNode at, struct aisp_slice name)
+struct sx *aisp_source__sx_name(struct lower *L, TSNode at, struct aisp_slice name)
 {
-	struct sx *x = sx_new(L, SX_NAME, at);
+	struct sx *x = aisp_source__sx_new(L, SX_NAME, at);
 
 	if (x)
 		x->s = name;
 	return x;
 }
 
-struct sx *sx_import(struct lower *L, TSNode at, struct aisp_slice module, struct aisp_slice symbol)
+struct sx *aisp_source__sx_import(struct lower *L, TSNode at, struct aisp_slice module, struct aisp_slice symbol)
 {
-	struct sx *x = sx_new(L, SX_IMPORT, at);
-	struct aisp_slice *sym = lower_alloc(L, sizeof *sym);
+	struct sx *x = aisp_source__sx_new(L, SX_IMPORT, at);
+	struct aisp_slice *sym = aisp_source__lower_alloc(L, sizeof *sym);
 
 	if (!x || !sym)
 		return NULL;
@@ -141,9 +141,9 @@ static struct aisp_slice qualified(struct lower *L, struct aisp_slice outer, str
 	return q;
 }
 
-struct sscope *scope_push(struct lower *L, enum sscope_kind kind, struct aisp_slice name, TSNode at)
+struct sscope *aisp_source__scope_push(struct lower *L, enum sscope_kind kind, struct aisp_slice name, TSNode at)
 {
-	struct sscope *s = lower_alloc(L, sizeof *s);
+	struct sscope *s = aisp_source__lower_alloc(L, sizeof *s);
 
 	if (!s)
 		return NULL;
@@ -151,7 +151,7 @@ struct sscope *scope_push(struct lower *L, enum sscope_kind kind, struct aisp_sl
 	s->name = name;
 	s->parent = L->scope;
 	s->mod = L->m;
-	s->line = node_line(L, at);
+	s->line = aisp_source__node_line(L, at);
 	s->qual = qualified(L, L->scope ? L->scope->qual : aisp_slice_z(""), name);
 	s->kids_tail = &s->kids;
 	s->binds_tail = &s->binds;
@@ -163,25 +163,25 @@ struct sscope *scope_push(struct lower *L, enum sscope_kind kind, struct aisp_sl
 		L->scope->kids_tail = &s->next;
 	}
 	L->scope = s;
-	(void)block_push(L);
+	(void)aisp_source__block_push(L);
 	return s;
 }
 
-void scope_pop(struct lower *L, struct sscope *s, uint32_t outer_block)
+void aisp_source__scope_pop(struct lower *L, struct sscope *s, uint32_t outer_block)
 {
 	if (s)
 		L->scope = s->parent;
 	L->block = outer_block;
 }
 
-uint32_t block_push(struct lower *L)
+uint32_t aisp_source__block_push(struct lower *L)
 {
 	struct aisp_source_module *m = L->m;
 	uint32_t outer = L->block;
 
 	if (m->n_blocks == m->cap_blocks) {
 		uint32_t cap = m->cap_blocks ? m->cap_blocks * 2 : 64;
-		uint32_t *p = lower_alloc(L, cap * sizeof *p);
+		uint32_t *p = aisp_source__lower_alloc(L, cap * sizeof *p);
 
 		if (!p)
 			return outer;
@@ -197,7 +197,7 @@ uint32_t block_push(struct lower *L)
 
 struct sbind *aisp_source__bind(struct lower *L, struct sscope *s, struct aisp_slice name, struct sx *value, uint32_t pos)
 {
-	struct sbind *b = s && name.n ? lower_alloc(L, sizeof *b) : NULL;
+	struct sbind *b = s && name.n ? aisp_source__lower_alloc(L, sizeof *b) : NULL;
 
 	if (!b)
 		return NULL;
@@ -211,9 +211,9 @@ struct sbind *aisp_source__bind(struct lower *L, struct sscope *s, struct aisp_s
 	return b;
 }
 
-void root_add(struct lower *L, struct sroot ***tail, struct sx *x)
+void aisp_source__root_add(struct lower *L, struct sroot ***tail, struct sx *x)
 {
-	struct sroot *r = x ? lower_alloc(L, sizeof *r) : NULL;
+	struct sroot *r = x ? aisp_source__lower_alloc(L, sizeof *r) : NULL;
 
 	if (!r)
 		return;
@@ -222,9 +222,9 @@ void root_add(struct lower *L, struct sroot ***tail, struct sx *x)
 	*tail = &r->next;
 }
 
-void mention(struct lower *L, struct aisp_slice module, struct aisp_slice name, uint32_t line)
+void aisp_source__mention(struct lower *L, struct aisp_slice module, struct aisp_slice name, uint32_t line)
 {
-	struct smention *n = module.n ? lower_alloc(L, sizeof *n) : NULL;
+	struct smention *n = module.n ? aisp_source__lower_alloc(L, sizeof *n) : NULL;
 
 	if (!n)
 		return;
@@ -235,9 +235,9 @@ void mention(struct lower *L, struct aisp_slice module, struct aisp_slice name, 
 	L->m->mentions_tail = &n->next;
 }
 
-void star_add(struct lower *L, struct aisp_slice module)
+void aisp_source__star_add(struct lower *L, struct aisp_slice module)
 {
-	struct sstar *s = lower_alloc(L, sizeof *s);
+	struct sstar *s = aisp_source__lower_alloc(L, sizeof *s);
 
 	if (!s)
 		return;
@@ -246,7 +246,7 @@ void star_add(struct lower *L, struct aisp_slice module)
 	L->m->stars = s;
 }
 
-struct sscope *class_around(struct sscope *s)
+struct sscope *aisp_source__class_around(struct sscope *s)
 {
 	for (; s; s = s->parent) {
 		if (s->kind == SSCOPE_CLASS)
@@ -328,14 +328,14 @@ static size_t unescape_one(struct aisp_slice in, char *out, size_t *n_out)
 	return 2;
 }
 
-struct aisp_slice unescape(struct lower *L, struct aisp_slice s)
+struct aisp_slice aisp_source__unescape(struct lower *L, struct aisp_slice s)
 {
 	char *out;
 	size_t n = 0;
 
 	if (aisp_slice_chr(s, '\\') == SIZE_MAX)
 		return s;
-	out = lower_alloc(L, s.n + 1);
+	out = aisp_source__lower_alloc(L, s.n + 1);
 	if (!out)
 		return aisp_slice_of(NULL, 0);
 	for (size_t i = 0; i < s.n;) {
@@ -347,21 +347,21 @@ struct aisp_slice unescape(struct lower *L, struct aisp_slice s)
 	return aisp_slice_of(out, n);
 }
 
-void sxs_add(struct lower *L, sx_vec *v, struct sx *x)
+void aisp_source__sxs_add(struct lower *L, sx_vec *v, struct sx *x)
 {
 	if (x && aisp_vec_push(v, x) < 0)
 		L->bad = AISP_E_NOMEM;
 }
 
-void args_add(struct lower *L, arg_vec *v, struct sx_arg a)
+void aisp_source__args_add(struct lower *L, arg_vec *v, struct sx_arg a)
 {
 	if (a.value && aisp_vec_push(v, a) < 0)
 		L->bad = AISP_E_NOMEM;
 }
 
-struct sx **sxs_take(struct lower *L, sx_vec *v, uint32_t *ret_n)
+struct sx **aisp_source__sxs_take(struct lower *L, sx_vec *v, uint32_t *ret_n)
 {
-	struct sx **p = v->n ? lower_alloc(L, v->n * sizeof *p) : NULL;
+	struct sx **p = v->n ? aisp_source__lower_alloc(L, v->n * sizeof *p) : NULL;
 
 	*ret_n = 0;
 	if (p) {
@@ -372,9 +372,9 @@ struct sx **sxs_take(struct lower *L, sx_vec *v, uint32_t *ret_n)
 	return p;
 }
 
-struct sx_arg *args_take(struct lower *L, arg_vec *v, uint32_t *ret_n)
+struct sx_arg *aisp_source__args_take(struct lower *L, arg_vec *v, uint32_t *ret_n)
 {
-	struct sx_arg *p = v->n ? lower_alloc(L, v->n * sizeof *p) : NULL;
+	struct sx_arg *p = v->n ? aisp_source__lower_alloc(L, v->n * sizeof *p) : NULL;
 
 	*ret_n = 0;
 	if (p) {
@@ -385,7 +385,7 @@ struct sx_arg *args_take(struct lower *L, arg_vec *v, uint32_t *ret_n)
 	return p;
 }
 
-bool lower_enter(struct lower *L)
+bool aisp_source__lower_enter(struct lower *L)
 {
 	if (L->depth >= L->max_depth) {
 		L->m->partial = "code nested deeper than the limit was left out";

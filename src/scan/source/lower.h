@@ -35,52 +35,52 @@ struct lower {
 };
 
 /* The named and anonymous children of a node, without comments; give back with kids_done. */
-struct kids kids_of(struct lower *L, TSNode node);
-void kids_done(struct lower *L, struct kids k);
+struct kids aisp_source__kids_of(struct lower *L, TSNode node);
+void aisp_source__kids_done(struct lower *L, struct kids k);
 static inline struct kid kid_at(const struct lower *L, struct kids k, size_t i)
 {
 	return L->pool.v[k.first + i];
 }
 /* The first child with this field; false if none. */
-bool kid_field(const struct lower *L, struct kids k, uint16_t field, struct kid *ret_kid);
+bool aisp_source__kid_field(const struct lower *L, struct kids k, uint16_t field, struct kid *ret_kid);
 
-struct aisp_slice node_text(const struct lower *L, TSNode node);
-uint32_t node_line(const struct lower *L, TSNode node);
+struct aisp_slice aisp_source__node_text(const struct lower *L, TSNode node);
+uint32_t aisp_source__node_line(const struct lower *L, TSNode node);
 
-void *lower_alloc(struct lower *L, size_t n); /* zeroed */
-struct sx *sx_new(struct lower *L, enum sx_kind kind, TSNode at);
-struct sx *sx_str(struct lower *L, TSNode at, struct aisp_slice s);
-struct sx *sx_kids(struct lower *L, enum sx_kind kind, TSNode at, struct sx *const *kids, size_t n);
-struct sx *sx_name(struct lower *L, TSNode at, struct aisp_slice name);
-struct sx *sx_import(struct lower *L, TSNode at, struct aisp_slice module, struct aisp_slice symbol);
+void *aisp_source__lower_alloc(struct lower *L, size_t n); /* zeroed */
+struct sx *aisp_source__sx_new(struct lower *L, enum sx_kind kind, TSNode at);
+struct sx *aisp_source__sx_str(struct lower *L, TSNode at, struct aisp_slice s);
+struct sx *aisp_source__sx_kids(struct lower *L, enum sx_kind kind, TSNode at, struct sx *const *kids, size_t n);
+struct sx *aisp_source__sx_name(struct lower *L, TSNode at, struct aisp_slice name);
+struct sx *aisp_source__sx_import(struct lower *L, TSNode at, struct aisp_slice module, struct aisp_slice symbol);
 
-struct sscope *scope_push(struct lower *L, enum sscope_kind kind, struct aisp_slice name, TSNode at);
-void scope_pop(struct lower *L, struct sscope *s, uint32_t outer_block);
-uint32_t block_push(struct lower *L); /* a new block inside the current; gives the current, to set back */
+struct sscope *aisp_source__scope_push(struct lower *L, enum sscope_kind kind, struct aisp_slice name, TSNode at);
+void aisp_source__scope_pop(struct lower *L, struct sscope *s, uint32_t outer_block);
+uint32_t aisp_source__block_push(struct lower *L); /* a new block inside the current; gives the current, to set back */
 struct sbind *aisp_source__bind(struct lower *L, struct sscope *s, struct aisp_slice name, struct sx *value, uint32_t pos);
-void root_add(struct lower *L, struct sroot ***tail, struct sx *x);
-void mention(struct lower *L, struct aisp_slice module, struct aisp_slice name, uint32_t line);
-void star_add(struct lower *L, struct aisp_slice module);
+void aisp_source__root_add(struct lower *L, struct sroot ***tail, struct sx *x);
+void aisp_source__mention(struct lower *L, struct aisp_slice module, struct aisp_slice name, uint32_t line);
+void aisp_source__star_add(struct lower *L, struct aisp_slice module);
 /* The class scope around a method, or NULL. */
-struct sscope *class_around(struct sscope *s);
+struct sscope *aisp_source__class_around(struct sscope *s);
 /* Text of a literal with its escapes resolved (\n, \", \uXXXX, …). */
-struct aisp_slice unescape(struct lower *L, struct aisp_slice s);
+struct aisp_slice aisp_source__unescape(struct lower *L, struct aisp_slice s);
 
 /* One level deeper (leave with L->depth--); false at the limit. */
-bool lower_enter(struct lower *L);
+bool aisp_source__lower_enter(struct lower *L);
 
 /* A growing list of expressions or arguments while one node is lowered. */
 typedef AISP_VEC(struct sx *) sx_vec;
 typedef AISP_VEC(struct sx_arg) arg_vec;
-void sxs_add(struct lower *L, sx_vec *v, struct sx *x);
-void args_add(struct lower *L, arg_vec *v, struct sx_arg a);
-struct sx **sxs_take(struct lower *L, sx_vec *v, uint32_t *ret_n);
-struct sx_arg *args_take(struct lower *L, arg_vec *v, uint32_t *ret_n);
+void aisp_source__sxs_add(struct lower *L, sx_vec *v, struct sx *x);
+void aisp_source__args_add(struct lower *L, arg_vec *v, struct sx_arg a);
+struct sx **aisp_source__sxs_take(struct lower *L, sx_vec *v, uint32_t *ret_n);
+struct sx_arg *aisp_source__args_take(struct lower *L, arg_vec *v, uint32_t *ret_n);
 
-void lower_python(struct lower *L, TSNode root);
-void lower_javascript(struct lower *L, TSNode root);
-extern const char *const python_kinds[], *const python_fields[];
-extern const char *const javascript_kinds[], *const javascript_fields[];
+void aisp_source__lower_python(struct lower *L, TSNode root);
+void aisp_source__lower_javascript(struct lower *L, TSNode root);
+extern const char *const aisp_source__python_kinds[], *const aisp_source__python_fields[];
+extern const char *const aisp_source__javascript_kinds[], *const aisp_source__javascript_fields[];
 
 const TSLanguage *tree_sitter_python(void);
 const TSLanguage *tree_sitter_javascript(void);

@@ -3,30 +3,30 @@
  */
 #include "scan/source/lower_javascript.h"
 
-const char *const javascript_kinds[] = {"",
+const char *const aisp_source__javascript_kinds[] = {"",
 #define X(n) #n,
                                         KINDS(X)
 #undef X
                                                 NULL};
-const char *const javascript_fields[] = {"",
+const char *const aisp_source__javascript_fields[] = {"",
 #define X(n) #n,
                                          FIELDS(X)
 #undef X
                                                  NULL};
 
-struct sx *js_walk(struct lower *L, struct kid k)
+struct sx *aisp_source__js_walk(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	sx_vec v = {0};
-	struct sx *x = sx_new(L, SX_UNKNOWN, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_UNKNOWN, k.node);
 	uint32_t n;
 	struct sx **p;
 
 	for (size_t i = 0; i < ks.n; i++)
 		if (kid_at(L, ks, i).named)
-			sxs_add(L, &v, js_expr(L, kid_at(L, ks, i)));
-	kids_done(L, ks);
-	p = sxs_take(L, &v, &n);
+			aisp_source__sxs_add(L, &v, aisp_source__js_expr(L, kid_at(L, ks, i)));
+	aisp_source__kids_done(L, ks);
+	p = aisp_source__sxs_take(L, &v, &n);
 	if (x) {
 		x->kids = p;
 		x->n = n;
@@ -34,15 +34,15 @@ struct sx *js_walk(struct lower *L, struct kid k)
 	return x;
 }
 
-struct sx *js_only_kid(struct lower *L, struct kid k)
+struct sx *aisp_source__js_only_kid(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct sx *x = NULL;
 
 	for (size_t i = 0; i < ks.n && !x; i++)
 		if (kid_at(L, ks, i).named)
-			x = js_expr(L, kid_at(L, ks, i));
-	kids_done(L, ks);
+			x = aisp_source__js_expr(L, kid_at(L, ks, i));
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
@@ -55,7 +55,7 @@ static struct sx *as_kind(struct sx *x, enum sx_kind kind)
 
 static struct sx *spread(struct lower *L, struct kid k)
 {
-	struct sx *inner = js_only_kid(L, k), *x = sx_new(L, SX_SPREAD, k.node);
+	struct sx *inner = aisp_source__js_only_kid(L, k), *x = aisp_source__sx_new(L, SX_SPREAD, k.node);
 
 	if (x)
 		x->a = inner;
@@ -65,7 +65,7 @@ static struct sx *spread(struct lower *L, struct kid k)
 /* 'text', "text" and `text ${x}`. */
 static struct sx *string(struct lower *L, struct kid k)
 {
-	struct aisp_slice whole = node_text(L, k.node);
+	struct aisp_slice whole = aisp_source__node_text(L, k.node);
 	struct kids ks;
 	sx_vec v = {0};
 	struct sx *x;
@@ -73,9 +73,9 @@ static struct sx *string(struct lower *L, struct kid k)
 	uint32_t end = ts_node_end_byte(k.node) - (whole.n >= 2 ? 1 : 0);
 
 	if (k.kind == K_string)
-		return sx_str(L, k.node,
-		              unescape(L, whole.n >= 2 ? aisp_slice_of(whole.p + 1, whole.n - 2) : aisp_slice_z("")));
-	ks = kids_of(L, k.node);
+		return aisp_source__sx_str(L, k.node,
+		              aisp_source__unescape(L, whole.n >= 2 ? aisp_slice_of(whole.p + 1, whole.n - 2) : aisp_slice_z("")));
+	ks = aisp_source__kids_of(L, k.node);
 	for (size_t i = 0; i < ks.n; i++) {
 		struct kid c = kid_at(L, ks, i);
 		uint32_t from = ts_node_start_byte(c.node);
@@ -84,43 +84,43 @@ static struct sx *string(struct lower *L, struct kid k)
 		if (c.kind != K_template_substitution)
 			continue;
 		if (from > at)
-			sxs_add(L, &v, sx_str(L, k.node, unescape(L, aisp_slice_of(L->text.p + at, from - at))));
-		part = js_only_kid(L, c);
-		sxs_add(L, &v, part ? part : sx_new(L, SX_UNKNOWN, c.node));
+			aisp_source__sxs_add(L, &v, aisp_source__sx_str(L, k.node, aisp_source__unescape(L, aisp_slice_of(L->text.p + at, from - at))));
+		part = aisp_source__js_only_kid(L, c);
+		aisp_source__sxs_add(L, &v, part ? part : aisp_source__sx_new(L, SX_UNKNOWN, c.node));
 		at = ts_node_end_byte(c.node);
 	}
 	if (end > at && end <= L->text.n)
-		sxs_add(L, &v, sx_str(L, k.node, unescape(L, aisp_slice_of(L->text.p + at, end - at))));
-	kids_done(L, ks);
+		aisp_source__sxs_add(L, &v, aisp_source__sx_str(L, k.node, aisp_source__unescape(L, aisp_slice_of(L->text.p + at, end - at))));
+	aisp_source__kids_done(L, ks);
 	if (v.n == 0)
-		x = sx_str(L, k.node, aisp_slice_z(""));
+		x = aisp_source__sx_str(L, k.node, aisp_slice_z(""));
 	else if (v.n == 1 && v.v[0]->kind == SX_STR)
 		x = v.v[0];
 	else
-		x = sx_kids(L, SX_CONCAT, k.node, v.v, v.n);
+		x = aisp_source__sx_kids(L, SX_CONCAT, k.node, v.v, v.n);
 	aisp_vec_done(&v);
 	return x;
 }
 
 static struct sx *call(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid f, as;
-	struct sx *x = sx_new(L, SX_CALL, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_CALL, k.node);
 	arg_vec v = {0};
 
-	if (!x || !(kid_field(L, ks, F_function, &f) || kid_field(L, ks, F_constructor, &f))) {
-		kids_done(L, ks);
+	if (!x || !(aisp_source__kid_field(L, ks, F_function, &f) || aisp_source__kid_field(L, ks, F_constructor, &f))) {
+		aisp_source__kids_done(L, ks);
 		return x;
 	}
 	x->is_new = k.kind == K_new_expression;
 	if (f.kind != K_import)
-		x->a = js_expr(L, f);
-	if (kid_field(L, ks, F_arguments, &as)) {
-		struct kids ks2 = kids_of(L, as.node);
+		x->a = aisp_source__js_expr(L, f);
+	if (aisp_source__kid_field(L, ks, F_arguments, &as)) {
+		struct kids ks2 = aisp_source__kids_of(L, as.node);
 
 		if (as.kind == K_template_string) { /* sql`…` */
-			args_add(L, &v, (struct sx_arg){.value = string(L, as)});
+			aisp_source__args_add(L, &v, (struct sx_arg){.value = string(L, as)});
 			ks2.n = 0;
 		}
 		for (size_t i = 0; i < ks2.n; i++) {
@@ -129,31 +129,31 @@ static struct sx *call(struct lower *L, struct kid k)
 
 			if (!c.named)
 				continue;
-			arg.value = js_expr(L, c);
+			arg.value = aisp_source__js_expr(L, c);
 			if (arg.value && arg.value->kind == SX_SPREAD) {
 				arg.value = arg.value->a;
 				arg.spread = true;
 			}
-			args_add(L, &v, arg);
+			aisp_source__args_add(L, &v, arg);
 		}
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	}
-	kids_done(L, ks);
-	x->args = args_take(L, &v, &x->n);
+	aisp_source__kids_done(L, ks);
+	x->args = aisp_source__args_take(L, &v, &x->n);
 	if ((f.kind == K_import ||
 	     (x->a && x->a->kind == SX_NAME && aisp_slice_eqz(x->a->s, "require") && !x->is_new)) &&
 	    x->n >= 1 && x->args[0].value->kind == SX_STR) {
 		struct aisp_slice module = x->args[0].value->s;
 
-		mention(L, module, aisp_slice_z(""), x->line);
-		return sx_import(L, k.node, module, aisp_slice_z(""));
+		aisp_source__mention(L, module, aisp_slice_z(""), x->line);
+		return aisp_source__sx_import(L, k.node, module, aisp_slice_z(""));
 	}
 	return x;
 }
 
-struct aisp_slice js_key_text(struct lower *L, struct kid k)
+struct aisp_slice aisp_source__js_key_text(struct lower *L, struct kid k)
 {
-	struct aisp_slice s = node_text(L, k.node);
+	struct aisp_slice s = aisp_source__node_text(L, k.node);
 
 	if (k.kind == K_string && s.n >= 2)
 		return aisp_slice_of(s.p + 1, s.n - 2);
@@ -164,8 +164,8 @@ struct aisp_slice js_key_text(struct lower *L, struct kid k)
 
 static struct sx *object(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
-	struct sx *x = sx_new(L, SX_DICT, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_DICT, k.node);
 	arg_vec v = {0};
 
 	for (size_t i = 0; i < ks.n; i++) {
@@ -175,29 +175,29 @@ static struct sx *object(struct lower *L, struct kid k)
 
 		if (!c.named)
 			continue;
-		ks2 = kids_of(L, c.node);
+		ks2 = aisp_source__kids_of(L, c.node);
 		if (c.kind == K_shorthand_property_identifier) {
-			arg.name = node_text(L, c.node);
-			arg.value = sx_name(L, c.node, arg.name);
+			arg.name = aisp_source__node_text(L, c.node);
+			arg.value = aisp_source__sx_name(L, c.node, arg.name);
 		} else if (c.kind == K_spread_element) {
-			arg.value = js_only_kid(L, c);
+			arg.value = aisp_source__js_only_kid(L, c);
 			arg.spread = true;
-		} else if (c.kind == K_pair && kid_field(L, ks2, F_key, &key) && kid_field(L, ks2, F_value, &val)) {
-			arg.name = js_key_text(L, key);
+		} else if (c.kind == K_pair && aisp_source__kid_field(L, ks2, F_key, &key) && aisp_source__kid_field(L, ks2, F_value, &val)) {
+			arg.name = aisp_source__js_key_text(L, key);
 			arg.computed = !arg.name.n;
 			arg.value = val.kind == K_arrow_function || val.kind == K_function_expression
-			                    ? js_function(L, val, arg.name)
-			                    : js_expr(L, val);
-		} else if (c.kind == K_method_definition && kid_field(L, ks2, F_name, &key)) {
-			arg.name = js_key_text(L, key);
-			arg.value = js_function(L, c, arg.name);
+			                    ? aisp_source__js_function(L, val, arg.name)
+			                    : aisp_source__js_expr(L, val);
+		} else if (c.kind == K_method_definition && aisp_source__kid_field(L, ks2, F_name, &key)) {
+			arg.name = aisp_source__js_key_text(L, key);
+			arg.value = aisp_source__js_function(L, c, arg.name);
 		}
-		kids_done(L, ks2);
-		args_add(L, &v, arg);
+		aisp_source__kids_done(L, ks2);
+		aisp_source__args_add(L, &v, arg);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	if (x)
-		x->args = args_take(L, &v, &x->n);
+		x->args = aisp_source__args_take(L, &v, &x->n);
 	else
 		aisp_vec_done(&v);
 	return x;
@@ -205,56 +205,56 @@ static struct sx *object(struct lower *L, struct kid k)
 
 static struct sx *member(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid o, p;
 	bool index = k.kind == K_subscript_expression;
-	struct sx *x = sx_new(L, index ? SX_INDEX : SX_ATTR, k.node);
+	struct sx *x = aisp_source__sx_new(L, index ? SX_INDEX : SX_ATTR, k.node);
 
-	if (x && kid_field(L, ks, F_object, &o) && kid_field(L, ks, index ? F_index : F_property, &p)) {
-		x->a = js_expr(L, o);
+	if (x && aisp_source__kid_field(L, ks, F_object, &o) && aisp_source__kid_field(L, ks, index ? F_index : F_property, &p)) {
+		x->a = aisp_source__js_expr(L, o);
 		if (index) {
-			struct sx *i = js_expr(L, p);
+			struct sx *i = aisp_source__js_expr(L, p);
 
-			x->kids = lower_alloc(L, sizeof *x->kids);
+			x->kids = aisp_source__lower_alloc(L, sizeof *x->kids);
 			if (x->kids && i) {
 				x->kids[0] = i;
 				x->n = 1;
 			}
 		} else {
-			x->s = node_text(L, p.node);
+			x->s = aisp_source__node_text(L, p.node);
 		}
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
 static struct sx *binary(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid l, r, op;
 	struct sx *x = NULL;
 
-	if (kid_field(L, ks, F_left, &l) && kid_field(L, ks, F_right, &r) && kid_field(L, ks, F_operator, &op)) {
-		struct aisp_slice o = node_text(L, op.node);
-		struct sx *two[2] = {js_expr(L, l), js_expr(L, r)};
+	if (aisp_source__kid_field(L, ks, F_left, &l) && aisp_source__kid_field(L, ks, F_right, &r) && aisp_source__kid_field(L, ks, F_operator, &op)) {
+		struct aisp_slice o = aisp_source__node_text(L, op.node);
+		struct sx *two[2] = {aisp_source__js_expr(L, l), aisp_source__js_expr(L, r)};
 		bool either = aisp_slice_eqz(o, "||") || aisp_slice_eqz(o, "??");
 
 		if (two[0] && two[1])
-			x = sx_kids(L, either ? SX_OR : aisp_slice_eqz(o, "+") ? SX_CONCAT : SX_UNKNOWN, k.node, two, 2);
+			x = aisp_source__sx_kids(L, either ? SX_OR : aisp_slice_eqz(o, "+") ? SX_CONCAT : SX_UNKNOWN, k.node, two, 2);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
-void js_root(struct lower *L, struct sx *x)
+void aisp_source__js_root(struct lower *L, struct sx *x)
 {
 	if (L->scope)
-		root_add(L, &L->scope->roots_tail, x);
+		aisp_source__root_add(L, &L->scope->roots_tail, x);
 }
 
 static struct sx *attr_of(struct lower *L, TSNode at, struct sx *of, struct aisp_slice name)
 {
-	struct sx *x = sx_new(L, SX_ATTR, at);
+	struct sx *x = aisp_source__sx_new(L, SX_ATTR, at);
 
 	if (x) {
 		x->a = of;
@@ -266,46 +266,46 @@ static struct sx *attr_of(struct lower *L, TSNode at, struct sx *of, struct aisp
 /* One parameter: an identifier, or a pattern whose names are parts of the parameter. */
 static void param(struct lower *L, struct sscope *s, struct kid k, struct sparam *p)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid c, target = k;
 
 	if (k.kind == K_assignment_pattern) {
-		if (kid_field(L, ks, F_right, &c))
-			p->dflt = js_expr(L, c);
-		if (kid_field(L, ks, F_left, &c))
+		if (aisp_source__kid_field(L, ks, F_right, &c))
+			p->dflt = aisp_source__js_expr(L, c);
+		if (aisp_source__kid_field(L, ks, F_left, &c))
 			target = c;
 	} else if (k.kind == K_required_parameter || k.kind == K_optional_parameter) {
-		if (kid_field(L, ks, F_value, &c))
-			p->dflt = js_expr(L, c);
-		if (kid_field(L, ks, F_type, &c))
-			p->annot = js_only_kid(L, c);
-		if (kid_field(L, ks, F_pattern, &c) || kid_field(L, ks, F_name, &c))
+		if (aisp_source__kid_field(L, ks, F_value, &c))
+			p->dflt = aisp_source__js_expr(L, c);
+		if (aisp_source__kid_field(L, ks, F_type, &c))
+			p->annot = aisp_source__js_only_kid(L, c);
+		if (aisp_source__kid_field(L, ks, F_pattern, &c) || aisp_source__kid_field(L, ks, F_name, &c))
 			target = c;
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	p->rest = target.kind == K_rest_pattern;
 	if (target.kind == K_identifier) {
-		p->name = node_text(L, target.node);
+		p->name = aisp_source__node_text(L, target.node);
 	} else if (target.kind == K_object_pattern || target.kind == K_array_pattern) {
 		p->name = aisp_arena_printf(L->a, "\001%u", s->n_params);
 		if (!p->name.p)
 			L->bad = AISP_E_NOMEM;
-		js_assign(L, target, sx_name(L, target.node, p->name), NULL, ts_node_start_byte(k.node));
+		aisp_source__js_assign(L, target, aisp_source__sx_name(L, target.node, p->name), NULL, ts_node_start_byte(k.node));
 	}
 }
 
 static void params(struct lower *L, struct sscope *s, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < ks.n; i++)
 		n += kid_at(L, ks, i).named;
 	if (k.kind == K_identifier)
 		n = 1;
-	s->params = n ? lower_alloc(L, n * sizeof *s->params) : NULL;
+	s->params = n ? aisp_source__lower_alloc(L, n * sizeof *s->params) : NULL;
 	if (s->params && k.kind == K_identifier) {
-		s->params[0].name = node_text(L, k.node);
+		s->params[0].name = aisp_source__node_text(L, k.node);
 		s->n_params = 1;
 		n = 0;
 	}
@@ -316,62 +316,62 @@ static void params(struct lower *L, struct sscope *s, struct kid k)
 			continue;
 		param(L, s, kid_at(L, ks, i), p);
 		s->n_params++;
-		js_root(L, p->dflt);
+		aisp_source__js_root(L, p->dflt);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
-struct sx *js_function(struct lower *L, struct kid k, struct aisp_slice given)
+struct sx *aisp_source__js_function(struct lower *L, struct kid k, struct aisp_slice given)
 {
-	struct kids ks = kids_of(L, k.node);
-	struct sx *x = sx_new(L, SX_FUNC, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_FUNC, k.node);
 	struct kid name, c;
 	uint32_t outer = L->block;
-	struct sscope *s = scope_push(L, SSCOPE_FUNC, kid_field(L, ks, F_name, &name) ? js_key_text(L, name) : given, k.node);
+	struct sscope *s = aisp_source__scope_push(L, SSCOPE_FUNC, aisp_source__kid_field(L, ks, F_name, &name) ? aisp_source__js_key_text(L, name) : given, k.node);
 
 	if (x && s) {
 		x->scope = s;
 		s->self_expr = x;
 		s->is_lambda = !s->name.n;
-		if (kid_field(L, ks, F_parameters, &c) || kid_field(L, ks, F_parameter, &c))
+		if (aisp_source__kid_field(L, ks, F_parameters, &c) || aisp_source__kid_field(L, ks, F_parameter, &c))
 			params(L, s, c);
-		if (kid_field(L, ks, F_body, &c)) {
+		if (aisp_source__kid_field(L, ks, F_body, &c)) {
 			if (c.kind == K_statement_block)
-				js_each_stmt(L, c.node);
+				aisp_source__js_each_stmt(L, c.node);
 			else
-				root_add(L, &s->returns_tail, js_expr(L, c));
+				aisp_source__root_add(L, &s->returns_tail, aisp_source__js_expr(L, c));
 		}
 	}
-	scope_pop(L, s, outer);
-	kids_done(L, ks);
+	aisp_source__scope_pop(L, s, outer);
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
 static void class_member(struct lower *L, struct sscope *cls, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid name, v;
 	struct sx *x = NULL;
 
-	if (!kid_field(L, ks, F_name, &name) && !kid_field(L, ks, F_property, &name)) {
-		kids_done(L, ks);
+	if (!aisp_source__kid_field(L, ks, F_name, &name) && !aisp_source__kid_field(L, ks, F_property, &name)) {
+		aisp_source__kids_done(L, ks);
 		return;
 	}
 	if (k.kind == K_method_definition)
-		x = js_function(L, k, js_key_text(L, name));
-	else if (kid_field(L, ks, F_value, &v))
-		x = v.kind == K_arrow_function ? js_function(L, v, js_key_text(L, name)) : js_expr(L, v);
-	kids_done(L, ks);
+		x = aisp_source__js_function(L, k, aisp_source__js_key_text(L, name));
+	else if (aisp_source__kid_field(L, ks, F_value, &v))
+		x = v.kind == K_arrow_function ? aisp_source__js_function(L, v, aisp_source__js_key_text(L, name)) : aisp_source__js_expr(L, v);
+	aisp_source__kids_done(L, ks);
 	if (!x)
 		return;
-	(void)aisp_source__bind(L, cls, js_key_text(L, name), x, ts_node_end_byte(k.node));
-	root_add(L, &cls->roots_tail, x);
+	(void)aisp_source__bind(L, cls, aisp_source__js_key_text(L, name), x, ts_node_end_byte(k.node));
+	aisp_source__root_add(L, &cls->roots_tail, x);
 }
 
-struct sx *js_class_(struct lower *L, struct kid k, struct aisp_slice given)
+struct sx *aisp_source__js_class_(struct lower *L, struct kid k, struct aisp_slice given)
 {
-	struct kids ks = kids_of(L, k.node);
-	struct sx *x = sx_new(L, SX_CLASS, k.node), *base = NULL;
+	struct kids ks = aisp_source__kids_of(L, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_CLASS, k.node), *base = NULL;
 	struct kid name, body;
 	uint32_t outer = L->block;
 	struct sscope *s;
@@ -382,42 +382,42 @@ struct sx *js_class_(struct lower *L, struct kid k, struct aisp_slice given)
 
 		if (c.kind != K_class_heritage)
 			continue;
-		ks2 = kids_of(L, c.node);
+		ks2 = aisp_source__kids_of(L, c.node);
 		for (size_t j = 0; j < ks2.n && !base; j++) {
 			struct kid h = kid_at(L, ks2, j);
-			struct kids ks3 = kids_of(L, h.node);
+			struct kids ks3 = aisp_source__kids_of(L, h.node);
 
-			if (h.kind == K_extends_clause && kid_field(L, ks3, F_value, &v))
-				base = js_expr(L, v);
+			if (h.kind == K_extends_clause && aisp_source__kid_field(L, ks3, F_value, &v))
+				base = aisp_source__js_expr(L, v);
 			else if (h.named && h.kind != K_extends_clause)
-				base = js_expr(L, h);
-			kids_done(L, ks3);
+				base = aisp_source__js_expr(L, h);
+			aisp_source__kids_done(L, ks3);
 		}
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	}
-	s = scope_push(L, SSCOPE_CLASS, kid_field(L, ks, F_name, &name) ? node_text(L, name.node) : given, k.node);
-	if (x && s && kid_field(L, ks, F_body, &body)) {
-		struct kids ks2 = kids_of(L, body.node);
+	s = aisp_source__scope_push(L, SSCOPE_CLASS, aisp_source__kid_field(L, ks, F_name, &name) ? aisp_source__node_text(L, name.node) : given, k.node);
+	if (x && s && aisp_source__kid_field(L, ks, F_body, &body)) {
+		struct kids ks2 = aisp_source__kids_of(L, body.node);
 
 		x->scope = s;
 		s->self_expr = x;
-		if (base && (s->bases = lower_alloc(L, sizeof *s->bases))) {
+		if (base && (s->bases = aisp_source__lower_alloc(L, sizeof *s->bases))) {
 			s->bases[0].value = base;
 			s->n_bases = 1;
 		}
 		for (size_t i = 0; i < ks2.n; i++)
 			if (kid_at(L, ks2, i).named)
 				class_member(L, s, kid_at(L, ks2, i));
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	} else if (x) {
 		x->kind = SX_UNKNOWN;
 	}
-	scope_pop(L, s, outer);
-	kids_done(L, ks);
+	aisp_source__scope_pop(L, s, outer);
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
-void js_add_to(struct lower *L, struct sx *target, struct sx *value, uint32_t pos)
+void aisp_source__js_add_to(struct lower *L, struct sx *target, struct sx *value, uint32_t pos)
 {
 	struct sbind *b = NULL;
 	struct sscope *cls;
@@ -427,7 +427,7 @@ void js_add_to(struct lower *L, struct sx *target, struct sx *value, uint32_t po
 	if (target->kind == SX_NAME)
 		b = aisp_source__bind(L, L->scope, target->s, value, pos);
 	else if (target->kind == SX_ATTR && target->a && target->a->kind == SX_NAME &&
-	         aisp_slice_eqz(target->a->s, "this") && (cls = class_around(L->scope)))
+	         aisp_slice_eqz(target->a->s, "this") && (cls = aisp_source__class_around(L->scope)))
 		b = aisp_source__bind(L, cls, target->s, value, pos);
 	if (b)
 		b->adds = true;
@@ -436,7 +436,7 @@ void js_add_to(struct lower *L, struct sx *target, struct sx *value, uint32_t po
 /* this.x = v; module.exports = v; exports.x = v; tools.x = v */
 static void assign_member(struct lower *L, struct kid target, struct sx *value, uint32_t pos)
 {
-	struct sx *t = js_expr(L, target);
+	struct sx *t = aisp_source__js_expr(L, target);
 	struct sscope *cls, *top = L->scope;
 	struct aisp_slice on;
 
@@ -446,7 +446,7 @@ static void assign_member(struct lower *L, struct kid target, struct sx *value, 
 		return;
 	on = t->a->s;
 	if (t->a->kind == SX_NAME && aisp_slice_eqz(on, "this")) {
-		cls = class_around(L->scope);
+		cls = aisp_source__class_around(L->scope);
 		if (cls)
 			(void)aisp_source__bind(L, cls, t->s, value, pos);
 	} else if (t->a->kind == SX_NAME && aisp_slice_eqz(on, "module") && aisp_slice_eqz(t->s, "exports")) {
@@ -454,8 +454,8 @@ static void assign_member(struct lower *L, struct kid target, struct sx *value, 
 	} else if ((t->a->kind == SX_NAME || t->a->kind == SX_ATTR) && aisp_slice_eqz(on, "exports")) {
 		(void)aisp_source__bind(L, top, t->s, value, pos);
 	} else if (t->a->kind == SX_NAME && value) {
-		struct sx *d = sx_new(L, SX_DICT, target.node);
-		struct sx_arg *arg = lower_alloc(L, sizeof *arg);
+		struct sx *d = aisp_source__sx_new(L, SX_DICT, target.node);
+		struct sx_arg *arg = aisp_source__lower_alloc(L, sizeof *arg);
 
 		if (!d || !arg)
 			return;
@@ -463,13 +463,13 @@ static void assign_member(struct lower *L, struct kid target, struct sx *value, 
 		arg->value = value;
 		d->args = arg;
 		d->n = 1;
-		js_add_to(L, t->a, d, pos);
+		aisp_source__js_add_to(L, t->a, d, pos);
 	}
 }
 
 static void assign_pattern(struct lower *L, struct kid target, struct sx *value, uint32_t pos)
 {
-	struct kids ks = kids_of(L, target.node);
+	struct kids ks = aisp_source__kids_of(L, target.node);
 	uint32_t at = 0;
 
 	for (size_t i = 0; i < ks.n; i++) {
@@ -480,46 +480,46 @@ static void assign_pattern(struct lower *L, struct kid target, struct sx *value,
 		if (!c.named)
 			continue;
 		if (target.kind == K_array_pattern) {
-			part = sx_new(L, SX_PART, c.node);
+			part = aisp_source__sx_new(L, SX_PART, c.node);
 			if (part) {
 				part->a = value;
 				part->n = at++;
-				js_assign(L, c, part, NULL, pos);
+				aisp_source__js_assign(L, c, part, NULL, pos);
 			}
 			continue;
 		}
-		ks2 = kids_of(L, c.node);
+		ks2 = aisp_source__kids_of(L, c.node);
 		if (c.kind == K_shorthand_property_identifier_pattern) {
-			struct aisp_slice n = node_text(L, c.node);
+			struct aisp_slice n = aisp_source__node_text(L, c.node);
 
 			(void)aisp_source__bind(L, L->scope, n, attr_of(L, c.node, value, n), pos);
-		} else if (c.kind == K_pair_pattern && kid_field(L, ks2, F_key, &key) && kid_field(L, ks2, F_value, &val)) {
-			js_assign(L, val, attr_of(L, c.node, value, js_key_text(L, key)), NULL, pos);
-		} else if (c.kind == K_object_assignment_pattern && kid_field(L, ks2, F_left, &key) &&
-		           kid_field(L, ks2, F_right, &val)) {
-			dflt = js_expr(L, val);
-			two[0] = attr_of(L, c.node, value, node_text(L, key.node));
+		} else if (c.kind == K_pair_pattern && aisp_source__kid_field(L, ks2, F_key, &key) && aisp_source__kid_field(L, ks2, F_value, &val)) {
+			aisp_source__js_assign(L, val, attr_of(L, c.node, value, aisp_source__js_key_text(L, key)), NULL, pos);
+		} else if (c.kind == K_object_assignment_pattern && aisp_source__kid_field(L, ks2, F_left, &key) &&
+		           aisp_source__kid_field(L, ks2, F_right, &val)) {
+			dflt = aisp_source__js_expr(L, val);
+			two[0] = attr_of(L, c.node, value, aisp_source__node_text(L, key.node));
 			two[1] = dflt;
-			part = two[0] && dflt ? sx_kids(L, SX_OR, c.node, two, 2) : NULL;
+			part = two[0] && dflt ? aisp_source__sx_kids(L, SX_OR, c.node, two, 2) : NULL;
 			if (key.kind == K_shorthand_property_identifier_pattern)
-				(void)aisp_source__bind(L, L->scope, node_text(L, key.node), part, pos);
+				(void)aisp_source__bind(L, L->scope, aisp_source__node_text(L, key.node), part, pos);
 		}
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
-void js_assign(struct lower *L, struct kid target, struct sx *value, struct sx *annot, uint32_t pos)
+void aisp_source__js_assign(struct lower *L, struct kid target, struct sx *value, struct sx *annot, uint32_t pos)
 {
 	struct kids ks;
 	struct kid l;
 	struct sbind *b;
 
-	if (!lower_enter(L))
+	if (!aisp_source__lower_enter(L))
 		return;
 	switch (target.kind) {
 	case K_identifier:
-		b = aisp_source__bind(L, L->scope, node_text(L, target.node), value, pos);
+		b = aisp_source__bind(L, L->scope, aisp_source__node_text(L, target.node), value, pos);
 		if (b)
 			b->annot = annot;
 		break;
@@ -531,10 +531,10 @@ void js_assign(struct lower *L, struct kid target, struct sx *value, struct sx *
 		assign_pattern(L, target, value, pos);
 		break;
 	case K_assignment_pattern:
-		ks = kids_of(L, target.node);
-		if (kid_field(L, ks, F_left, &l))
-			js_assign(L, l, value, NULL, pos);
-		kids_done(L, ks);
+		ks = aisp_source__kids_of(L, target.node);
+		if (aisp_source__kid_field(L, ks, F_left, &l))
+			aisp_source__js_assign(L, l, value, NULL, pos);
+		aisp_source__kids_done(L, ks);
 		break;
 	default:
 		break;
@@ -544,41 +544,41 @@ void js_assign(struct lower *L, struct kid target, struct sx *value, struct sx *
 
 static struct sx *assignment(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid l, r, op;
 	struct sx *v = NULL;
 
-	if (kid_field(L, ks, F_left, &l) && kid_field(L, ks, F_right, &r)) {
-		v = js_expr(L, r);
+	if (aisp_source__kid_field(L, ks, F_left, &l) && aisp_source__kid_field(L, ks, F_right, &r)) {
+		v = aisp_source__js_expr(L, r);
 		if (k.kind == K_assignment_expression) {
-			js_assign(L, l, v, NULL, ts_node_end_byte(k.node));
-		} else if (kid_field(L, ks, F_operator, &op)) {
-			if (aisp_slice_eqz(node_text(L, op.node), "+="))
-				js_add_to(L, js_expr(L, l), v, ts_node_end_byte(k.node));
-			else if (aisp_slice_eqz(node_text(L, op.node), "?\?=") ||
-			         aisp_slice_eqz(node_text(L, op.node), "||="))
-				js_assign(L, l, v, NULL, ts_node_end_byte(k.node));
+			aisp_source__js_assign(L, l, v, NULL, ts_node_end_byte(k.node));
+		} else if (aisp_source__kid_field(L, ks, F_operator, &op)) {
+			if (aisp_slice_eqz(aisp_source__node_text(L, op.node), "+="))
+				aisp_source__js_add_to(L, aisp_source__js_expr(L, l), v, ts_node_end_byte(k.node));
+			else if (aisp_slice_eqz(aisp_source__node_text(L, op.node), "?\?=") ||
+			         aisp_slice_eqz(aisp_source__node_text(L, op.node), "||="))
+				aisp_source__js_assign(L, l, v, NULL, ts_node_end_byte(k.node));
 		}
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	return v;
 }
 
 static struct sx *ternary(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid c, a, b;
 	struct sx *x = NULL;
 
-	if (kid_field(L, ks, F_condition, &c) && kid_field(L, ks, F_consequence, &a) &&
-	    kid_field(L, ks, F_alternative, &b)) {
-		struct sx *two[2] = {js_expr(L, a), js_expr(L, b)};
+	if (aisp_source__kid_field(L, ks, F_condition, &c) && aisp_source__kid_field(L, ks, F_consequence, &a) &&
+	    aisp_source__kid_field(L, ks, F_alternative, &b)) {
+		struct sx *two[2] = {aisp_source__js_expr(L, a), aisp_source__js_expr(L, b)};
 
-		js_root(L, js_expr(L, c));
+		aisp_source__js_root(L, aisp_source__js_expr(L, c));
 		if (two[0] && two[1])
-			x = sx_kids(L, SX_COND, k.node, two, 2);
+			x = aisp_source__sx_kids(L, SX_COND, k.node, two, 2);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
@@ -588,21 +588,21 @@ static struct sx *leaf(struct lower *L, struct kid k)
 
 	switch (k.kind) {
 	case K_number:
-		x = sx_new(L, SX_NUM, k.node);
+		x = aisp_source__sx_new(L, SX_NUM, k.node);
 		if (x)
-			x->s = node_text(L, k.node);
+			x->s = aisp_source__node_text(L, k.node);
 		return x;
 	case K_true:
 	case K_false:
-		x = sx_new(L, SX_BOOL, k.node);
+		x = aisp_source__sx_new(L, SX_BOOL, k.node);
 		if (x)
 			x->n = k.kind == K_true;
 		return x;
 	case K_null:
 	case K_undefined:
-		return sx_new(L, SX_NULL, k.node);
+		return aisp_source__sx_new(L, SX_NULL, k.node);
 	default:
-		return sx_name(L, k.node, node_text(L, k.node));
+		return aisp_source__sx_name(L, k.node, aisp_source__node_text(L, k.node));
 	}
 }
 
@@ -635,7 +635,7 @@ static struct sx *expr_in(struct lower *L, struct kid k)
 	case K_object:
 		return object(L, k);
 	case K_array:
-		return as_kind(js_walk(L, k), SX_LIST);
+		return as_kind(aisp_source__js_walk(L, k), SX_LIST);
 	case K_spread_element:
 		return spread(L, k);
 	case K_binary_expression:
@@ -648,13 +648,13 @@ static struct sx *expr_in(struct lower *L, struct kid k)
 	case K_satisfies_expression:
 	case K_non_null_expression:
 	case K_generic_type:
-		return js_only_kid(L, k);
+		return aisp_source__js_only_kid(L, k);
 	case K_function_expression:
 	case K_generator_function:
 	case K_arrow_function:
-		return js_function(L, k, aisp_slice_z(""));
+		return aisp_source__js_function(L, k, aisp_slice_z(""));
 	case K_class:
-		return js_class_(L, k, aisp_slice_z(""));
+		return aisp_source__js_class_(L, k, aisp_slice_z(""));
 	case K_type_annotation:
 	case K_type_arguments:
 	case K_type_parameters:
@@ -669,19 +669,19 @@ static struct sx *expr_in(struct lower *L, struct kid k)
 	case K_class_declaration:
 	case K_return_statement:
 	case K_if_statement:
-		js_stmt(L, k);
+		aisp_source__js_stmt(L, k);
 		return NULL;
 	default:
-		return js_walk(L, k);
+		return aisp_source__js_walk(L, k);
 	}
 }
 
-struct sx *js_expr(struct lower *L, struct kid k)
+struct sx *aisp_source__js_expr(struct lower *L, struct kid k)
 {
 	struct sx *x;
 
-	if (!lower_enter(L))
-		return sx_new(L, SX_UNKNOWN, k.node);
+	if (!aisp_source__lower_enter(L))
+		return aisp_source__sx_new(L, SX_UNKNOWN, k.node);
 	x = expr_in(L, k);
 	L->depth--;
 	return x;

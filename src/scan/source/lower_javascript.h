@@ -39,15 +39,15 @@ enum { F_none_,
 #undef X
 };
 
-struct sx *js_expr(struct lower *L, struct kid k); /* NULL when nothing is left of it */
-struct sx *js_walk(struct lower *L, struct kid k); /* all kids, as SX_UNKNOWN */
-struct sx *js_only_kid(struct lower *L, struct kid k);
-struct sx *js_function(struct lower *L, struct kid k, struct aisp_slice given);
-struct sx *js_class_(struct lower *L, struct kid k, struct aisp_slice given);
-struct aisp_slice js_key_text(struct lower *L, struct kid k);
-void js_root(struct lower *L, struct sx *x);
-void js_stmt(struct lower *L, struct kid k);
-void js_each_stmt(struct lower *L, TSNode node);
-void js_assign(struct lower *L, struct kid target, struct sx *value, struct sx *annot, uint32_t pos);
+struct sx *aisp_source__js_expr(struct lower *L, struct kid k); /* NULL when nothing is left of it */
+struct sx *aisp_source__js_walk(struct lower *L, struct kid k); /* all kids, as SX_UNKNOWN */
+struct sx *aisp_source__js_only_kid(struct lower *L, struct kid k);
+struct sx *aisp_source__js_function(struct lower *L, struct kid k, struct aisp_slice given);
+struct sx *aisp_source__js_class_(struct lower *L, struct kid k, struct aisp_slice given);
+struct aisp_slice aisp_source__js_key_text(struct lower *L, struct kid k);
+void aisp_source__js_root(struct lower *L, struct sx *x);
+void aisp_source__js_stmt(struct lower *L, struct kid k);
+void aisp_source__js_each_stmt(struct lower *L, TSNode node);
+void aisp_source__js_assign(struct lower *L, struct kid target, struct sx *value, struct sx *annot, uint32_t pos);
 /* One more item or member of what `target` names. */
-void js_add_to(struct lower *L, struct sx *target, struct sx *value, uint32_t pos);
+void aisp_source__js_add_to(struct lower *L, struct sx *target, struct sx *value, uint32_t pos);

@@ -1,27 +1,27 @@
 /* Statements of JavaScript, TypeScript and TSX → the common form: declarations, imports, exports, blocks. */
 #include "scan/source/lower_javascript.h"
 
-void js_each_stmt(struct lower *L, TSNode node)
+void aisp_source__js_each_stmt(struct lower *L, TSNode node)
 {
-	struct kids ks = kids_of(L, node);
+	struct kids ks = aisp_source__kids_of(L, node);
 
 	for (size_t i = 0; i < ks.n; i++)
 		if (kid_at(L, ks, i).named)
-			js_stmt(L, kid_at(L, ks, i));
-	kids_done(L, ks);
+			aisp_source__js_stmt(L, kid_at(L, ks, i));
+	aisp_source__kids_done(L, ks);
 }
 
 static void js_branch(struct lower *L, struct kid k)
 {
-	uint32_t outer = block_push(L);
+	uint32_t outer = aisp_source__block_push(L);
 
-	js_stmt(L, k);
+	aisp_source__js_stmt(L, k);
 	L->block = outer;
 }
 
-static void declare(struct lower *L, struct kid k, bool exported)
+static void declare(struct lower *L, struct kid k, bool aisp_source__exported)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 
 	for (size_t i = 0; i < ks.n; i++) {
 		struct kid c = kid_at(L, ks, i), name, v, t;
@@ -30,79 +30,79 @@ static void declare(struct lower *L, struct kid k, bool exported)
 
 		if (c.kind != K_variable_declarator)
 			continue;
-		ks2 = kids_of(L, c.node);
-		if (kid_field(L, ks2, F_name, &name)) {
-			if (kid_field(L, ks2, F_value, &v))
+		ks2 = aisp_source__kids_of(L, c.node);
+		if (aisp_source__kid_field(L, ks2, F_name, &name)) {
+			if (aisp_source__kid_field(L, ks2, F_value, &v))
 				x = (v.kind == K_arrow_function || v.kind == K_function_expression) &&
 				                    name.kind == K_identifier
-				            ? js_function(L, v, node_text(L, name.node))
-				            : js_expr(L, v);
-			if (kid_field(L, ks2, F_type, &t))
-				annot = js_only_kid(L, t);
-			js_root(L, x);
+				            ? aisp_source__js_function(L, v, aisp_source__node_text(L, name.node))
+				            : aisp_source__js_expr(L, v);
+			if (aisp_source__kid_field(L, ks2, F_type, &t))
+				annot = aisp_source__js_only_kid(L, t);
+			aisp_source__js_root(L, x);
 			if (x && x->kind == SX_FUNC && x->scope)
-				x->scope->is_exported = exported;
+				x->scope->is_exported = aisp_source__exported;
 			if (x || annot)
-				js_assign(L, name, x, annot, ts_node_end_byte(c.node));
+				aisp_source__js_assign(L, name, x, annot, ts_node_end_byte(c.node));
 		}
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
 static void import_clause(struct lower *L, struct kid k, struct aisp_slice module, uint32_t pos)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 
 	for (size_t i = 0; i < ks.n; i++) {
 		struct kid c = kid_at(L, ks, i), n, as;
-		struct kids ks2 = kids_of(L, c.node);
+		struct kids ks2 = aisp_source__kids_of(L, c.node);
 		struct sbind *b = NULL;
 
 		if (c.kind == K_named_imports) {
 			import_clause(L, c, module, pos);
 		} else if (c.kind == K_identifier) {
-			mention(L, module, AISP_S("default"), node_line(L, c.node));
-			b = aisp_source__bind(L, L->scope, node_text(L, c.node), sx_import(L, c.node, module, AISP_S("default")), pos);
+			aisp_source__mention(L, module, AISP_S("default"), aisp_source__node_line(L, c.node));
+			b = aisp_source__bind(L, L->scope, aisp_source__node_text(L, c.node), aisp_source__sx_import(L, c.node, module, AISP_S("default")), pos);
 		} else if (c.kind == K_namespace_import && ks2.n) {
 			as = kid_at(L, ks2, ks2.n - 1);
-			mention(L, module, aisp_slice_z(""), node_line(L, c.node));
-			b = aisp_source__bind(L, L->scope, node_text(L, as.node), sx_import(L, c.node, module, aisp_slice_z("")), pos);
-		} else if (c.kind == K_import_specifier && kid_field(L, ks2, F_name, &n)) {
-			struct aisp_slice name = node_text(L, n.node);
+			aisp_source__mention(L, module, aisp_slice_z(""), aisp_source__node_line(L, c.node));
+			b = aisp_source__bind(L, L->scope, aisp_source__node_text(L, as.node), aisp_source__sx_import(L, c.node, module, aisp_slice_z("")), pos);
+		} else if (c.kind == K_import_specifier && aisp_source__kid_field(L, ks2, F_name, &n)) {
+			struct aisp_slice name = aisp_source__node_text(L, n.node);
 
-			if (!kid_field(L, ks2, F_alias, &as))
+			if (!aisp_source__kid_field(L, ks2, F_alias, &as))
 				as = n;
-			mention(L, module, name, node_line(L, c.node));
-			b = aisp_source__bind(L, L->scope, node_text(L, as.node), sx_import(L, c.node, module, name), pos);
+			aisp_source__mention(L, module, name, aisp_source__node_line(L, c.node));
+			b = aisp_source__bind(L, L->scope, aisp_source__node_text(L, as.node), aisp_source__sx_import(L, c.node, module, name), pos);
 		}
 		if (b)
 			b->binds_import = true;
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
 static void import(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid src;
 	struct aisp_slice module;
 	uint32_t pos = ts_node_start_byte(k.node);
 
-	if (kid_field(L, ks, F_source, &src)) {
-		module = js_key_text(L, src);
-		mention(L, module, aisp_slice_z(""), node_line(L, k.node));
+	if (aisp_source__kid_field(L, ks, F_source, &src)) {
+		module = aisp_source__js_key_text(L, src);
+		aisp_source__mention(L, module, aisp_slice_z(""), aisp_source__node_line(L, k.node));
 		for (size_t i = 0; i < ks.n; i++)
 			if (kid_at(L, ks, i).kind == K_import_clause)
 				import_clause(L, kid_at(L, ks, i), module, pos);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
 static void export_names(struct lower *L, struct kid clause, struct aisp_slice module, uint32_t pos)
 {
-	struct kids ks = kids_of(L, clause.node);
+	struct kids ks = aisp_source__kids_of(L, clause.node);
 
 	for (size_t i = 0; i < ks.n; i++) {
 		struct kid c = kid_at(L, ks, i), n, as;
@@ -110,30 +110,30 @@ static void export_names(struct lower *L, struct kid clause, struct aisp_slice m
 
 		if (c.kind != K_export_specifier)
 			continue;
-		ks2 = kids_of(L, c.node);
-		if (kid_field(L, ks2, F_name, &n)) {
-			struct aisp_slice name = node_text(L, n.node), out = name;
+		ks2 = aisp_source__kids_of(L, c.node);
+		if (aisp_source__kid_field(L, ks2, F_name, &n)) {
+			struct aisp_slice name = aisp_source__node_text(L, n.node), out = name;
 
-			if (kid_field(L, ks2, F_alias, &as))
-				out = node_text(L, as.node);
+			if (aisp_source__kid_field(L, ks2, F_alias, &as))
+				out = aisp_source__node_text(L, as.node);
 			if (module.n)
-				(void)aisp_source__bind(L, L->scope, out, sx_import(L, c.node, module, name), pos);
+				(void)aisp_source__bind(L, L->scope, out, aisp_source__sx_import(L, c.node, module, name), pos);
 			else if (!aisp_slice_eq(out, name))
-				(void)aisp_source__bind(L, L->scope, out, sx_name(L, c.node, name), UINT32_MAX);
+				(void)aisp_source__bind(L, L->scope, out, aisp_source__sx_name(L, c.node, name), UINT32_MAX);
 		}
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
 static struct sx *define(struct lower *L, struct kid k)
 {
 	bool cls = k.kind == K_class_declaration || k.kind == K_abstract_class_declaration;
-	struct sx *x = cls ? js_class_(L, k, aisp_slice_z("")) : js_function(L, k, aisp_slice_z(""));
+	struct sx *x = cls ? aisp_source__js_class_(L, k, aisp_slice_z("")) : aisp_source__js_function(L, k, aisp_slice_z(""));
 
 	if (x && x->scope && (x->kind == SX_FUNC || x->kind == SX_CLASS))
 		(void)aisp_source__bind(L, L->scope, x->scope->name, x, 0); /* hoisted */
-	js_root(L, x);
+	aisp_source__js_root(L, x);
 	return x;
 }
 
@@ -155,7 +155,7 @@ static struct sx *export_declaration(struct lower *L, struct kid d)
 			x->scope->is_exported = true;
 		break;
 	default:
-		js_stmt(L, d);
+		aisp_source__js_stmt(L, d);
 	}
 	return x;
 }
@@ -163,28 +163,28 @@ static struct sx *export_declaration(struct lower *L, struct kid d)
 static struct sx *export_value(struct lower *L, struct kid d)
 {
 	bool function = d.kind == K_arrow_function || d.kind == K_function_expression;
-	struct sx *x = function ? js_function(L, d, AISP_S("default")) : js_expr(L, d);
+	struct sx *x = function ? aisp_source__js_function(L, d, AISP_S("default")) : aisp_source__js_expr(L, d);
 
-	js_root(L, x);
+	aisp_source__js_root(L, x);
 	return x;
 }
 
 static void export(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid src, d;
 	struct aisp_slice module = aisp_slice_z("");
 	uint32_t pos = ts_node_end_byte(k.node);
 	struct sx *x = NULL;
 	bool dflt = false, star = false, names = false;
 
-	if (kid_field(L, ks, F_source, &src)) {
-		module = js_key_text(L, src);
-		mention(L, module, aisp_slice_z(""), node_line(L, k.node));
+	if (aisp_source__kid_field(L, ks, F_source, &src)) {
+		module = aisp_source__js_key_text(L, src);
+		aisp_source__mention(L, module, aisp_slice_z(""), aisp_source__node_line(L, k.node));
 	}
 	for (size_t i = 0; i < ks.n; i++) {
 		struct kid c = kid_at(L, ks, i);
-		struct aisp_slice t = c.named ? aisp_slice_z("") : node_text(L, c.node);
+		struct aisp_slice t = c.named ? aisp_slice_z("") : aisp_source__node_text(L, c.node);
 
 		dflt |= aisp_slice_eqz(t, "default");
 		star |= aisp_slice_eqz(t, "*");
@@ -193,33 +193,33 @@ static void export(struct lower *L, struct kid k)
 			export_names(L, c, module, pos);
 	}
 	if (star && module.n)
-		star_add(L, module);
-	if (kid_field(L, ks, F_declaration, &d))
+		aisp_source__star_add(L, module);
+	if (aisp_source__kid_field(L, ks, F_declaration, &d))
 		x = export_declaration(L, d);
-	else if (kid_field(L, ks, F_value, &d) && !names)
+	else if (aisp_source__kid_field(L, ks, F_value, &d) && !names)
 		x = export_value(L, d);
 	if (dflt && x)
 		(void)aisp_source__bind(L, L->scope, AISP_S("default"), x, pos);
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
 static void for_in(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid l, r, b;
 
-	if (kid_field(L, ks, F_left, &l) && kid_field(L, ks, F_right, &r)) {
-		struct sx *it = sx_new(L, SX_ITER, k.node), *from = js_expr(L, r);
+	if (aisp_source__kid_field(L, ks, F_left, &l) && aisp_source__kid_field(L, ks, F_right, &r)) {
+		struct sx *it = aisp_source__sx_new(L, SX_ITER, k.node), *from = aisp_source__js_expr(L, r);
 
-		js_root(L, from);
+		aisp_source__js_root(L, from);
 		if (it && from) {
 			it->a = from;
-			js_assign(L, l, it, NULL, ts_node_end_byte(r.node));
+			aisp_source__js_assign(L, l, it, NULL, ts_node_end_byte(r.node));
 		}
 	}
-	if (kid_field(L, ks, F_body, &b))
+	if (aisp_source__kid_field(L, ks, F_body, &b))
 		js_branch(L, b);
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
 static bool is_branch(uint16_t field, uint16_t kind)
@@ -230,7 +230,7 @@ static bool is_branch(uint16_t field, uint16_t kind)
 
 static void compound(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 
 	for (size_t i = 0; i < ks.n; i++) {
 		struct kid c = kid_at(L, ks, i);
@@ -243,16 +243,16 @@ static void compound(struct lower *L, struct kid k)
 		else if (c.kind == K_catch_clause)
 			js_branch(L, c);
 		else
-			js_stmt(L, c);
+			aisp_source__js_stmt(L, c);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
 static void expression(struct lower *L, struct kid k)
 {
-	struct sx *x = js_only_kid(L, k);
+	struct sx *x = aisp_source__js_only_kid(L, k);
 
-	js_root(L, x);
+	aisp_source__js_root(L, x);
 	if (x && x->kind == SX_CALL && x->a && x->a->kind == SX_ATTR && x->a->a && x->n &&
 	    (aisp_slice_eqz(x->a->s, "push") || aisp_slice_eqz(x->a->s, "unshift"))) {
 		struct sx *items[16];
@@ -260,7 +260,7 @@ static void expression(struct lower *L, struct kid k)
 
 		for (uint32_t i = 0; i < x->n && n < 16; i++)
 			items[n++] = x->args[i].value;
-		js_add_to(L, x->a->a, sx_kids(L, SX_LIST, k.node, items, n), ts_node_end_byte(k.node));
+		aisp_source__js_add_to(L, x->a->a, aisp_source__sx_kids(L, SX_LIST, k.node, items, n), ts_node_end_byte(k.node));
 	}
 }
 
@@ -288,7 +288,7 @@ static void stmt_in(struct lower *L, struct kid k)
 		break;
 	case K_return_statement:
 		if (L->scope)
-			root_add(L, &L->scope->returns_tail, js_only_kid(L, k));
+			aisp_source__root_add(L, &L->scope->returns_tail, aisp_source__js_only_kid(L, k));
 		break;
 	case K_if_statement:
 	case K_else_clause:
@@ -312,22 +312,22 @@ static void stmt_in(struct lower *L, struct kid k)
 	case K_program:
 	case K_internal_module:
 	case K_ERROR:
-		js_each_stmt(L, k.node);
+		aisp_source__js_each_stmt(L, k.node);
 		break;
 	default:
-		js_root(L, js_expr(L, k));
+		aisp_source__js_root(L, aisp_source__js_expr(L, k));
 	}
 }
 
-void js_stmt(struct lower *L, struct kid k)
+void aisp_source__js_stmt(struct lower *L, struct kid k)
 {
-	if (!lower_enter(L))
+	if (!aisp_source__lower_enter(L))
 		return;
 	stmt_in(L, k);
 	L->depth--;
 }
 
-void lower_javascript(struct lower *L, TSNode top)
+void aisp_source__lower_javascript(struct lower *L, TSNode top)
 {
-	js_each_stmt(L, top);
+	aisp_source__js_each_stmt(L, top);
 }

@@ -1,31 +1,31 @@
 /* Python's expressions → the common form. Grammar: tree-sitter-python 0.23. */
 #include "scan/source/lower_python.h"
 
-const char *const python_kinds[] = {"",
+const char *const aisp_source__python_kinds[] = {"",
 #define X(n) #n,
                                     KINDS(X)
 #undef X
                                             NULL};
-const char *const python_fields[] = {"",
+const char *const aisp_source__python_fields[] = {"",
 #define X(n) #n,
                                      FIELDS(X)
 #undef X
                                              NULL};
 
 /* All kids as expressions, the way unknown nodes are walked. */
-struct sx *py_walk(struct lower *L, struct kid k)
+struct sx *aisp_source__py_walk(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	sx_vec v = {0};
-	struct sx *x = sx_new(L, SX_UNKNOWN, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_UNKNOWN, k.node);
 	uint32_t n;
 	struct sx **p;
 
 	for (size_t i = 0; i < ks.n; i++)
 		if (kid_at(L, ks, i).named)
-			sxs_add(L, &v, py_expr(L, kid_at(L, ks, i)));
-	kids_done(L, ks);
-	p = sxs_take(L, &v, &n);
+			aisp_source__sxs_add(L, &v, aisp_source__py_expr(L, kid_at(L, ks, i)));
+	aisp_source__kids_done(L, ks);
+	p = aisp_source__sxs_take(L, &v, &n);
 	if (x) {
 		x->kids = p;
 		x->n = n;
@@ -35,7 +35,7 @@ struct sx *py_walk(struct lower *L, struct kid k)
 
 static struct sx *list(struct lower *L, struct kid k)
 {
-	struct sx *x = py_walk(L, k);
+	struct sx *x = aisp_source__py_walk(L, k);
 
 	if (x)
 		x->kind = SX_LIST;
@@ -44,7 +44,7 @@ static struct sx *list(struct lower *L, struct kid k)
 
 static struct sx *spread(struct lower *L, struct kid k)
 {
-	struct sx *inner = py_walk(L, k), *x = sx_new(L, SX_SPREAD, k.node);
+	struct sx *inner = aisp_source__py_walk(L, k), *x = aisp_source__sx_new(L, SX_SPREAD, k.node);
 
 	if (!x || !inner || inner->n != 1)
 		return inner;
@@ -54,28 +54,28 @@ static struct sx *spread(struct lower *L, struct kid k)
 
 static void string_part(struct lower *L, struct kid c, bool raw, sx_vec *v)
 {
-	struct aisp_slice s = node_text(L, c.node);
+	struct aisp_slice s = aisp_source__node_text(L, c.node);
 	struct kids ks;
 	struct kid e;
 
 	if (c.kind == K_string_content) {
-		sxs_add(L, v, sx_str(L, c.node, raw ? s : unescape(L, s)));
+		aisp_source__sxs_add(L, v, aisp_source__sx_str(L, c.node, raw ? s : aisp_source__unescape(L, s)));
 		return;
 	}
 	if (c.kind != K_interpolation)
 		return;
-	ks = kids_of(L, c.node);
-	if (kid_field(L, ks, F_expression, &e)) {
-		struct sx *x = py_expr(L, e);
+	ks = aisp_source__kids_of(L, c.node);
+	if (aisp_source__kid_field(L, ks, F_expression, &e)) {
+		struct sx *x = aisp_source__py_expr(L, e);
 
-		sxs_add(L, v, x ? x : sx_new(L, SX_UNKNOWN, c.node));
+		aisp_source__sxs_add(L, v, x ? x : aisp_source__sx_new(L, SX_UNKNOWN, c.node));
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
 static struct sx *string(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	sx_vec v = {0};
 	bool raw = false;
 	struct sx *x = NULL;
@@ -84,38 +84,38 @@ static struct sx *string(struct lower *L, struct kid k)
 		struct kid c = kid_at(L, ks, i);
 
 		if (c.kind == K_string_start) {
-			struct aisp_slice s = node_text(L, c.node);
+			struct aisp_slice s = aisp_source__node_text(L, c.node);
 
 			raw = aisp_slice_chr(s, 'r') != SIZE_MAX || aisp_slice_chr(s, 'R') != SIZE_MAX;
 		} else {
 			string_part(L, c, raw, &v);
 		}
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	if (v.n == 0)
-		x = sx_str(L, k.node, aisp_slice_z(""));
+		x = aisp_source__sx_str(L, k.node, aisp_slice_z(""));
 	else if (v.n == 1 && v.v[0]->kind == SX_STR)
 		x = v.v[0];
 	else
-		x = sx_kids(L, SX_CONCAT, k.node, v.v, v.n);
+		x = aisp_source__sx_kids(L, SX_CONCAT, k.node, v.v, v.n);
 	aisp_vec_done(&v);
 	return x;
 }
 
 static struct sx *call(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid f, as;
-	struct sx *x = sx_new(L, SX_CALL, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_CALL, k.node);
 	arg_vec v = {0};
 
-	if (x && kid_field(L, ks, F_function, &f))
-		x->a = py_expr(L, f);
-	if (x && kid_field(L, ks, F_arguments, &as)) {
-		struct kids ks2 = kids_of(L, as.node);
+	if (x && aisp_source__kid_field(L, ks, F_function, &f))
+		x->a = aisp_source__py_expr(L, f);
+	if (x && aisp_source__kid_field(L, ks, F_arguments, &as)) {
+		struct kids ks2 = aisp_source__kids_of(L, as.node);
 
 		if (as.kind != K_argument_list) {
-			args_add(L, &v, (struct sx_arg){.value = py_expr(L, as)});
+			aisp_source__args_add(L, &v, (struct sx_arg){.value = aisp_source__py_expr(L, as)});
 			ks2.n = 0;
 		}
 		for (size_t i = 0; i < ks2.n; i++) {
@@ -125,27 +125,27 @@ static struct sx *call(struct lower *L, struct kid k)
 			if (!c.named)
 				continue;
 			if (c.kind == K_keyword_argument) {
-				struct kids ks3 = kids_of(L, c.node);
+				struct kids ks3 = aisp_source__kids_of(L, c.node);
 				struct kid n, val;
 
-				if (kid_field(L, ks3, F_name, &n) && kid_field(L, ks3, F_value, &val)) {
-					arg.name = node_text(L, n.node);
-					arg.value = py_expr(L, val);
+				if (aisp_source__kid_field(L, ks3, F_name, &n) && aisp_source__kid_field(L, ks3, F_value, &val)) {
+					arg.name = aisp_source__node_text(L, n.node);
+					arg.value = aisp_source__py_expr(L, val);
 				}
-				kids_done(L, ks3);
+				aisp_source__kids_done(L, ks3);
 			} else {
-				arg.value = py_expr(L, c);
+				arg.value = aisp_source__py_expr(L, c);
 				arg.spread = c.kind == K_list_splat || c.kind == K_dictionary_splat;
 				if (arg.value && arg.value->kind == SX_SPREAD)
 					arg.value = arg.value->a;
 			}
-			args_add(L, &v, arg);
+			aisp_source__args_add(L, &v, arg);
 		}
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	if (x)
-		x->args = args_take(L, &v, &x->n);
+		x->args = aisp_source__args_take(L, &v, &x->n);
 	else
 		aisp_vec_done(&v);
 	return x;
@@ -153,8 +153,8 @@ static struct sx *call(struct lower *L, struct kid k)
 
 static struct sx *dict(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
-	struct sx *x = sx_new(L, SX_DICT, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_DICT, k.node);
 	arg_vec v = {0};
 
 	for (size_t i = 0; i < ks.n; i++) {
@@ -169,25 +169,25 @@ static struct sx *dict(struct lower *L, struct kid k)
 			if (arg.value && arg.value->kind == SX_SPREAD)
 				arg.value = arg.value->a;
 			arg.spread = true;
-			args_add(L, &v, arg);
+			aisp_source__args_add(L, &v, arg);
 			continue;
 		}
-		ks2 = kids_of(L, c.node);
-		if (kid_field(L, ks2, F_key, &key) && kid_field(L, ks2, F_value, &val)) {
-			struct sx *kx = py_expr(L, key);
+		ks2 = aisp_source__kids_of(L, c.node);
+		if (aisp_source__kid_field(L, ks2, F_key, &key) && aisp_source__kid_field(L, ks2, F_value, &val)) {
+			struct sx *kx = aisp_source__py_expr(L, key);
 
-			arg.value = py_expr(L, val);
+			arg.value = aisp_source__py_expr(L, val);
 			if (kx && kx->kind == SX_STR)
 				arg.name = kx->s;
 			else
 				arg.computed = true;
-			args_add(L, &v, arg);
+			aisp_source__args_add(L, &v, arg);
 		}
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	if (x)
-		x->args = args_take(L, &v, &x->n);
+		x->args = aisp_source__args_take(L, &v, &x->n);
 	else
 		aisp_vec_done(&v);
 	return x;
@@ -195,22 +195,22 @@ static struct sx *dict(struct lower *L, struct kid k)
 
 static struct sx *attribute(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid o, n;
-	struct sx *x = sx_new(L, SX_ATTR, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_ATTR, k.node);
 
-	if (x && kid_field(L, ks, F_object, &o) && kid_field(L, ks, F_attribute, &n)) {
-		x->a = py_expr(L, o);
-		x->s = node_text(L, n.node);
+	if (x && aisp_source__kid_field(L, ks, F_object, &o) && aisp_source__kid_field(L, ks, F_attribute, &n)) {
+		x->a = aisp_source__py_expr(L, o);
+		x->s = aisp_source__node_text(L, n.node);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
 static struct sx *subscript(struct lower *L, struct kid k, uint16_t value_kind)
 {
-	struct kids ks = kids_of(L, k.node);
-	struct sx *x = sx_new(L, SX_INDEX, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_INDEX, k.node);
 	sx_vec v = {0};
 
 	for (size_t i = 0; i < ks.n; i++) {
@@ -219,19 +219,19 @@ static struct sx *subscript(struct lower *L, struct kid k, uint16_t value_kind)
 		if (!c.named || !x)
 			continue;
 		if (c.field == F_value || (value_kind && c.kind == value_kind && !x->a)) {
-			x->a = py_expr(L, c);
+			x->a = aisp_source__py_expr(L, c);
 		} else if (c.kind == K_type_parameter) {
-			struct sx *ps = py_walk(L, c);
+			struct sx *ps = aisp_source__py_walk(L, c);
 
 			for (uint32_t j = 0; ps && j < ps->n; j++)
-				sxs_add(L, &v, ps->kids[j]);
+				aisp_source__sxs_add(L, &v, ps->kids[j]);
 		} else {
-			sxs_add(L, &v, py_expr(L, c));
+			aisp_source__sxs_add(L, &v, aisp_source__py_expr(L, c));
 		}
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	if (x)
-		x->kids = sxs_take(L, &v, &x->n);
+		x->kids = aisp_source__sxs_take(L, &v, &x->n);
 	else
 		aisp_vec_done(&v);
 	return x;
@@ -239,23 +239,23 @@ static struct sx *subscript(struct lower *L, struct kid k, uint16_t value_kind)
 
 static struct sx *binary(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid l, r, op;
 	struct sx *x = NULL;
 
-	if (kid_field(L, ks, F_left, &l) && kid_field(L, ks, F_right, &r) && kid_field(L, ks, F_operator, &op)) {
-		struct aisp_slice o = node_text(L, op.node);
-		struct sx *two[2] = {py_expr(L, l), py_expr(L, r)};
+	if (aisp_source__kid_field(L, ks, F_left, &l) && aisp_source__kid_field(L, ks, F_right, &r) && aisp_source__kid_field(L, ks, F_operator, &op)) {
+		struct aisp_slice o = aisp_source__node_text(L, op.node);
+		struct sx *two[2] = {aisp_source__py_expr(L, l), aisp_source__py_expr(L, r)};
 		enum sx_kind kind = aisp_slice_eqz(o, "+")    ? SX_CONCAT
 		                    : aisp_slice_eqz(o, "|")  ? SX_PIPE
 		                    : aisp_slice_eqz(o, "or") ? SX_OR
 		                                              : SX_UNKNOWN;
 
 		if (aisp_slice_eqz(o, "%") && two[0] && (two[0]->kind == SX_STR || two[0]->kind == SX_CONCAT)) {
-			struct sx *f = sx_new(L, SX_ATTR, k.node);
-			struct sx_arg *arg = lower_alloc(L, sizeof *arg);
+			struct sx *f = aisp_source__sx_new(L, SX_ATTR, k.node);
+			struct sx_arg *arg = aisp_source__lower_alloc(L, sizeof *arg);
 
-			x = sx_new(L, SX_CALL, k.node);
+			x = aisp_source__sx_new(L, SX_CALL, k.node);
 			if (x && f && arg) {
 				f->a = two[0];
 				f->s = AISP_S("%");
@@ -265,48 +265,48 @@ static struct sx *binary(struct lower *L, struct kid k)
 				x->n = two[1] ? 1 : 0;
 			}
 		} else if (two[0] && two[1]) {
-			x = sx_kids(L, kind, k.node, two, 2);
+			x = aisp_source__sx_kids(L, kind, k.node, two, 2);
 		}
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
 static void param(struct lower *L, struct kid k, struct sparam *p)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid c;
 
 	if (k.kind == K_identifier)
-		p->name = node_text(L, k.node);
+		p->name = aisp_source__node_text(L, k.node);
 	p->rest = k.kind == K_list_splat_pattern || k.kind == K_dictionary_splat_pattern;
-	if (kid_field(L, ks, F_name, &c))
-		p->name = node_text(L, c.node);
-	if (kid_field(L, ks, F_value, &c))
-		p->dflt = py_expr(L, c);
-	if (kid_field(L, ks, F_type, &c))
-		p->annot = py_expr(L, c);
+	if (aisp_source__kid_field(L, ks, F_name, &c))
+		p->name = aisp_source__node_text(L, c.node);
+	if (aisp_source__kid_field(L, ks, F_value, &c))
+		p->dflt = aisp_source__py_expr(L, c);
+	if (aisp_source__kid_field(L, ks, F_type, &c))
+		p->annot = aisp_source__py_expr(L, c);
 	for (size_t i = 0; i < ks.n && !p->name.n; i++) {
 		c = kid_at(L, ks, i);
 		if (c.kind == K_identifier)
-			p->name = node_text(L, c.node);
+			p->name = aisp_source__node_text(L, c.node);
 		if (c.kind == K_list_splat_pattern || c.kind == K_dictionary_splat_pattern)
 			param(L, c, p);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
 /* Parameters; defaults and annotations are expressions of the scope around. */
 static void params(struct lower *L, struct sscope *s, TSNode node)
 {
-	struct kids ks = kids_of(L, node);
+	struct kids ks = aisp_source__kids_of(L, node);
 	struct sscope *inner = L->scope;
 	uint32_t block = L->block;
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < ks.n; i++)
 		n += kid_at(L, ks, i).named;
-	s->params = n ? lower_alloc(L, n * sizeof *s->params) : NULL;
+	s->params = n ? aisp_source__lower_alloc(L, n * sizeof *s->params) : NULL;
 	if (n && !s->params)
 		n = 0;
 	L->scope = s->parent;
@@ -320,21 +320,21 @@ static void params(struct lower *L, struct sscope *s, TSNode node)
 		param(L, kid_at(L, ks, i), p);
 		s->n_params++;
 		if (L->scope)
-			root_add(L, &L->scope->roots_tail, p->dflt);
+			aisp_source__root_add(L, &L->scope->roots_tail, p->dflt);
 		if (L->scope)
-			root_add(L, &L->scope->roots_tail, p->annot);
+			aisp_source__root_add(L, &L->scope->roots_tail, p->annot);
 	}
 	L->scope = inner;
 	L->block = block;
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
 static void docstring(struct lower *L, struct sscope *s, TSNode body)
 {
-	struct kids ks = kids_of(L, body);
+	struct kids ks = aisp_source__kids_of(L, body);
 
 	if (ks.n && kid_at(L, ks, 0).kind == K_expression_statement) {
-		struct kids ks2 = kids_of(L, kid_at(L, ks, 0).node);
+		struct kids ks2 = aisp_source__kids_of(L, kid_at(L, ks, 0).node);
 
 		if (ks2.n == 1 && kid_at(L, ks2, 0).kind == K_string) {
 			struct sx *x = string(L, kid_at(L, ks2, 0));
@@ -342,80 +342,80 @@ static void docstring(struct lower *L, struct sscope *s, TSNode body)
 			if (x && x->kind == SX_STR)
 				s->doc = x->s;
 		}
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 }
 
-struct sx *py_function(struct lower *L, struct kid k)
+struct sx *aisp_source__py_function(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
-	struct sx *x = sx_new(L, SX_FUNC, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_FUNC, k.node);
 	struct kid name, c;
 	uint32_t outer = L->block;
 	bool lambda = k.kind == K_lambda;
-	struct sscope *s = scope_push(L, SSCOPE_FUNC,
-	                              kid_field(L, ks, F_name, &name) ? node_text(L, name.node) : aisp_slice_z(""), k.node);
+	struct sscope *s = aisp_source__scope_push(L, SSCOPE_FUNC,
+	                              aisp_source__kid_field(L, ks, F_name, &name) ? aisp_source__node_text(L, name.node) : aisp_slice_z(""), k.node);
 
 	if (x && s) {
 		x->scope = s;
 		s->self_expr = x;
 		s->is_lambda = lambda;
-		if (kid_field(L, ks, F_parameters, &c))
+		if (aisp_source__kid_field(L, ks, F_parameters, &c))
 			params(L, s, c.node);
-		if (kid_field(L, ks, F_body, &c)) {
+		if (aisp_source__kid_field(L, ks, F_body, &c)) {
 			if (lambda) {
-				root_add(L, &s->returns_tail, py_expr(L, c));
+				aisp_source__root_add(L, &s->returns_tail, aisp_source__py_expr(L, c));
 			} else {
 				docstring(L, s, c.node);
-				py_each_stmt(L, c.node);
+				aisp_source__py_each_stmt(L, c.node);
 			}
 		}
 	}
-	scope_pop(L, s, outer);
-	kids_done(L, ks);
+	aisp_source__scope_pop(L, s, outer);
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
-struct sx *py_class_(struct lower *L, struct kid k)
+struct sx *aisp_source__py_class_(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
-	struct sx *x = sx_new(L, SX_CLASS, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
+	struct sx *x = aisp_source__sx_new(L, SX_CLASS, k.node);
 	struct kid name, c, sup;
 	uint32_t outer = L->block, n_bases = 0;
 	struct sx_arg *bases = NULL;
 	struct sscope *s;
 
-	if (kid_field(L, ks, F_superclasses, &sup)) {
-		struct kids ks2 = kids_of(L, sup.node);
+	if (aisp_source__kid_field(L, ks, F_superclasses, &sup)) {
+		struct kids ks2 = aisp_source__kids_of(L, sup.node);
 		arg_vec v = {0};
 
 		for (size_t i = 0; i < ks2.n; i++)
 			if (kid_at(L, ks2, i).named && kid_at(L, ks2, i).kind != K_keyword_argument)
-				args_add(L, &v, (struct sx_arg){.value = py_expr(L, kid_at(L, ks2, i))});
-		bases = args_take(L, &v, &n_bases);
-		kids_done(L, ks2);
+				aisp_source__args_add(L, &v, (struct sx_arg){.value = aisp_source__py_expr(L, kid_at(L, ks2, i))});
+		bases = aisp_source__args_take(L, &v, &n_bases);
+		aisp_source__kids_done(L, ks2);
 	}
-	s = scope_push(L, SSCOPE_CLASS, kid_field(L, ks, F_name, &name) ? node_text(L, name.node) : aisp_slice_z(""),
+	s = aisp_source__scope_push(L, SSCOPE_CLASS, aisp_source__kid_field(L, ks, F_name, &name) ? aisp_source__node_text(L, name.node) : aisp_slice_z(""),
 	               k.node);
 	if (x && s) {
 		x->scope = s;
 		s->self_expr = x;
 		s->bases = bases;
 		s->n_bases = n_bases;
-		if (kid_field(L, ks, F_body, &c)) {
+		if (aisp_source__kid_field(L, ks, F_body, &c)) {
 			docstring(L, s, c.node);
-			py_each_stmt(L, c.node);
+			aisp_source__py_each_stmt(L, c.node);
 		}
 	}
-	scope_pop(L, s, outer);
-	kids_done(L, ks);
+	aisp_source__scope_pop(L, s, outer);
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
 static struct sx *comprehension(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid body;
 	sx_vec v = {0};
 	struct sx *x;
@@ -425,23 +425,23 @@ static struct sx *comprehension(struct lower *L, struct kid k)
 		struct kids ks2;
 
 		if (c.kind == K_if_clause)
-			sxs_add(L, &v, py_walk(L, c));
+			aisp_source__sxs_add(L, &v, aisp_source__py_walk(L, c));
 		if (c.kind != K_for_in_clause)
 			continue;
-		ks2 = kids_of(L, c.node);
-		if (kid_field(L, ks2, F_left, &l) && kid_field(L, ks2, F_right, &r)) {
-			struct sx *it = sx_new(L, SX_ITER, c.node), *from = py_expr(L, r);
+		ks2 = aisp_source__kids_of(L, c.node);
+		if (aisp_source__kid_field(L, ks2, F_left, &l) && aisp_source__kid_field(L, ks2, F_right, &r)) {
+			struct sx *it = aisp_source__sx_new(L, SX_ITER, c.node), *from = aisp_source__py_expr(L, r);
 
 			if (it && from) {
 				it->a = from;
-				py_assign(L, l, it, NULL, ts_node_start_byte(k.node));
-				sxs_add(L, &v, from);
+				aisp_source__py_assign(L, l, it, NULL, ts_node_start_byte(k.node));
+				aisp_source__sxs_add(L, &v, from);
 			}
 		}
-		kids_done(L, ks2);
+		aisp_source__kids_done(L, ks2);
 	}
-	if (kid_field(L, ks, F_body, &body)) {
-		struct sx *b = body.kind == K_pair ? py_walk(L, body) : py_expr(L, body);
+	if (aisp_source__kid_field(L, ks, F_body, &body)) {
+		struct sx *b = body.kind == K_pair ? aisp_source__py_walk(L, body) : aisp_source__py_expr(L, body);
 
 		if (b && aisp_vec_push(&v, b) < 0)
 			L->bad = AISP_E_NOMEM;
@@ -450,27 +450,27 @@ static struct sx *comprehension(struct lower *L, struct kid k)
 			v.v[0] = b;
 		}
 	}
-	kids_done(L, ks);
-	x = sx_kids(L, SX_COMP, k.node, v.v, v.n);
+	aisp_source__kids_done(L, ks);
+	x = aisp_source__sx_kids(L, SX_COMP, k.node, v.v, v.n);
 	aisp_vec_done(&v);
 	return x;
 }
 
-struct sx *py_only_kid(struct lower *L, struct kid k)
+struct sx *aisp_source__py_only_kid(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct sx *x = NULL;
 
 	for (size_t i = 0; i < ks.n && !x; i++)
 		if (kid_at(L, ks, i).named)
-			x = py_expr(L, kid_at(L, ks, i));
-	kids_done(L, ks);
+			x = aisp_source__py_expr(L, kid_at(L, ks, i));
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
 static struct sx *conditional(struct lower *L, struct kid k)
 {
-	struct sx *x = py_walk(L, k);
+	struct sx *x = aisp_source__py_walk(L, k);
 
 	if (x && x->n == 3) { /* value, condition, otherwise */
 		struct sx *c = x->kids[1];
@@ -480,22 +480,22 @@ static struct sx *conditional(struct lower *L, struct kid k)
 		x->kids[2] = c;
 		x->n = 2;
 		if (L->scope)
-			root_add(L, &L->scope->roots_tail, c);
+			aisp_source__root_add(L, &L->scope->roots_tail, c);
 	}
 	return x;
 }
 
 static struct sx *named(struct lower *L, struct kid k)
 {
-	struct kids ks = kids_of(L, k.node);
+	struct kids ks = aisp_source__kids_of(L, k.node);
 	struct kid n, v;
 	struct sx *x = NULL;
 
-	if (kid_field(L, ks, F_name, &n) && kid_field(L, ks, F_value, &v)) {
-		x = py_expr(L, v);
-		py_assign(L, n, x, NULL, ts_node_end_byte(k.node));
+	if (aisp_source__kid_field(L, ks, F_name, &n) && aisp_source__kid_field(L, ks, F_value, &v)) {
+		x = aisp_source__py_expr(L, v);
+		aisp_source__py_assign(L, n, x, NULL, ts_node_end_byte(k.node));
 	}
-	kids_done(L, ks);
+	aisp_source__kids_done(L, ks);
 	return x;
 }
 
@@ -506,20 +506,20 @@ static struct sx *leaf(struct lower *L, struct kid k)
 	switch (k.kind) {
 	case K_integer:
 	case K_float:
-		x = sx_new(L, SX_NUM, k.node);
+		x = aisp_source__sx_new(L, SX_NUM, k.node);
 		if (x)
-			x->s = node_text(L, k.node);
+			x->s = aisp_source__node_text(L, k.node);
 		return x;
 	case K_true:
 	case K_false:
-		x = sx_new(L, SX_BOOL, k.node);
+		x = aisp_source__sx_new(L, SX_BOOL, k.node);
 		if (x)
 			x->n = k.kind == K_true;
 		return x;
 	case K_none:
-		return sx_new(L, SX_NULL, k.node);
+		return aisp_source__sx_new(L, SX_NULL, k.node);
 	default:
-		return sx_name(L, k.node, node_text(L, k.node));
+		return aisp_source__sx_name(L, k.node, aisp_source__node_text(L, k.node));
 	}
 }
 
@@ -538,7 +538,7 @@ static struct sx *expr_in(struct lower *L, struct kid k)
 	case K_string:
 		return string(L, k);
 	case K_concatenated_string:
-		x = py_walk(L, k);
+		x = aisp_source__py_walk(L, k);
 		if (x)
 			x->kind = SX_CONCAT;
 		return x;
@@ -563,20 +563,20 @@ static struct sx *expr_in(struct lower *L, struct kid k)
 	case K_conditional_expression:
 		return conditional(L, k);
 	case K_lambda:
-		return py_function(L, k);
+		return aisp_source__py_function(L, k);
 	case K_subscript:
 		return subscript(L, k, 0);
 	case K_generic_type:
 		return subscript(L, k, K_identifier);
 	case K_union_type:
-		x = py_walk(L, k);
+		x = aisp_source__py_walk(L, k);
 		if (x)
 			x->kind = SX_PIPE;
 		return x;
 	case K_await:
 	case K_parenthesized_expression:
 	case K_type:
-		return py_only_kid(L, k);
+		return aisp_source__py_only_kid(L, k);
 	case K_named_expression:
 		return named(L, k);
 	case K_list_comprehension:
@@ -585,28 +585,28 @@ static struct sx *expr_in(struct lower *L, struct kid k)
 	case K_dictionary_comprehension:
 		return comprehension(L, k);
 	case K_yield:
-		x = py_only_kid(L, k);
+		x = aisp_source__py_only_kid(L, k);
 		if (L->scope && L->scope->kind == SSCOPE_FUNC)
-			root_add(L, &L->scope->returns_tail, x);
+			aisp_source__root_add(L, &L->scope->returns_tail, x);
 		return x;
 	case K_block:
 	case K_assignment:
 	case K_function_definition:
 	case K_class_definition:
 	case K_expression_statement:
-		py_stmt(L, k);
+		aisp_source__py_stmt(L, k);
 		return NULL;
 	default:
-		return py_walk(L, k);
+		return aisp_source__py_walk(L, k);
 	}
 }
 
-struct sx *py_expr(struct lower *L, struct kid k)
+struct sx *aisp_source__py_expr(struct lower *L, struct kid k)
 {
 	struct sx *x;
 
-	if (!lower_enter(L))
-		return sx_new(L, SX_UNKNOWN, k.node);
+	if (!aisp_source__lower_enter(L))
+		return aisp_source__sx_new(L, SX_UNKNOWN, k.node);
 	x = expr_in(L, k);
 	L->depth--;
 	return x;

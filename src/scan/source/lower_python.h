@@ -33,11 +33,11 @@ enum { F_none_,
 #undef X
 };
 
-struct sx *py_expr(struct lower *L, struct kid k); /* NULL when nothing is left of it */
-struct sx *py_walk(struct lower *L, struct kid k); /* all kids, as SX_UNKNOWN */
-struct sx *py_only_kid(struct lower *L, struct kid k);
-struct sx *py_function(struct lower *L, struct kid k);
-struct sx *py_class_(struct lower *L, struct kid k);
-void py_stmt(struct lower *L, struct kid k);
-void py_each_stmt(struct lower *L, TSNode node);
-void py_assign(struct lower *L, struct kid target, struct sx *value, struct sx *annot, uint32_t pos);
+struct sx *aisp_source__py_expr(struct lower *L, struct kid k); /* NULL when nothing is left of it */
+struct sx *aisp_source__py_walk(struct lower *L, struct kid k); /* all kids, as SX_UNKNOWN */
+struct sx *aisp_source__py_only_kid(struct lower *L, struct kid k);
+struct sx *aisp_source__py_function(struct lower *L, struct kid k);
+struct sx *aisp_source__py_class_(struct lower *L, struct kid k);
+void aisp_source__py_stmt(struct lower *L, struct kid k);
+void aisp_source__py_each_stmt(struct lower *L, TSNode node);
+void aisp_source__py_assign(struct lower *L, struct kid target, struct sx *value, struct sx *annot, uint32_t pos);

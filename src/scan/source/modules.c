@@ -142,7 +142,7 @@ static struct aisp_source_module *find_python(struct program *P, const struct ai
 	return with_endings(P, true, path, 4 + module.n, sizeof path);
 }
 
-struct aisp_source_module *find_module(struct program *P, const struct aisp_source_module *from, struct aisp_slice module)
+struct aisp_source_module *aisp_source__find_module(struct program *P, const struct aisp_source_module *from, struct aisp_slice module)
 {
 	return aisp_source__is_python(from->lang) ? find_python(P, from, module) : find_javascript(P, from, module);
 }
@@ -154,19 +154,19 @@ static const struct sval *exported_by(struct program *P, struct aisp_source_modu
 	if (m->seen == stamp || !spend(P))
 		return NULL;
 	m->seen = stamp;
-	need(P, m);
+	aisp_source__need(P, m);
 	if (!m->top || P->depth > EVAL_DEPTH)
 		return NULL;
 	P->depth++;
-	v = name_in(P, m->top, name, NULL);
+	v = aisp_source__name_in(P, m->top, name, NULL);
 	if (!v && !aisp_source__is_python(m->lang)) {
-		const struct sval *e = name_in(P, m->top, AISP_S("\001exports"), NULL);
+		const struct sval *e = aisp_source__name_in(P, m->top, AISP_S("\001exports"), NULL);
 
 		if (e)
-			v = aisp_slice_eqz(name, "default") ? e : sv_member(e, name);
+			v = aisp_slice_eqz(name, "default") ? e : aisp_source__sv_member(e, name);
 	}
 	for (const struct sstar *s = m->stars; !v && s; s = s->next) {
-		struct aisp_source_module *t = find_module(P, m, s->module);
+		struct aisp_source_module *t = aisp_source__find_module(P, m, s->module);
 
 		if (t && t != m)
 			v = exported_by(P, t, name, stamp);
@@ -176,57 +176,57 @@ static const struct sval *exported_by(struct program *P, struct aisp_source_modu
 }
 
 /* A name that a module gives to others. Each module is asked once, however the star imports go round. */
-const struct sval *exported(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
+const struct sval *aisp_source__exported(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
 {
 	return exported_by(P, m, name, ++P->stamp);
 }
 
-const struct sval *module_attr(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
+const struct sval *aisp_source__module_attr(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
 {
-	const struct sval *v = exported(P, m, name);
+	const struct sval *v = aisp_source__exported(P, m, name);
 
 	if (!v && aisp_slice_ends(m->path, AISP_S("/__init__.py"))) { /* a submodule */
 		struct aisp_slice rel = aisp_arena_printf(P->a, ".%.*s", AISP_FMT(name));
-		struct aisp_source_module *sub = rel.p ? find_module(P, m, rel) : NULL;
+		struct aisp_source_module *sub = rel.p ? aisp_source__find_module(P, m, rel) : NULL;
 
 		if (sub)
-			return sv_new(P, (struct sval){.kind = SV_MODULE, .module = sub});
+			return aisp_source__sv_new(P, (struct sval){.kind = SV_MODULE, .module = sub});
 	}
 	if (!v && aisp_slice_eqz(name, "default")) /* import x from a module of names */
-		return sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
-	return v ? v : sv_unknown(P, "the imported file does not define it plainly");
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
+	return v ? v : aisp_source__sv_unknown(P, "the imported file does not define it plainly");
 }
 
-const struct sval *sv_import(struct program *P, struct aisp_source_module *from, struct aisp_slice module,
+const struct sval *aisp_source__sv_import(struct program *P, struct aisp_source_module *from, struct aisp_slice module,
                              struct aisp_slice symbol)
 {
-	struct aisp_source_module *m = find_module(P, from, module);
+	struct aisp_source_module *m = aisp_source__find_module(P, from, module);
 	const struct sval *v;
 	bool inside = false;
 	uint32_t node;
 
 	if (m) {
-		v = sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
-		return symbol.n ? module_attr(P, m, symbol) : v;
+		v = aisp_source__sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
+		return symbol.n ? aisp_source__module_attr(P, m, symbol) : v;
 	}
 	if (symbol.n && aisp_source__is_python(from->lang)) { /* from . import tools */
 		bool dot = module.n && module.p[module.n - 1] == '.';
 		struct aisp_slice joined =
 			aisp_arena_printf(P->a, "%.*s%s%.*s", AISP_FMT(module), dot ? "" : ".", AISP_FMT(symbol));
 
-		m = joined.p ? find_module(P, from, joined) : NULL;
+		m = joined.p ? aisp_source__find_module(P, from, joined) : NULL;
 		if (m)
-			return sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
+			return aisp_source__sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
 	}
 	node = module.n && module.p[0] != '.' ? aisp_source__module_node(from->lang, module, &inside) : 0;
 	if (node && symbol.n)
 		node = aisp_source__child(node, symbol);
 	if (node)
-		return sv_obj(P, node, 0);
+		return aisp_source__sv_obj(P, node, 0);
 	if (symbol.n) {
 		struct aisp_slice s = aisp_arena_printf(P->a, "%.*s.%.*s", AISP_FMT(module), AISP_FMT(symbol));
 
-		return sv_new(P, (struct sval){.kind = SV_LIB, .s = s.p ? s : module});
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_LIB, .s = s.p ? s : module});
 	}
-	return sv_new(P, (struct sval){.kind = SV_LIB, .s = module});
+	return aisp_source__sv_new(P, (struct sval){.kind = SV_LIB, .s = module});
 }

@@ -13,10 +13,10 @@ static struct language {
 	void (*lower)(struct lower *, TSNode);
 	uint16_t kind_of[SYMBOLS_MAX], field_of[FIELDS_MAX];
 } languages[LANGS] = {
-	{tree_sitter_python, python_kinds, python_fields, lower_python, {0}, {0}},
-	{tree_sitter_javascript, javascript_kinds, javascript_fields, lower_javascript, {0}, {0}},
-	{tree_sitter_typescript, javascript_kinds, javascript_fields, lower_javascript, {0}, {0}},
-	{tree_sitter_tsx, javascript_kinds, javascript_fields, lower_javascript, {0}, {0}},
+	{tree_sitter_python, aisp_source__python_kinds, aisp_source__python_fields, aisp_source__lower_python, {0}, {0}},
+	{tree_sitter_javascript, aisp_source__javascript_kinds, aisp_source__javascript_fields, aisp_source__lower_javascript, {0}, {0}},
+	{tree_sitter_typescript, aisp_source__javascript_kinds, aisp_source__javascript_fields, aisp_source__lower_javascript, {0}, {0}},
+	{tree_sitter_tsx, aisp_source__javascript_kinds, aisp_source__javascript_fields, aisp_source__lower_javascript, {0}, {0}},
 };
 static pthread_once_t languages_once = PTHREAD_ONCE_INIT;
 
@@ -176,7 +176,7 @@ static int parse(struct aisp_source_module *m, struct aisp_slice text, const uin
 	m->mentions_tail = &m->mentions;
 	m->stars = NULL;
 	L.cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
-	m->top = scope_push(&L, SSCOPE_MODULE, aisp_slice_z(""), ts_tree_root_node(tree));
+	m->top = aisp_source__scope_push(&L, SSCOPE_MODULE, aisp_slice_z(""), ts_tree_root_node(tree));
 	if (m->top)
 		g->lower(&L, ts_tree_root_node(tree));
 	ts_tree_cursor_delete(&L.cursor);

@@ -25,7 +25,7 @@ static void see(struct skim *s, struct aisp_slice module, struct aisp_slice name
 {
 	const char *tokens = NULL;
 
-	mention(&s->L, module, name, line);
+	aisp_source__mention(&s->L, module, name, line);
 	if (s->wanted || !aisp_source__wants_module(s->m->lang, module, &tokens))
 		return;
 	s->wanted = !tokens || has_any(s->text, tokens);

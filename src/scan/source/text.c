@@ -22,16 +22,16 @@ static const struct sval *text_done(struct program *P, struct aisp_buf *b, bool 
 	struct aisp_slice s;
 
 	if (b->bad == AISP_E_LIMIT)
-		return sv_unknown(P, "a text that is too long");
+		return aisp_source__sv_unknown(P, "a text that is too long");
 	s = aisp_arena_dup(P->a, aisp_buf_slice(b));
 	if (!s.p || b->bad) {
 		P->bad = AISP_E_NOMEM;
-		return sv_unknown(P, "not known");
+		return aisp_source__sv_unknown(P, "not known");
 	}
-	return sv_new(P, (struct sval){.kind = whole ? SV_STR : SV_TEXT, .s = s});
+	return aisp_source__sv_new(P, (struct sval){.kind = whole ? SV_STR : SV_TEXT, .s = s});
 }
 
-const struct sval *sv_concat(struct program *P, struct sx *x)
+const struct sval *aisp_source__sv_concat(struct program *P, struct sx *x)
 {
 	AISP_AUTOBUF struct aisp_buf b = {0};
 	const struct sval *vals[64];
@@ -39,9 +39,9 @@ const struct sval *sv_concat(struct program *P, struct sx *x)
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < x->n && n < 64; i++)
-		vals[n++] = eval(P, x->kids[i]);
+		vals[n++] = aisp_source__eval(P, x->kids[i]);
 	if (n == 2 && (vals[0]->kind == SV_LIST || vals[1]->kind == SV_LIST))
-		return vals[0]->kind == SV_LIST ? sv_added(P, vals[0], vals[1]) : vals[1];
+		return vals[0]->kind == SV_LIST ? aisp_source__sv_added(P, vals[0], vals[1]) : vals[1];
 	if (n == 1 && vals[0]->kind != SV_OTHER)
 		return vals[0]; /* f"{x}", `${x}` */
 	aisp_buf_init(&b, TEXT_MAX);
@@ -73,11 +73,11 @@ static const struct sval *formatted(struct program *P, const struct sval *t, str
 				i += end;
 		} else if (!percent && rest.p[0] == '{' && (end = aisp_slice_chr(rest, '}')) != SIZE_MAX) {
 			struct aisp_slice key = aisp_slice_of(rest.p + 1, end - 1);
-			const struct sval *v = sv_unknown(P, "not known");
+			const struct sval *v = aisp_source__sv_unknown(P, "not known");
 
 			for (uint32_t k = 0; k < x->n; k++)
 				if (key.n && aisp_slice_eq(x->args[k].name, key))
-					v = eval(P, x->args[k].value);
+					v = aisp_source__eval(P, x->args[k].value);
 			put_part(&b, v, &whole);
 			i += end;
 		} else {
@@ -91,11 +91,11 @@ static const struct sval *formatted(struct program *P, const struct sval *t, str
 /* settings.get("model", "gpt-4o") on a dict that we know */
 static const struct sval *get_member(struct program *P, struct sx *x, const struct sval *dict)
 {
-	const struct sval *k = eval(P, x->args[0].value), *v = k->kind == SV_STR ? sv_member(dict, k->s) : NULL;
+	const struct sval *k = aisp_source__eval(P, x->args[0].value), *v = k->kind == SV_STR ? aisp_source__sv_member(dict, k->s) : NULL;
 
 	if (v)
 		return v;
-	return x->n > 1 ? eval(P, x->args[1].value) : sv_unknown(P, "not a member that is written here");
+	return x->n > 1 ? aisp_source__eval(P, x->args[1].value) : aisp_source__sv_unknown(P, "not a member that is written here");
 }
 
 enum method { METHOD_NONE, METHOD_FORMAT, METHOD_PERCENT, METHOD_GET, METHOD_CONCAT, METHOD_VALUES, METHOD_KEEP };
@@ -119,10 +119,10 @@ static enum method method_of(const struct sx *x)
 }
 
 /* Methods of text, lists and dicts that keep the value. */
-const struct sval *sv_text_method(struct program *P, struct sx *x)
+const struct sval *aisp_source__sv_text_method(struct program *P, struct sx *x)
 {
 	enum method m = method_of(x);
-	const struct sval *recv = m != METHOD_NONE ? eval(P, x->a->a) : NULL;
+	const struct sval *recv = m != METHOD_NONE ? aisp_source__eval(P, x->a->a) : NULL;
 	bool text = recv && (recv->kind == SV_STR || recv->kind == SV_TEXT);
 
 	switch (m) {
@@ -132,7 +132,7 @@ const struct sval *sv_text_method(struct program *P, struct sx *x)
 	case METHOD_GET:
 		return recv->kind == SV_DICT ? get_member(P, x, recv) : NULL;
 	case METHOD_CONCAT:
-		return recv->kind == SV_LIST ? sv_added(P, recv, eval(P, x->args[0].value)) : NULL;
+		return recv->kind == SV_LIST ? aisp_source__sv_added(P, recv, aisp_source__eval(P, x->args[0].value)) : NULL;
 	case METHOD_VALUES:
 		return recv->kind == SV_DICT ? recv : NULL;
 	case METHOD_KEEP:

@@ -5,22 +5,22 @@ static void use(struct program *P, struct sscope *s, const struct sval *v, unsig
 {
 	switch (v->kind) {
 	case SV_FUNC:
-		edge(P, s, v->scope, 0);
+		aisp_source__edge(P, s, v->scope, 0);
 		if (v->scope->hit)
-			edge(P, s, NULL, v->scope->hit);
+			aisp_source__edge(P, s, NULL, v->scope->hit);
 		break;
 	case SV_OBJ:
 		if (v->hit)
-			edge(P, s, NULL, v->hit);
+			aisp_source__edge(P, s, NULL, v->hit);
 		break;
 	case SV_INST:
 		if (v->scope->hit)
-			edge(P, s, NULL, v->scope->hit);
+			aisp_source__edge(P, s, NULL, v->scope->hit);
 		break;
 	case SV_CLASS:
 		for (struct sscope *m = v->scope->kids; m; m = m->next)
 			if (aisp_slice_eqz(m->name, "__init__") || aisp_slice_eqz(m->name, "constructor"))
-				edge(P, s, m, 0);
+				aisp_source__edge(P, s, m, 0);
 		break;
 	case SV_UNION:
 		for (uint32_t i = 0; i < v->n && depth < 3; i++)
@@ -41,7 +41,7 @@ static bool says_401(struct program *P, const struct sx *x)
 
 	if (x->kind != SX_NUM)
 		return false;
-	v = eval(P, (struct sx *)(uintptr_t)x);
+	v = aisp_source__eval(P, (struct sx *)(uintptr_t)x);
 	return aisp_slice_eqz(v->s, "401") || aisp_slice_eqz(v->s, "403");
 }
 
@@ -77,7 +77,7 @@ static bool says_forbidden(const struct sx *call)
 
 static void mark(struct program *P, const struct row *row, struct sx *x, struct sscope *s)
 {
-	uint32_t h = hit_new(P, AISP_SOURCE_KIND_NONE, row, x, s, aisp_slice_z(""), x->line);
+	uint32_t h = aisp_source__hit_new(P, AISP_SOURCE_KIND_NONE, row, x, s, aisp_slice_z(""), x->line);
 
 	if (h)
 		P->hits.v[h - 1]->finished = true;
@@ -99,29 +99,29 @@ static void unseen_sql(struct program *P, struct sx *x, struct sscope *s)
 		i++;
 	if (!names[i])
 		return;
-	v = eval(P, x->args[0].value);
+	v = aisp_source__eval(P, x->args[0].value);
 	if ((v->kind != SV_STR && v->kind != SV_TEXT) || v->s.n < 12 || aisp_source_sql(v->s, P->a, &q, NULL) < 0 || !q.is_sql ||
 	    q.n_reads + q.n_writes == 0)
 		return;
-	h = hit_new(P, AISP_SOURCE_SQL, &bare_sql, x, s, x->a->s, x->line);
+	h = aisp_source__hit_new(P, AISP_SOURCE_SQL, &bare_sql, x, s, x->a->s, x->line);
 	if (h)
 		P->hits.v[h - 1]->h.flags |= AISP_SOURCE_F_INFERRED;
 }
 
 static void look_at_call(struct program *P, struct sx *x, struct sscope *s)
 {
-	const struct sval *f = x->a ? eval(P, x->a) : NULL;
+	const struct sval *f = x->a ? aisp_source__eval(P, x->a) : NULL;
 
 	if (!f)
 		return;
-	use(P, s, eval(P, x), 0);
+	use(P, s, aisp_source__eval(P, x), 0);
 	use(P, s, f, 0);
 	if (rejects_caller(P, x))
 		mark(P, &rejects, x, s);
 	if (f->kind != SV_OBJ) {
 		struct aisp_slice name = x->a->kind == SX_NAME || x->a->kind == SX_ATTR ? x->a->s : aisp_slice_z("");
 
-		if (auth_name(name) || says_forbidden(x))
+		if (aisp_source__auth_name(name) || says_forbidden(x))
 			mark(P, &sounds, x, s);
 	}
 	if (f->kind == SV_LIB || f->kind == SV_UNKNOWN)
@@ -135,15 +135,15 @@ static void walk(struct program *P, struct sx *x, struct sscope *s, bool top, un
 	switch ((enum sx_kind)x->kind) {
 	case SX_NAME:
 	case SX_IMPORT:
-		use(P, s, eval(P, x), 0);
+		use(P, s, aisp_source__eval(P, x), 0);
 		return;
 	case SX_ATTR:
 		walk(P, x->a, s, false, depth + 1);
-		use(P, s, eval(P, x), 0);
+		use(P, s, aisp_source__eval(P, x), 0);
 		return;
 	case SX_INDEX:
 		walk(P, x->a, s, false, depth + 1);
-		use(P, s, eval(P, x), 0);
+		use(P, s, aisp_source__eval(P, x), 0);
 		break;
 	case SX_CALL:
 		walk(P, x->a, s, false, depth + 1);
@@ -157,12 +157,12 @@ static void walk(struct program *P, struct sx *x, struct sscope *s, bool top, un
 		return;
 	case SX_FUNC:
 	case SX_CLASS:
-		(void)eval(P, x);
+		(void)aisp_source__eval(P, x);
 		if (!top && x->kind == SX_FUNC)
-			edge(P, s, x->scope, 0);
+			aisp_source__edge(P, s, x->scope, 0);
 		return;
 	case SX_PIPE:
-		use(P, s, eval(P, x), 0);
+		use(P, s, aisp_source__eval(P, x), 0);
 		break;
 	case SX_ITER:
 	case SX_PART:
@@ -189,7 +189,7 @@ static void walk(struct program *P, struct sx *x, struct sscope *s, bool top, un
 		walk(P, x->kids[i], s, false, depth + 1);
 }
 
-void walk_scope(struct program *P, struct sscope *s)
+void aisp_source__walk_scope(struct program *P, struct sscope *s)
 {
 	for (const struct sroot *r = s->roots; r && !P->bad; r = r->next)
 		walk(P, r->x, s, true, 0);
@@ -202,5 +202,5 @@ void walk_scope(struct program *P, struct sscope *s)
 				mark(P, &rejects, r->x, s);
 	}
 	if (s->self_expr)
-		(void)eval(P, s->self_expr);
+		(void)aisp_source__eval(P, s->self_expr);
 }
