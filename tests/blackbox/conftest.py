@@ -20,8 +20,8 @@ class Aisp:
         self.folder = pathlib.Path(folder)
         self.store = self.folder / "aisp.db"
 
-    def run(self, *args, timeout=120, env=None, cwd=None, binary=False):
-        done = subprocess.run([AISP, *map(str, args)], capture_output=True, timeout=timeout, cwd=cwd or self.folder,
+    def run(self, *args, timeout=120, env=None, cwd=None, binary=False, prefix=()):
+        done = subprocess.run([*prefix, AISP, *map(str, args)], capture_output=True, timeout=timeout, cwd=cwd or self.folder,
                               env={**os.environ, "AISP_STORE": str(self.store), **(env or {})}, stdin=subprocess.DEVNULL)
         if not binary:
             done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()

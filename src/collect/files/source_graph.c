@@ -2,6 +2,7 @@
  * source_edges.c.
  */
 #include "collect/files/source_int.h"
+#include <ctype.h>
 
 bool aisp_source_takes(struct aisp_slice path)
 {
@@ -92,6 +93,22 @@ static void imports(struct aisp_source_graph *g)
 	}
 }
 
+/* Long, of one word, with letters and digits, as a machine makes them. */
+static bool looks_issued(struct aisp_slice text)
+{
+	enum { SHORTEST = 16 };
+	bool letters = false, digits = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		const unsigned char c = (unsigned char)text.p[i];
+		letters |= isalpha(c) != 0;
+		digits |= isdigit(c) != 0;
+		if (!isalnum(c) && !strchr("_-./+=", c))
+			return false;
+	}
+	return text.n >= SHORTEST && letters && digits;
+}
+
 /* Credentials that stand in the code as texts. */
 static void texts(struct aisp_source_graph *g)
 {
@@ -105,8 +122,8 @@ static void texts(struct aisp_source_graph *g)
 		if (v.kind != AISP_VALUE_SECRET &&
 		    !(v.kind == AISP_VALUE_CONNECTION && v.connection.password.n && !v.connection.placeholder))
 			continue;
-		if (v.kind == AISP_VALUE_SECRET && !aisp_token_kind(t->text) && memchr(t->text.p, ' ', t->text.n))
-			continue; /* a sentence under a name like "token" */
+		if (v.kind == AISP_VALUE_SECRET && !aisp_token_kind(t->text) && !looks_issued(t->text))
+			continue; /* code calls many things "key" and "token" that are none */
 		file = aisp_emit_file(g->e, at.path);
 		at.note = aisp_emit_fmt(g->e, "a text called %.*s in the code", AISP_FMT(t->name));
 		aisp_credential_add(g->e, t->name, t->text, &file, 1, &at);
