@@ -1,8 +1,9 @@
 /* The lists: assets, identities, findings, gaps, runs; and the whole graph: export and report. */
 #include "cli/session.h"
 #include "base/clock.h"
+#include <unistd.h>
 
-enum { NODE_FLAGS_ASSET = AISP_NK_ASSET, NODE_FLAGS_WHO = AISP_NK_IDENTITY | AISP_NK_NHI };
+enum { UNCUT = 2000 };
 
 struct list {
 	AISP_VEC(aisp_node) nodes;
@@ -51,6 +52,8 @@ static int list_nodes(struct aisp_options *o, unsigned flags, enum aisp_view vie
 		r = pick(o, s.snapshot, flags, &l, err);
 	if (r == 0) {
 		aisp_report_init(o, s.snapshot, title, &report);
+		if (!isatty(STDOUT_FILENO))
+			report.width = UNCUT; /* what is read by other programs is not cut to a width */
 		report.nodes = l.nodes.v;
 		report.n_nodes = l.nodes.n;
 		report.n_nodes_left_out = l.left_out;
@@ -62,12 +65,12 @@ static int list_nodes(struct aisp_options *o, unsigned flags, enum aisp_view vie
 
 int aisp_cmd_assets(struct aisp_options *o, struct aisp_err *err)
 {
-	return list_nodes(o, NODE_FLAGS_ASSET, AISP_VIEW_ASSETS, "assets", err);
+	return list_nodes(o, AISP_NK_ASSET, AISP_VIEW_ASSETS, "assets", err);
 }
 
 int aisp_cmd_identities(struct aisp_options *o, struct aisp_err *err)
 {
-	return list_nodes(o, NODE_FLAGS_WHO, AISP_VIEW_IDENTITIES, "identities", err);
+	return list_nodes(o, AISP_NK_IDENTITY | AISP_NK_NHI, AISP_VIEW_IDENTITIES, "identities", err);
 }
 
 /* Keeps what is at or above --severity, in place. */
