@@ -458,6 +458,12 @@ static bool is_too_short_for(const char *credential_kind, struct aisp_slice v)
 	return v.n < SHORTEST_ISSUED || aisp_slice_chr(v, ' ') != SIZE_MAX;
 }
 
+/* "GUEST_SIGNING_KEY=guest_signing_key": the name again stands for a value. A password may well be "password". */
+static bool repeats_its_name(const char *credential_kind, struct aisp_slice key, struct aisp_slice v)
+{
+	return !strstr(credential_kind, "password") && v.n >= 3 && aisp_slice_findi(key, v) != SIZE_MAX;
+}
+
 void aisp_value_classify(struct aisp_slice key, struct aisp_slice value, struct aisp_value *ret)
 {
 	struct aisp_slice v = aisp_slice_trim(value);
@@ -479,8 +485,8 @@ void aisp_value_classify(struct aisp_slice key, struct aisp_slice value, struct 
 	} else if (aisp_value_is_reference(v)) {
 		ret->kind = AISP_VALUE_REFERENCE;
 	} else if (by_key) {
-		ret->kind = aisp_value_is_placeholder(v) || is_boolean(v) || is_too_short_for(by_key, v) ? AISP_VALUE_PLACEHOLDER
-		                                                                                         : AISP_VALUE_SECRET;
+		ret->kind = aisp_value_is_placeholder(v) || is_boolean(v) || is_too_short_for(by_key, v) || repeats_its_name(by_key, key, v)
+		                    ? AISP_VALUE_PLACEHOLDER : AISP_VALUE_SECRET;
 		ret->credential_kind = ret->kind == AISP_VALUE_SECRET ? by_key : NULL;
 	} else if (is_boolean(v) || is_small_int(v) || is_host_valued(k, v) || is_name_valued(k, v)) {
 		ret->kind = AISP_VALUE_PLAIN;

@@ -110,6 +110,8 @@ static void test_classes(void **state)
 		{"apiKey", "q8w7e6r5t4z3u2", AISP_VALUE_SECRET, "api_key"},
 		{"apiKey", "q8w7e6r5", AISP_VALUE_PLACEHOLDER, NULL},
 		{"OPENAI_API_KEY", "Your openai key goes in", AISP_VALUE_PLACEHOLDER, NULL},
+		{"GUEST_SIGNING_KEY", "guest_signing_key", AISP_VALUE_PLACEHOLDER, NULL},
+		{"POSTGRES_PASSWORD", "password", AISP_VALUE_SECRET, "password"},
 		{"spring.datasource.password", "q", AISP_VALUE_SECRET, "password"},
 		{"SSH_PUBLIC_KEY", "ssh-ed25519 AAAA", AISP_VALUE_OPAQUE, NULL},
 	};
