@@ -30,6 +30,7 @@ struct scan {
 	struct aisp_rules *rules;
 	struct aisp_findings findings;
 	AISP_VEC(struct job) jobs;
+	AISP_VEC(struct aisp_slice) names, excludes; /* of the command line; targets borrow them */
 	AISP_VEC(struct aisp_report_source) sources;
 	AISP_VEC(struct aisp_access_row) worst;
 	struct aisp_progress progress;
@@ -97,17 +98,15 @@ static int plan(struct scan *s, struct aisp_err *err)
 	int r = config ? aisp_config_load(config, &s->config, err) : 0;
 	for (size_t i = 0; r == 0 && i < s->config.targets.n; i++)
 		r = add_job(s, &s->config.targets.v[i], err);
-	AISP_VEC(struct aisp_slice) lists[2] = {{0}, {0}};
 	for (size_t i = 0; i < s->o->also_known_as.n && r == 0; i++)
-		r = aisp_vec_push(&lists[0], aisp_slice_z(s->o->also_known_as.v[i]));
+		r = aisp_vec_push(&s->names, aisp_slice_z(s->o->also_known_as.v[i]));
 	for (size_t i = 0; i < s->o->exclude.n && r == 0; i++)
-		r = aisp_vec_push(&lists[1], aisp_slice_z(s->o->exclude.v[i]));
+		r = aisp_vec_push(&s->excludes, aisp_slice_z(s->o->exclude.v[i]));
 	for (size_t i = 0; r == 0 && i < s->o->args.n; i++) {
 		const struct aisp_target t = {.text = aisp_slice_z(s->o->args.v[i]), .name = aisp_slice_z(s->o->name), .cluster = aisp_slice_z(s->o->cluster),
-			.also_known_as = lists[0].v, .n_also_known_as = lists[0].n, .exclude = lists[1].v, .n_exclude = lists[1].n};
+			.also_known_as = s->names.v, .n_also_known_as = s->names.n, .exclude = s->excludes.v, .n_exclude = s->excludes.n};
 		r = add_job(s, &t, err);
 	}
-	/* The lists live as long as the command: jobs borrow them. */
 	return r;
 }
 
@@ -338,6 +337,8 @@ static void scan_done(struct scan *s)
 	for (size_t i = 0; i < s->jobs.n; i++)
 		aisp_buf_done(&s->jobs.v[i].key);
 	aisp_vec_done(&s->jobs);
+	aisp_vec_done(&s->names);
+	aisp_vec_done(&s->excludes);
 	aisp_vec_done(&s->sources);
 	aisp_vec_done(&s->worst);
 	aisp_config_done(&s->config);

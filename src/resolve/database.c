@@ -220,19 +220,18 @@ static bool tie_service(struct aisp_resolve *r, const struct facts *f, aisp_node
 }
 
 /* Compose: the host is a service of the same project. */
-static bool tie_compose(struct aisp_resolve *r, const struct facts *f, aisp_node server)
+static void tie_compose(struct aisp_resolve *r, const struct facts *f, aisp_node server)
 {
 	const struct aisp_slice holder = holder_id(r, f->node);
 	if (!aisp_slice_starts(holder, AISP_S("compose://")))
-		return false;
+		return;
 	const aisp_node other = aisp_graph_find(r->g, aisp_resolve__fmt(r, "%.*s/%.*s", AISP_FMT(aisp_slice_dirname(holder)), AISP_FMT(f->host)));
 	if (!other || aisp_graph_node_at(r->g, other).kind != AISP_NODE_WORKLOAD)
-		return false;
+		return;
 	aisp_resolve__edge(r, other, AISP_EDGE_SERVES, server, &(struct aisp_because){"join:service-to-server", AISP_CONF_DECLARED,
 		aisp_resolve__fmt(r, "connections to '%.*s' go to this compose service", AISP_FMT(f->host)), {0}, f->node, NULL});
 	if (aisp_graph_prop(r->g, other, "auth").n == 0)
 		aisp_resolve__set(r, other, "auth", AISP_S("required"));
-	return true;
 }
 
 /* The role that a credential proves, once the facts of its connection are known. */
@@ -295,7 +294,8 @@ static void variable_facts(struct aisp_resolve *r, aisp_node v)
 	find_place(r, &f, &p);
 	if (r->bad || !p.server)
 		return;
-	const bool by_rules = tie_service(r, &f, p.server) || (tie_compose(r, &f, p.server) && false);
+	const bool by_rules = tie_service(r, &f, p.server);
+	tie_compose(r, &f, p.server);
 	for (aisp_edge e = aisp_resolve__in(r, v, AISP_EDGE_SETS, 0); e && !r->bad; e = aisp_resolve__in(r, v, AISP_EDGE_SETS, e)) {
 		connect_holder(r, aisp_resolve__from(r, e), &f, &p, by_rules, e);
 		prove_sibling(r, aisp_resolve__from(r, e), &f, &p);
