@@ -23,6 +23,7 @@ const struct aisp_option aisp_option_rows[] = {
 	{"exclude", 0, AISP_OPT_LIST, AT(exclude), "PATTERN", "leave these paths out, as in .gitignore; may be repeated"},
 	{"also-known-as", 0, AISP_OPT_LIST, AT(also_known_as), "HOST:PORT", "another name of the database server; may be repeated"},
 	{"timeout", 0, AISP_OPT_INT, AT(timeout_s), "SECONDS", "give up on one source after this long (default: 600)"},
+	{"no-sandbox", 0, AISP_OPT_FLAG, AT(no_sandbox), NULL, "parse untrusted files without confining the process that does it"},
 	{"from", 0, AISP_OPT_TEXT, AT(from), "REF", "start: an id, an alias or a unique part of a name"},
 	{"to", 0, AISP_OPT_TEXT, AT(to), "REF", "target: an id, an alias or a unique part of a name"},
 	{"mode", 'm', AISP_OPT_TEXT, AT(mode), "any|net|call|steer|read|write|act|read_via|write_via|may_call|may_read|may_write|may_act", "what is held at the target (default: read; read and write also show what is had through an agent)"},
@@ -44,7 +45,7 @@ const struct aisp_command aisp_command_rows[] = {
 	 "A target is a directory or git checkout, a capture, or postgres://USER@HOST:PORT/DATABASE. Nothing that is\n"
 	 "inspected is run or changed. A source that fails keeps its earlier facts, marked stale, and is named as a gap.\n"
 	 "Targets that are not named again keep their facts. Without a target, ./aisp.yaml says what to scan.",
-	 "config fail-on rules name cluster exclude also-known-as timeout output limit",
+	 "config fail-on rules name cluster exclude also-known-as timeout no-sandbox output limit",
 	 "aisp scan .\naisp scan . postgres://aisp@db.example.com:5432/app\naisp scan --config examples/support-bot/aisp.yaml --fail-on high", aisp_cmd_scan},
 	{"capture", "TARGET --out DIR", "only fetch, for scanning elsewhere or later",
 	 "Writes what the source answered into a folder that `aisp scan` reads like the source itself.",

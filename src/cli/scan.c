@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "cli/config.h"
 #include "cli/session.h"
+#include "collect/worker/collect.h"
 #include "resolve/resolve.h"
 #include <unistd.h>
 
@@ -156,9 +157,10 @@ static int run_job(struct scan *s, struct job *job, struct aisp_err *err)
 	if (r < 0)
 		return r;
 	struct aisp_err why = {0};
-	const struct aisp_collect c = {s->graph, job->source, &s->fpkey, &s->progress, s->o->timeout_s ? (unsigned)s->o->timeout_s : DEFAULT_TIMEOUT_S};
+	const struct aisp_collect c = {.graph = s->graph, .source = job->source, .fpkey = &s->fpkey, .progress = &s->progress,
+		.timeout_s = s->o->timeout_s ? (unsigned)s->o->timeout_s : DEFAULT_TIMEOUT_S};
 	aisp_progress_start(&s->progress, !s->o->quiet && aisp_stderr_is_terminal(), job->key.p);
-	r = job->collector->scan(&c, &job->target, &why);
+	r = aisp_collect_run(job->collector, &c, &job->target, s->o->no_sandbox, &why);
 	aisp_progress_end(&s->progress);
 	job->ok = r == 0;
 	if (r == AISP_E_NOMEM || r == AISP_E_USAGE || r == AISP_E_INTERNAL)
@@ -391,7 +393,7 @@ int aisp_cmd_capture(struct aisp_options *o, struct aisp_err *err)
 		r = aisp_fail(err, AISP_E_USAGE, "'%s' is already at rest: scan it where it is, or copy it", o->args.v[0]);
 	else {
 		aisp_progress_start(&progress, !o->quiet && aisp_stderr_is_terminal(), "capturing");
-		const struct aisp_collect ctx = {NULL, 0, NULL, &progress, o->timeout_s ? (unsigned)o->timeout_s : DEFAULT_TIMEOUT_S};
+		const struct aisp_collect ctx = {.progress = &progress, .timeout_s = o->timeout_s ? (unsigned)o->timeout_s : DEFAULT_TIMEOUT_S};
 		r = c->capture(&ctx, &t, o->out, err);
 		aisp_progress_end(&progress);
 		if (r == 0 && !o->quiet)

@@ -8,6 +8,8 @@
 #include "base/secret.h"
 #include "graph/graph.h"
 
+struct aisp_watch;
+
 /* What the user configured for one target (aisp.yaml or the command line); all optional. */
 struct aisp_target {
 	struct aisp_slice text;              /* as given: a path, postgres://…, … (may hold a password: never stored) */
@@ -24,6 +26,7 @@ struct aisp_collect {
 	const struct aisp_fpkey *fpkey;  /* for fingerprints */
 	struct aisp_progress *progress;  /* may be NULL */
 	unsigned timeout_s;              /* for the whole source; 0 = 600 */
+	struct aisp_watch *watch;        /* worker/worker.h: tell it which item is read; may be NULL */
 };
 struct aisp_collector {
 	const char *name;        /* "files" */
@@ -33,6 +36,8 @@ struct aisp_collector {
 	int (*recognise)(struct aisp_slice target);
 	/* The stable key of the source, never with a secret: "files:support-bot". Appended to out. */
 	int (*source_key)(const struct aisp_target *t, struct aisp_buf *out, struct aisp_err *err);
+	/* True when the target lies still and needs no network: then scan runs in a confined worker process. NULL: never. */
+	bool (*at_rest)(const struct aisp_target *t);
 	int (*scan)(const struct aisp_collect *c, const struct aisp_target *t, struct aisp_err *err);
 	/* Fetches only, into a folder that scan recognises later; NULL where the target is already at rest. */
 	int (*capture)(const struct aisp_collect *c, const struct aisp_target *t, const char *dir, struct aisp_err *err);

@@ -17,6 +17,7 @@
 #include "collect/files/repo.h"
 #include "collect/files/source_graph.h"
 #include "collect/files/walk.h"
+#include "collect/worker/worker.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -358,14 +359,14 @@ static int parse_text(struct item *it, struct aisp_arena *a)
 	return r < 0 ? item_gap(it, a, (enum aisp_code)r, err.msg) : 0;
 }
 
-/* A NUL-terminated copy of a path; paths of the walk are that already, but a slice does not say so. */
-static int parse_item(void *ctx, size_t i, unsigned worker)
+static int read_item(struct scan *s, struct item *it, struct aisp_arena *a)
 {
-	struct scan *s = ctx;
-	struct item *it = &s->items.v[i];
-	struct aisp_arena *a = s->arenas[worker];
 	struct aisp_err err = {0};
+	const char *why;
+	enum aisp_code code;
 
+	if (aisp_watch_skip(s->c->watch, it->path, &code, &why))
+		return item_gap(it, a, code, why);
 	if (aisp_clock_mono_ns() > s->deadline_ns)
 		return item_gap(it, a, AISP_E_TIMEOUT, "the time for this source ran out");
 	if (it->size > it->row->max_bytes) {
@@ -380,6 +381,16 @@ static int parse_item(void *ctx, size_t i, unsigned worker)
 	if (r < 0)
 		return item_gap(it, a, (enum aisp_code)r, err.msg);
 	return parse_text(it, a);
+}
+
+static int parse_item(void *ctx, size_t i, unsigned worker)
+{
+	struct scan *s = ctx;
+
+	aisp_watch_begin(s->c->watch, worker, s->items.v[i].path);
+	int r = read_item(s, &s->items.v[i], s->arenas[worker]);
+	aisp_watch_end(s->c->watch, worker);
+	return r;
 }
 
 /* Adding. */
@@ -436,8 +447,11 @@ static void add_items(struct scan *s)
 		const struct item *it = &s->items.v[i];
 		if (it->gap)
 			aisp_emit_gap(&s->e, it->path, it->gap, it->detail);
-		else if (it->row->add)
+		else if (it->row->add) {
+			aisp_watch_begin(s->c->watch, 0, it->path);
 			it->row->add(s, it);
+			aisp_watch_end(s->c->watch, 0);
+		}
 		aisp_progress_step(s->c->progress, i + 1, s->items.n);
 	}
 }
@@ -551,6 +565,12 @@ static int recognise(struct aisp_slice target)
 	return S_ISDIR(st.st_mode) ? 50 : S_ISREG(st.st_mode) ? 20 : 0;
 }
 
+static bool at_rest(const struct aisp_target *t)
+{
+	(void)t;
+	return true;
+}
+
 static int source_key(const struct aisp_target *t, struct aisp_buf *out, struct aisp_err *err)
 {
 	struct aisp_arena *a = aisp_arena_new(16 * MIB);
@@ -577,5 +597,6 @@ const struct aisp_collector aisp_collector_files = {
 	.description = "a folder, git checkout or single file: code, manifests, compose files, MCP and agent configuration, .env",
 	.recognise = recognise,
 	.source_key = source_key,
+	.at_rest = at_rest,
 	.scan = scan_files,
 };

@@ -76,6 +76,11 @@ static int get(const struct aisp_collect *c, const struct aisp_target *t, struct
 	return r;
 }
 
+static bool at_rest(const struct aisp_target *t)
+{
+	return !is_live(t->text);
+}
+
 static int scan(const struct aisp_collect *c, const struct aisp_target *t, struct aisp_err *err)
 {
 	struct aisp_pgc_capture cap;
@@ -109,6 +114,7 @@ const struct aisp_collector aisp_collector_postgres = {
 		       "suggests they hold",
 	.recognise = recognise,
 	.source_key = source_key,
+	.at_rest = at_rest,
 	.scan = scan,
 	.capture = capture,
 };
