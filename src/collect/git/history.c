@@ -1,0 +1,353 @@
+/* See history.h. */
+#include "collect/git/history_int.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/task.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+enum { WORKERS_MAX = 64, CHUNK = 64 };
+
+int aisp_history__fail(struct aisp_err *err, int r, const char *what)
+{
+	const git_error *e = git_error_last();
+
+	if (e && e->klass == GIT_ERROR_NOMEMORY)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading git objects");
+	return aisp_fail(err, r == GIT_ENOTFOUND ? AISP_E_NOTFOUND : AISP_E_PARSE, "could not %s: %s", what,
+	                 e && e->message ? e->message : "damaged repository");
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* Only the repository's own configuration counts, and whoever owns the folder: nothing in it is run. */
+static void set_up(void)
+{
+	git_libgit2_init();
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, GIT_CONFIG_LEVEL_SYSTEM, "");
+	git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, GIT_CONFIG_LEVEL_GLOBAL, "");
+	git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, GIT_CONFIG_LEVEL_XDG, "");
+	git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, GIT_CONFIG_LEVEL_PROGRAMDATA, "");
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+}
+
+bool aisp_history_is(const char *path)
+{
+	char inner[4096];
+	struct stat st;
+
+	if ((size_t)snprintf(inner, sizeof inner, "%s/.git", path) >= sizeof inner)
+		return false;
+	if (stat(inner, &st) == 0)
+		return true;
+	snprintf(inner, sizeof inner, "%s/objects", path);
+	if (stat(inner, &st) != 0 || !S_ISDIR(st.st_mode))
+		return false;
+	snprintf(inner, sizeof inner, "%s/HEAD", path);
+	return stat(inner, &st) == 0;
+}
+
+static int open_repo(const char *path, git_repository **ret, struct aisp_err *err)
+{
+	pthread_once(&once, set_up);
+	int r = git_repository_open_ext(ret, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+	return r < 0 ? aisp_history__fail(err, r, "open the git repository") : 0;
+}
+
+void aisp_history_free(struct aisp_history *h)
+{
+	if (!h)
+		return;
+	git_repository_free(h->repo);
+	aisp_vec_done(&h->commits);
+	aisp_vec_done(&h->blobs);
+	aisp_vec_done(&h->dirs);
+	aisp_map_done(&h->seen);
+	aisp_arena_free(h->a);
+	aisp_mem_free(h);
+}
+
+int aisp_history__nomem(struct aisp_err *err)
+{
+	return aisp_fail(err, AISP_E_NOMEM, "out of memory for the list of git objects");
+}
+
+/* Commits of all references, oldest first. A reference to something else (a tag of a blob) is passed over by libgit2. */
+static int list_commits(struct aisp_history *h, struct aisp_err *err)
+{
+	git_revwalk *walk = NULL;
+	git_oid oid;
+	int r = git_revwalk_new(&walk, h->repo);
+
+	if (r < 0)
+		return aisp_history__fail(err, r, "walk the commits");
+	git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME | GIT_SORT_REVERSE);
+	(void)git_revwalk_push_glob(walk, "refs/*");
+	(void)git_revwalk_push_head(walk); /* none in an empty repository */
+	while ((r = git_revwalk_next(&oid, walk)) == 0)
+		if (aisp_vec_push(&h->commits, oid) < 0) {
+			git_revwalk_free(walk);
+			return aisp_history__nomem(err);
+		}
+	git_revwalk_free(walk);
+	if (r != GIT_ITEROVER) /* a commit is missing: what was found before stands */
+		atomic_fetch_add(&h->missing, 1);
+	return 0;
+}
+
+static int add_blob(struct aisp_history *h, const git_oid *oid, uint32_t dir, const char *name, uint32_t commit, struct aisp_err *err)
+{
+	struct aisp_history__entry b = {.oid = *oid, .dir = dir, .commit = commit, .name = aisp_arena_dup(h->a, aisp_slice_z(name))};
+
+	if (!b.name.p || aisp_vec_push(&h->blobs, b) < 0)
+		return aisp_history__nomem(err);
+	return aisp_map_put(&h->seen, aisp_history__key(oid), (uint32_t)h->blobs.n, err);
+}
+
+/* One tree with all below it that was not seen yet. Depth is bounded; the stack of a thread is not at stake. */
+static int add_tree(struct aisp_history *h, const git_oid *oid, uint32_t dir, uint32_t commit, unsigned depth, struct aisp_err *err)
+{
+	git_tree *tree = NULL;
+	int r = 0;
+
+	if (aisp_map_get(&h->seen, aisp_history__key(oid)))
+		return 0;
+	if ((r = aisp_map_put(&h->seen, aisp_history__key(oid), UINT32_MAX, err)) < 0)
+		return r;
+	if (depth > AISP_HISTORY_DEPTH_MAX || git_tree_lookup(&tree, h->repo, oid) < 0) {
+		atomic_fetch_add(&h->missing, 1);
+		return 0;
+	}
+	h->n_trees++;
+	for (size_t i = 0, n = git_tree_entrycount(tree); r == 0 && i < n; i++) {
+		const git_tree_entry *e = git_tree_entry_byindex(tree, i);
+		const git_oid *id = git_tree_entry_id(e);
+		git_object_t type = git_tree_entry_type(e);
+		if (type == GIT_OBJECT_TREE && !aisp_map_get(&h->seen, aisp_history__key(id))) {
+			struct aisp_slice d = h->dirs.v[dir];
+			struct aisp_slice below = aisp_arena_printf(h->a, "%.*s%s/", AISP_FMT(d), git_tree_entry_name(e));
+			if (!below.p || aisp_vec_push(&h->dirs, below) < 0)
+				r = aisp_history__nomem(err);
+			else
+				r = add_tree(h, id, (uint32_t)(h->dirs.n - 1), commit, depth + 1, err);
+		} else if (type == GIT_OBJECT_BLOB && !aisp_map_get(&h->seen, aisp_history__key(id))) {
+			r = add_blob(h, id, dir, git_tree_entry_name(e), commit, err);
+		}
+	}
+	git_tree_free(tree);
+	return r;
+}
+
+static bool in_time(struct aisp_history *h)
+{
+	if (h->o.deadline_ns && aisp_clock_mono_ns() > h->o.deadline_ns)
+		atomic_store(&h->out_of_time, true);
+	return !atomic_load(&h->out_of_time);
+}
+
+static int list_blobs(struct aisp_history *h, struct aisp_err *err)
+{
+	int r = 0;
+
+	if (aisp_vec_push(&h->dirs, AISP_S("")) < 0)
+		return aisp_history__nomem(err);
+	for (size_t i = 0; r == 0 && i < h->commits.n && in_time(h); i++) {
+		git_commit *c = NULL;
+		if (git_commit_lookup(&c, h->repo, &h->commits.v[i]) < 0) {
+			atomic_fetch_add(&h->missing, 1);
+			continue;
+		}
+		r = add_tree(h, git_commit_tree_id(c), 0, (uint32_t)i, 0, err);
+		git_commit_free(c);
+	}
+	return r;
+}
+
+struct others {
+	struct aisp_history *h;
+	git_odb *odb;
+	struct aisp_err *err;
+	int r;
+};
+
+static int add_other(const git_oid *id, void *ctx)
+{
+	struct others *o = ctx;
+	size_t size;
+	git_object_t type;
+
+	if (aisp_map_get(&o->h->seen, aisp_history__key(id)))
+		return 0;
+	if (git_odb_read_header(&size, &type, o->odb, id) < 0 || type != GIT_OBJECT_BLOB)
+		return 0;
+	o->r = add_blob(o->h, id, 0, "", UINT32_MAX, o->err);
+	return o->r;
+}
+
+static int list_unreachable(struct aisp_history *h, struct aisp_err *err)
+{
+	struct others o = {.h = h, .err = err};
+	int r = git_repository_odb(&o.odb, h->repo);
+
+	if (r < 0)
+		return aisp_history__fail(err, r, "open the object store");
+	r = git_odb_foreach(o.odb, add_other, &o);
+	git_odb_free(o.odb);
+	if (o.r < 0)
+		return o.r;
+	return r < 0 ? aisp_history__fail(err, r, "list the object store") : 0;
+}
+
+int aisp_history_open(const char *path, const struct aisp_history_options *o, struct aisp_history **ret, struct aisp_err *err)
+{
+	struct aisp_history *h = aisp_mem_zalloc(1, sizeof *h);
+	int r = 0;
+
+	if (!h)
+		return aisp_history__nomem(err);
+	h->o = *o;
+	if (!h->o.max_blob)
+		h->o.max_blob = (uint64_t)64 << 20;
+	h->a = aisp_arena_new((size_t)4 << 30);
+	struct aisp_slice copy = h->a ? aisp_arena_dup(h->a, aisp_slice_z(path)) : (struct aisp_slice){0};
+	if (!copy.p)
+		r = aisp_history__nomem(err);
+	h->path = (char *)copy.p;
+	if (r == 0)
+		r = open_repo(path, &h->repo, err);
+	if (r == 0) {
+		h->shallow = git_repository_is_shallow(h->repo) > 0;
+		r = list_commits(h, err);
+	}
+	if (r == 0)
+		r = list_blobs(h, err);
+	if (r == 0 && o->unreachable && in_time(h))
+		r = list_unreachable(h, err);
+	if (r < 0) {
+		aisp_history_free(h);
+		return r;
+	}
+	*ret = h;
+	return 0;
+}
+
+size_t aisp_history_size(const struct aisp_history *h)
+{
+	return h->blobs.n;
+}
+
+void aisp_history_count(const struct aisp_history *h, struct aisp_history_counts *ret)
+{
+	*ret = (struct aisp_history_counts){.commits = (uint32_t)h->commits.n, .trees = h->n_trees, .blobs = (uint32_t)h->blobs.n,
+	                                    .too_large = h->too_large, .missing = h->missing, .shallow = h->shallow,
+	                                    .out_of_time = h->out_of_time};
+}
+
+/* Reading in parallel. */
+
+struct reader {
+	git_repository *repo;
+	git_odb *odb;
+	struct aisp_buf path;
+};
+struct each {
+	struct aisp_history *h;
+	int (*f)(void *ctx, size_t i, unsigned worker, const struct aisp_history_blob *blob);
+	void *ctx;
+	struct reader readers[WORKERS_MAX];
+};
+
+static int open_reader(struct each *e, struct reader *r)
+{
+	if (r->odb)
+		return 0;
+	if (open_repo(e->h->path, &r->repo, NULL) < 0 || git_repository_odb(&r->odb, r->repo) < 0)
+		return AISP_E_IO;
+	aisp_buf_init(&r->path, 1 << 16);
+	return 0;
+}
+
+static int read_blob(struct each *e, struct reader *r, size_t i, unsigned worker)
+{
+	const struct aisp_history__entry *b = &e->h->blobs.v[i];
+	struct aisp_history_blob out = {.commit = b->commit};
+	git_odb_object *object = NULL;
+	size_t size;
+	git_object_t type;
+
+	if (git_odb_read_header(&size, &type, r->odb, &b->oid) < 0) {
+		atomic_fetch_add(&e->h->missing, 1);
+		return 0;
+	}
+	if (size > e->h->o.max_blob) {
+		atomic_fetch_add(&e->h->too_large, 1);
+		return 0;
+	}
+	if (git_odb_read(&object, r->odb, &b->oid) < 0) {
+		atomic_fetch_add(&e->h->missing, 1);
+		return 0;
+	}
+	git_oid_tostr(out.id, sizeof out.id, &b->oid);
+	aisp_buf_clear(&r->path);
+	aisp_buf_put(&r->path, e->h->dirs.v[b->dir]);
+	aisp_buf_put(&r->path, b->name);
+	out.path = aisp_buf_slice(&r->path);
+	out.text = aisp_slice_of(git_odb_object_data(object), git_odb_object_size(object));
+	int q = e->f(e->ctx, i, worker, &out);
+	git_odb_object_free(object);
+	return q;
+}
+
+static int read_chunk(void *ctx, size_t chunk, unsigned worker)
+{
+	struct each *e = ctx;
+	struct reader *r = &e->readers[worker];
+	int q = open_reader(e, r);
+
+	for (size_t i = chunk * CHUNK; q == 0 && i < (chunk + 1) * CHUNK && i < e->h->blobs.n && in_time(e->h); i++)
+		q = read_blob(e, r, i, worker);
+	return q;
+}
+
+int aisp_history_each(struct aisp_history *h, int (*f)(void *ctx, size_t i, unsigned worker, const struct aisp_history_blob *blob),
+                      void *ctx, struct aisp_err *err)
+{
+	struct each *e = aisp_mem_zalloc(1, sizeof *e);
+
+	if (!e)
+		return aisp_history__nomem(err);
+	*e = (struct each){.h = h, .f = f, .ctx = ctx};
+	int r = aisp_task_each((h->blobs.n + CHUNK - 1) / CHUNK, read_chunk, e, err);
+	for (size_t i = 0; i < WORKERS_MAX; i++) {
+		git_odb_free(e->readers[i].odb);
+		git_repository_free(e->readers[i].repo);
+		aisp_buf_done(&e->readers[i].path);
+	}
+	aisp_mem_free(e);
+	return r;
+}
+
+int aisp_history_commit(struct aisp_history *h, uint32_t commit, struct aisp_history_commit *ret, struct aisp_err *err)
+{
+	git_commit *c = NULL;
+
+	if (commit >= h->commits.n)
+		return aisp_fail(err, AISP_E_NOTFOUND, "there is no commit %u", commit);
+	int r = git_commit_lookup(&c, h->repo, &h->commits.v[commit]);
+	if (r < 0)
+		return aisp_history__fail(err, r, "read a commit");
+	const git_signature *author = git_commit_author(c);
+	const char *summary = git_commit_summary(c);
+	struct aisp_history_commit out = {.time_s = git_commit_time(c)};
+	git_oid_tostr(out.id, sizeof out.id, &h->commits.v[commit]);
+	out.author = aisp_arena_printf(h->a, "%s <%s>", author ? author->name : "", author ? author->email : "");
+	out.summary = aisp_arena_dup(h->a, aisp_slice_to(aisp_slice_z(summary ? summary : ""), 200));
+	git_commit_free(c);
+	if (!out.author.p || !out.summary.p)
+		return aisp_history__nomem(err);
+	*ret = out;
+	return 0;
+}
