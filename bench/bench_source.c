@@ -1,6 +1,6 @@
 /* Measures the code scanner: reading, parsing and linking a repository, beside a plain read of the same files.
  *
- *   bench_source FOLDER [--rows FILE]      every source file below FOLDER, in one thread
+ *   bench_source FOLDER [--rows FILE]      every source file below FOLDER, read in one thread, linked on all cores (AISP_JOBS)
  *   bench_source --made N [--rows FILE]    N files made up: 9 of 10 know nothing of AI, the others are like the golden samples
  *
  * The peer is a loop that reads the same files and counts their lines.
@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/task.h"
 #include "base/vec.h"
 #include "scan/source/source.h"
 #include <fcntl.h>
@@ -117,7 +118,8 @@ static double scan(size_t *ret_parsed, size_t *ret_hits, double *ret_link_s)
 {
 	AISP_AUTOBUF struct aisp_buf b;
 	AISP_VEC(struct aisp_source_module *) mods = {0};
-	struct aisp_arena *a = aisp_arena_new(0);
+	struct aisp_arena *a = aisp_arena_new(0), *workers[64];
+	unsigned n_workers = aisp_task_workers();
 	struct aisp_source_facts facts;
 	uint64_t start = aisp_clock_mono_ns(), linked;
 	double s;
@@ -136,12 +138,16 @@ static double scan(size_t *ret_parsed, size_t *ret_hits, double *ret_link_s)
 			die("out of memory");
 	}
 	linked = aisp_clock_mono_ns();
-	if (aisp_source_link(mods.v, mods.n, a, &facts, NULL) < 0)
+	for (unsigned i = 0; i < n_workers; i++)
+		workers[i] = aisp_arena_new(0);
+	if (aisp_source_link_on(mods.v, mods.n, a, workers, n_workers, &facts, NULL) < 0)
 		die("linking failed");
 	*ret_link_s = seconds_since(linked);
 	s = seconds_since(start);
 	*ret_hits = facts.n_hits;
 	aisp_vec_done(&mods);
+	for (unsigned i = 0; i < n_workers; i++)
+		aisp_arena_free(workers[i]);
 	aisp_arena_free(a);
 	return s;
 }

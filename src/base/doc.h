@@ -58,6 +58,10 @@ int aisp_yaml_parse(struct aisp_arena *a, struct aisp_slice text, const struct a
 int aisp_toml_parse(struct aisp_arena *a, struct aisp_slice text, const struct aisp_doc_limits *limits,
                     const struct aisp_doc **ret_doc, struct aisp_err *err);
 
+/* HCL (Terraform), as the tree that Terraform's JSON syntax would give; what is not literal stays text: "${var.x}". */
+int aisp_hcl_parse(struct aisp_arena *a, struct aisp_slice text, const struct aisp_doc_limits *limits,
+                   const struct aisp_doc **ret_doc, struct aisp_err *err);
+
 /* Accessors: never fail; a missing or wrongly typed thing gives NULL, the empty slice or the default. `d` may be NULL. */
 const struct aisp_doc *aisp_doc_get(const struct aisp_doc *d, const char *key);
 const struct aisp_doc *aisp_doc_gets(const struct aisp_doc *d, struct aisp_slice key);

@@ -1,3 +1,4 @@
+/* Inputs: see input.h. */
 #include "base/input.h"
 #include "base/mem.h"
 #include <errno.h>

@@ -14,10 +14,10 @@ extern const char aisp_version[];
 
 /* Values of all options; each command uses those it lists. */
 struct aisp_options {
-	const char *format, *store, *config, *out, *fail_on, *mode, *to, *from, *kind, *rules, *severity, *at, *name, *cluster, *output;
-	AISP_VEC(const char *) remove, add, also_known_as, exclude;
+	const char *format, *store, *config, *out, *fail_on, *mode, *to, *from, *kind, *rules, *severity, *at, *name, *cluster, *output, *only, *ignore_file, *write_baseline;
+	AISP_VEC(const char *) remove, add, also_known_as, exclude, secret_rules;
 	int64_t limit, paths, timeout_s;
-	bool quiet, no_color, help, certain, all, verbose, schema, no_sandbox;
+	bool quiet, no_color, help, certain, all, verbose, schema, no_sandbox, history, unreachable, ignored;
 	AISP_VEC(const char *) args; /* what is not an option */
 };
 enum aisp_option_type { AISP_OPT_FLAG, AISP_OPT_TEXT, AISP_OPT_INT, AISP_OPT_LIST };
@@ -65,6 +65,7 @@ int aisp_cmd_access(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_path(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_whatif(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_diff(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_inspect(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_sql(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_rules(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_export(struct aisp_options *o, struct aisp_err *err);

@@ -1,5 +1,7 @@
 /* The lists: assets, identities, findings, gaps, runs; and the whole graph: export and report. */
 #include "cli/session.h"
+#include "judge/suppress.h"
+#include "base/fs.h"
 #include "base/clock.h"
 #include <unistd.h>
 
@@ -107,6 +109,20 @@ static void judged_done(struct judged *j)
 	aisp_session_done(&j->s);
 }
 
+static int write_baseline(const struct aisp_options *o, const struct judged *j, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf out = {0};
+
+	aisp_buf_init(&out, 64 << 20);
+	int r = aisp_suppressions_write(j->s.snapshot, &j->findings, aisp_clock_now_us(), &out, err);
+	if (r == 0)
+		r = aisp_fs_write(o->write_baseline, aisp_buf_slice(&out), 0644, err);
+	if (r == 0 && !o->quiet)
+		aisp_log(AISP_LOG_INFO, "%zu findings written to %s; review it, then name it with --ignore-file or as aisp-ignore.yaml",
+			 j->findings.n, o->write_baseline);
+	return r;
+}
+
 int aisp_cmd_findings(struct aisp_options *o, struct aisp_err *err)
 {
 	struct judged j = {0};
@@ -114,6 +130,14 @@ int aisp_cmd_findings(struct aisp_options *o, struct aisp_err *err)
 	int r = judged_open(o, &j, err);
 	if (r == 0) {
 		keep_severe(&j.findings, o->severity);
+		r = aisp_suppress_for(o, j.s.snapshot, &j.findings, err);
+	}
+	if (r == 0 && o->write_baseline) {
+		r = write_baseline(o, &j, err);
+		judged_done(&j);
+		return r;
+	}
+	if (r == 0) {
 		aisp_report_init(o, j.s.snapshot, "findings", &report);
 		report.findings = &j.findings;
 		r = aisp_report_put(o, &report, AISP_VIEW_FINDINGS, err);

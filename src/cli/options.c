@@ -23,6 +23,13 @@ const struct aisp_option aisp_option_rows[] = {
 	{"exclude", 0, AISP_OPT_LIST, AT(exclude), "PATTERN", "leave these paths out, as in .gitignore; may be repeated"},
 	{"also-known-as", 0, AISP_OPT_LIST, AT(also_known_as), "HOST:PORT", "another name of the database server; may be repeated"},
 	{"timeout", 0, AISP_OPT_INT, AT(timeout_s), "SECONDS", "give up on one source after this long (default: 600)"},
+	{"only", 0, AISP_OPT_TEXT, AT(only), "LIST", "only these detectors: secrets, personal, model, instructions (with commas)"},
+	{"history", 0, AISP_OPT_FLAG, AT(history), NULL, "look into all commits that any reference leads to"},
+	{"unreachable", 0, AISP_OPT_FLAG, AT(unreachable), NULL, "as --history, and objects that nothing leads to any more (deleted branches)"},
+	{"ignored", 0, AISP_OPT_FLAG, AT(ignored), NULL, "also files that git ignores, and installed packages"},
+	{"secret-rules", 0, AISP_OPT_LIST, AT(secret_rules), "FILE", "further rules for secrets, in gitleaks' format; may be repeated"},
+	{"ignore-file", 0, AISP_OPT_TEXT, AT(ignore_file), "FILE", "accepted findings with reason and expiry (default: ./aisp-ignore.yaml when it is there)"},
+	{"write-baseline", 0, AISP_OPT_TEXT, AT(write_baseline), "FILE", "write the findings that stand as such a file, and print none"},
 	{"no-sandbox", 0, AISP_OPT_FLAG, AT(no_sandbox), NULL, "parse untrusted files without confining the process that does it"},
 	{"from", 0, AISP_OPT_TEXT, AT(from), "REF", "start: an id, an alias or a unique part of a name"},
 	{"to", 0, AISP_OPT_TEXT, AT(to), "REF", "target: an id, an alias or a unique part of a name"},
@@ -45,7 +52,7 @@ const struct aisp_command aisp_command_rows[] = {
 	 "A target is a directory or git checkout, a capture, or postgres://USER@HOST:PORT/DATABASE. Nothing that is\n"
 	 "inspected is run or changed. A source that fails keeps its earlier facts, marked stale, and is named as a gap.\n"
 	 "Targets that are not named again keep their facts. Without a target, ./aisp.yaml says what to scan.",
-	 "config fail-on rules name cluster exclude also-known-as timeout no-sandbox output limit",
+	 "config fail-on rules name cluster exclude also-known-as history unreachable secret-rules ignore-file timeout no-sandbox output limit",
 	 "aisp scan .\naisp scan . postgres://aisp@db.example.com:5432/app\naisp scan --config examples/support-bot/aisp.yaml --fail-on high", aisp_cmd_scan},
 	{"capture", "TARGET --out DIR", "only fetch, for scanning elsewhere or later",
 	 "Writes what the source answered into a folder that `aisp scan` reads like the source itself.",
@@ -53,7 +60,7 @@ const struct aisp_command aisp_command_rows[] = {
 	{"assets", "", "list what was found", NULL, "kind all limit at output", "aisp assets --kind ai", aisp_cmd_assets},
 	{"identities", "", "list who can act: people, roles, service accounts, workloads, agents", NULL, "kind limit at output", NULL, aisp_cmd_identities},
 	{"findings", "", "list findings with their paths", "Findings are worked out on the stored facts with the rules of this program and --rules.",
-	 "severity fail-on rules limit at output", "aisp findings --severity high --format sarif > aisp.sarif", aisp_cmd_findings},
+	 "severity fail-on rules ignore-file write-baseline limit at output", "aisp findings --severity high --format sarif > aisp.sarif", aisp_cmd_findings},
 	{"gaps", "", "list what could not be read, and why", NULL, "limit at output", NULL, aisp_cmd_gaps},
 	{"access", "--to REF | --from REF", "who reaches it; what it reaches",
 	 "--to lists every identity that holds the mode on the target, --from everything that the start reaches. Each answer\n"
@@ -66,6 +73,11 @@ const struct aisp_command aisp_command_rows[] = {
 	 "remove add mode at output limit", "aisp what-if --remove 'GRANT SELECT ON public.langchain_pg_embedding TO analyst'", aisp_cmd_whatif},
 	{"diff", "[A [B]]", "what changed between two moments: assets, grants, paths",
 	 "A and B are run numbers or times; without B the latest, without A the run before it.", "limit output", "aisp diff 2026-11-01", aisp_cmd_diff},
+	{"inspect", "[PATH…]", "look for secrets, personal data, harmful model files and hidden instructions in files or git history",
+	 "Runs the content detectors alone, in a confined process; nothing is stored and no value is printed. Exit code 1 when\n"
+	 "something is at or above --fail-on, 3 when something could not be read.",
+	 "only history unreachable ignored secret-rules fail-on timeout no-sandbox output",
+	 "aisp inspect .\naisp inspect --history --only secrets --fail-on high .\naisp inspect --format json models/", aisp_cmd_inspect},
 	{"sql", "QUERY", "ask in SQL over the graph's read-only tables", "Tables: docs/reference-tables.md. Read-only; one statement.", "at timeout output",
 	 "aisp sql \"SELECT name, confidence FROM node WHERE kind = 'model'\"", aisp_cmd_sql},
 	{"rules", "[list|show ID|test]", "list, show and test the finding rules", NULL, "rules output", "aisp rules test --rules my-rules", aisp_cmd_rules},
@@ -216,5 +228,6 @@ void aisp_options_done(struct aisp_options *o)
 	aisp_vec_done(&o->add);
 	aisp_vec_done(&o->also_known_as);
 	aisp_vec_done(&o->exclude);
+	aisp_vec_done(&o->secret_rules);
 	aisp_vec_done(&o->args);
 }

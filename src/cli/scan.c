@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "cli/config.h"
 #include "cli/session.h"
+#include "collect/content/content.h"
 #include "collect/worker/collect.h"
 #include "resolve/resolve.h"
 #include <unistd.h>
@@ -29,6 +30,8 @@ struct scan {
 	struct aisp_snapshot *snapshot;
 	struct aisp_reach *reach;
 	struct aisp_rules *rules;
+	struct aisp_secrets *secrets;
+	struct aisp_content content;
 	struct aisp_findings findings;
 	AISP_VEC(struct job) jobs;
 	AISP_VEC(struct aisp_slice) names, excludes; /* of the command line; targets borrow them */
@@ -130,6 +133,9 @@ static int prepare(struct scan *s, struct aisp_err *err)
 		r = aisp_fpkey_load(key.p, &s->fpkey, err);
 	if (r == 0)
 		r = aisp_rules_load(o.rules ? o.rules : s->config.rules, &s->rules, err);
+	if (r == 0)
+		r = aisp_secrets_for(s->o, &s->secrets, err);
+	s->content = (struct aisp_content){.secrets = s->secrets, .fpkey = &s->fpkey, .what = AISP_CONTENT_ALL};
 	s->graph = r == 0 ? aisp_graph_new() : NULL;
 	if (r == 0 && !s->graph)
 		r = aisp_fail(err, AISP_E_NOMEM, "out of memory while preparing the scan");
@@ -158,7 +164,8 @@ static int run_job(struct scan *s, struct job *job, struct aisp_err *err)
 		return r;
 	struct aisp_err why = {0};
 	const struct aisp_collect c = {.graph = s->graph, .source = job->source, .fpkey = &s->fpkey, .progress = &s->progress,
-		.timeout_s = s->o->timeout_s ? (unsigned)s->o->timeout_s : DEFAULT_TIMEOUT_S};
+		.timeout_s = s->o->timeout_s ? (unsigned)s->o->timeout_s : DEFAULT_TIMEOUT_S, .content = &s->content,
+		.history = s->o->history || s->o->unreachable, .unreachable = s->o->unreachable};
 	aisp_progress_start(&s->progress, !s->o->quiet && aisp_stderr_is_terminal(), job->key.p);
 	r = aisp_collect_run(job->collector, &c, &job->target, s->o->no_sandbox, &why);
 	aisp_progress_end(&s->progress);
@@ -333,6 +340,7 @@ static void scan_done(struct scan *s)
 	aisp_findings_done(&s->findings);
 	aisp_reach_free(s->reach);
 	aisp_rules_free(s->rules);
+	aisp_secrets_free(s->secrets);
 	aisp_snapshot_free(s->snapshot);
 	aisp_graph_free(s->graph);
 	aisp_store_close(s->store);
@@ -358,6 +366,8 @@ int aisp_cmd_scan(struct aisp_options *o, struct aisp_err *err)
 		r = judge(&s, err);
 	if (r == 0)
 		r = save(&s, err);
+	if (r == 0)
+		r = aisp_suppress_for(o, s.snapshot, &s.findings, err);
 	if (r == 0) {
 		struct aisp_report report;
 		aisp_report_init(o, s.snapshot, "scan", &report);

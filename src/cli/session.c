@@ -1,5 +1,7 @@
 /* Opening the store, asking for a moment, writing the answer. */
 #include "cli/session.h"
+#include <fcntl.h>
+#include "judge/suppress.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include <errno.h>
@@ -111,6 +113,34 @@ void aisp_report_init(const struct aisp_options *o, const struct aisp_snapshot *
 		.width = terminal_width(),
 		.color = isatty(STDOUT_FILENO) && !o->no_color && !o->output && !getenv("NO_COLOR"),
 	};
+}
+
+int aisp_suppress_for(const struct aisp_options *o, const struct aisp_snapshot *s, struct aisp_findings *f, struct aisp_err *err)
+{
+	const char *path = o->ignore_file ? o->ignore_file : "aisp-ignore.yaml";
+	AISP_AUTOBUF struct aisp_buf text = {0};
+	struct aisp_suppressions *list = NULL;
+	struct aisp_suppressed n;
+
+	if (!o->ignore_file && access(path, F_OK) != 0)
+		return 0;
+	aisp_buf_init(&text, 8 << 20);
+	int r = aisp_fs_read(AT_FDCWD, path, false, 8 << 20, &text, err);
+	if (r == AISP_E_NOTFOUND || r == AISP_E_ACCESS)
+		return aisp_fail(err, AISP_E_USAGE, "cannot read %s, which says what findings are accepted", path);
+	if (r == 0)
+		r = aisp_suppressions_parse(aisp_buf_slice(&text), path, &list, err);
+	if (r < 0)
+		return r;
+	aisp_suppressions_apply(list, s, aisp_clock_now_us(), f, &n);
+	if (!o->quiet && n.hidden)
+		aisp_log(AISP_LOG_INFO, "%zu accepted findings are left out (%s)", n.hidden, path);
+	if (!o->quiet && n.expired)
+		aisp_log(AISP_LOG_WARN, "%zu entries have run out, their findings are back; the first: %.*s", n.expired, AISP_FMT(n.first_expired));
+	if (o->verbose && n.unused)
+		aisp_log(AISP_LOG_INFO, "%zu entries fit nothing any more; the first: %.*s", n.unused, AISP_FMT(n.first_unused));
+	aisp_suppressions_free(list);
+	return 0;
 }
 
 int aisp_output(const struct aisp_options *o, struct aisp_slice bytes, struct aisp_err *err)

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "graph/graph.h"
 
+struct aisp_content;
 struct aisp_watch;
 
 /* What the user configured for one target (aisp.yaml or the command line); all optional. */
@@ -26,6 +27,8 @@ struct aisp_collect {
 	const struct aisp_fpkey *fpkey;  /* for fingerprints */
 	struct aisp_progress *progress;  /* may be NULL */
 	unsigned timeout_s;              /* for the whole source; 0 = 600 */
+	const struct aisp_content *content; /* files: the content detectors (content/content.h); NULL: none */
+	bool history, unreachable;       /* files: also the git history's secrets, and objects that nothing leads to */
 	struct aisp_watch *watch;        /* worker/worker.h: tell it which item is read; may be NULL */
 };
 struct aisp_collector {

@@ -2,6 +2,8 @@
  * these rows; adding a kind is one line here (and, if something flows along a new edge kind, rows in
  * reach/semantics.c).
  *
+ * New rows go to the end: stores keep the numbers.
+ *
  * Columns of a node kind:  symbol, name, group, OpenGraph kind, colour, icon, flags, description
  * Columns of an edge kind: symbol, name, OpenGraph kind, description
  */
@@ -64,7 +66,8 @@ enum {
 	X(NETWORK_RULE, "network_rule", "network", "NetworkRule", "#38bdf8", "shield", 0, "a written rule about who may connect") \
 	X(EXTERNAL_SERVICE, "external_service", "network", "ExternalService", "#7dd3fc", "cloud", AISP_NK_ASSET, "a service of somebody else, called by URL") \
 	X(CONTENT, "content", "network", "UntrustedContent", "#b91c1c", "biohazard", AISP_NK_START, "content that outsiders write and that is consumed: tickets, mail, web pages") \
-	X(SYSTEM, "system", "org", "System", "#0f172a", "sitemap", AISP_NK_ASSET, "the assets that serve one purpose together")
+	X(SYSTEM, "system", "org", "System", "#0f172a", "sitemap", AISP_NK_ASSET, "the assets that serve one purpose together") \
+	X(LIBRARY, "library", "code", "Library", "#6b7280", "book-open", AISP_NK_AI, "a package that makes, calls or watches models, by package URL")
 
 #define AISP_EDGE_KINDS(X)                                                                                             \
 	X(CONTAINS, "CONTAINS", "Contains", "structure: the parent has the child; nothing flows")                      \
@@ -106,7 +109,8 @@ enum {
 	X(TRAINED_ON, "TRAINED_ON", "TrainedOn", "made or tuned from this data")                                       \
 	X(STORED_IN, "STORED_IN", "StoredIn", "the collection, log or dataset is kept in this table, bucket or file")  \
 	X(IMPORTS, "IMPORTS", "Imports", "the source file imports this one")                                           \
-	X(ALLOWS, "ALLOWS", "Allows", "the network rule lets connections through to it")
+	X(ALLOWS, "ALLOWS", "Allows", "the network rule lets connections through to it")                                      \
+	X(DEPENDS_ON, "DEPENDS_ON", "DependsOn", "the component declares or locks this package")
 
 enum aisp_node_kind {
 	AISP_NODE_NONE,

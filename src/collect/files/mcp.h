@@ -7,7 +7,7 @@
 #pragma once
 #include "collect/files/settings.h"
 
-enum aisp_doc_form { AISP_FORM_NONE, AISP_FORM_JSON, AISP_FORM_JSONC, AISP_FORM_YAML, AISP_FORM_TOML };
+enum aisp_doc_form { AISP_FORM_NONE, AISP_FORM_JSON, AISP_FORM_JSONC, AISP_FORM_YAML, AISP_FORM_TOML, AISP_FORM_HCL };
 
 /* Names of the fields of one server's entry; alternatives are separated by '|', levels by '/'. */
 struct aisp_mcp_fields {

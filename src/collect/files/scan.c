@@ -10,12 +10,17 @@
 #include "base/fs.h"
 #include "base/task.h"
 #include "collect/files/agentfile.h"
+#include "collect/files/ci.h"
 #include "collect/files/compose.h"
+#include "collect/files/content_scan.h"
 #include "collect/files/dockerfile.h"
+#include "collect/files/infra.h"
 #include "collect/files/kube.h"
 #include "collect/files/mcp.h"
+#include "collect/files/packages.h"
 #include "collect/files/repo.h"
 #include "collect/files/source_graph.h"
+#include "collect/files/tool_actions.h"
 #include "collect/files/walk.h"
 #include "collect/worker/worker.h"
 #include <errno.h>
@@ -48,6 +53,8 @@ struct scan {
 	AISP_VEC(struct aisp_env_file) envs;
 	struct aisp_kube *kube;
 	struct aisp_source_graph *source;
+	struct aisp_content_stage *content;
+	struct aisp_infra *infra;
 	uint64_t deadline_ns;
 };
 
@@ -57,7 +64,7 @@ struct recogniser {
 	bool (*takes)(struct aisp_slice path);
 	enum aisp_doc_form form;
 	uint64_t max_bytes;
-	const char *needs[2]; /* texts of which all must occur, or the file is none of ours (before it is parsed) */
+	const char *needs[2][2]; /* pairs of texts; both of one pair must occur, or the file is none of ours (before it is parsed) */
 	int (*parse)(struct item *it, struct aisp_arena *a, struct aisp_err *err); /* beside `form`; may be NULL */
 	void (*add)(struct scan *s, const struct item *it);
 };
@@ -129,6 +136,54 @@ static bool is_yaml(struct aisp_slice path)
 static bool is_compose(struct aisp_slice path)
 {
 	return is_yaml(path) && (base_starts(path, "docker-compose") || base_starts(path, "compose."));
+}
+
+static bool is_terraform(struct aisp_slice path)
+{
+	return ends(path, ".tf") || ends(path, ".tofu");
+}
+
+static bool is_terraform_json(struct aisp_slice path)
+{
+	return ends(path, ".tf.json");
+}
+
+static bool is_packages(struct aisp_slice path, enum aisp_doc_form form)
+{
+	enum aisp_package_form f = aisp_packages_form(path);
+
+	return f != AISP_PACKAGES_NONE && aisp_packages_doc_form(f) == form;
+}
+
+static bool is_packages_text(struct aisp_slice path)
+{
+	return is_packages(path, AISP_FORM_NONE);
+}
+
+static bool is_packages_json(struct aisp_slice path)
+{
+	return is_packages(path, AISP_FORM_JSON);
+}
+
+static bool is_packages_toml(struct aisp_slice path)
+{
+	return is_packages(path, AISP_FORM_TOML);
+}
+
+static bool is_packages_yaml(struct aisp_slice path)
+{
+	return is_packages(path, AISP_FORM_YAML);
+}
+
+/* Settings that are both: a tree of values, and what makes a framework's models. */
+static bool is_spring(struct aisp_slice path)
+{
+	return aisp_source_lang_of(path) == AISP_SOURCE_SPRING;
+}
+
+static bool is_source(struct aisp_slice path)
+{
+	return aisp_source_takes(path) && !is_spring(path);
 }
 
 /* Configuration trees. */
@@ -223,6 +278,28 @@ static void add_settings_tree(struct scan *s, const struct item *it)
 	aisp_settings_add_tree(&s->e, it->path, &it->settings);
 }
 
+static void add_ci(struct scan *s, const struct item *it)
+{
+	for (size_t i = 0; i < it->docs.n; i++)
+		aisp_ci_add(&s->e, it->path, &it->docs.docs[i]);
+}
+
+static void add_packages(struct scan *s, const struct item *it)
+{
+	enum aisp_package_form form = aisp_packages_form(it->path);
+
+	if (it->row->form == AISP_FORM_NONE)
+		aisp_packages_add(&s->e, it->path, form, NULL, aisp_buf_slice(&it->text));
+	for (size_t i = 0; i < it->docs.n; i++)
+		aisp_packages_add(&s->e, it->path, form, &it->docs.docs[i], (struct aisp_slice){0});
+}
+
+static void add_terraform(struct scan *s, const struct item *it)
+{
+	for (size_t i = 0; i < it->docs.n; i++)
+		aisp_infra_add(s->infra, it->path, &it->docs.docs[i]);
+}
+
 /* YAML and JSON are told by what they say. */
 static void add_document(struct scan *s, const struct item *it)
 {
@@ -237,6 +314,9 @@ static void add_document(struct scan *s, const struct item *it)
 		} else if (aisp_compose_is(d) && is_yaml(it->path)) {
 			aisp_compose_add(&s->e, it->path, d, &envs);
 			known = true;
+		} else if (aisp_infra_is_template(d)) {
+			aisp_infra_add(s->infra, it->path, d);
+			known = true;
 		} else if (is_mcp(it->path)) {
 			aisp_mcp_add(&s->e, it->path, d);
 			known = true;
@@ -249,20 +329,27 @@ static void add_document(struct scan *s, const struct item *it)
 }
 
 static const struct recogniser recognisers[] = {
-	{"MCP configuration", is_mcp_json, AISP_FORM_JSONC, 8 * MIB, {NULL}, NULL, add_mcp},
-	{"MCP configuration", is_mcp_toml, AISP_FORM_TOML, 8 * MIB, {NULL}, NULL, add_mcp},
-	{"source code", aisp_source_takes, AISP_FORM_NONE, 32 * MIB, {NULL}, parse_source, add_source},
-	{"agent file", is_agent_file, AISP_FORM_NONE, 4 * MIB, {NULL}, NULL, add_agent_file},
-	{"Dockerfile", is_dockerfile, AISP_FORM_NONE, 1 * MIB, {NULL}, NULL, add_dockerfile},
-	{"environment file", is_env, AISP_FORM_NONE, 1 * MIB, {NULL}, parse_env, add_settings},
-	{"properties", is_properties, AISP_FORM_NONE, 1 * MIB, {NULL}, parse_properties, add_settings_tree},
-	{"compose file", is_compose, AISP_FORM_YAML, 8 * MIB, {NULL}, NULL, add_document},
-	{"configuration", is_config_json, AISP_FORM_JSONC, 8 * MIB, {NULL}, parse_tree, add_settings_tree},
-	{"configuration", is_config_toml, AISP_FORM_TOML, 8 * MIB, {NULL}, parse_tree, add_settings_tree},
-	{"configuration", is_config_name, AISP_FORM_YAML, 8 * MIB, {NULL}, parse_tree, add_document},
-	{"MCP configuration", is_mcp, AISP_FORM_YAML, 8 * MIB, {NULL}, NULL, add_document},
-	{"YAML", is_yaml, AISP_FORM_YAML, 64 * MIB, {"apiVersion", "kind"}, NULL, add_document},
-	{"JSON", is_json, AISP_FORM_JSON, 64 * MIB, {"\"apiVersion\"", "\"kind\""}, NULL, add_document},
+	{"MCP configuration", is_mcp_json, AISP_FORM_JSONC, 8 * MIB, {{NULL}}, NULL, add_mcp},
+	{"MCP configuration", is_mcp_toml, AISP_FORM_TOML, 8 * MIB, {{NULL}}, NULL, add_mcp},
+	{"source code", is_source, AISP_FORM_NONE, 32 * MIB, {{NULL}}, parse_source, add_source},
+	{"agent file", is_agent_file, AISP_FORM_NONE, 4 * MIB, {{NULL}}, NULL, add_agent_file},
+	{"package list", is_packages_text, AISP_FORM_NONE, 32 * MIB, {{NULL}}, NULL, add_packages},
+	{"package list", is_packages_json, AISP_FORM_JSON, 64 * MIB, {{NULL}}, NULL, add_packages},
+	{"package list", is_packages_toml, AISP_FORM_TOML, 32 * MIB, {{NULL}}, NULL, add_packages},
+	{"package list", is_packages_yaml, AISP_FORM_YAML, 64 * MIB, {{NULL}}, NULL, add_packages},
+	{"pipeline", aisp_ci_takes, AISP_FORM_YAML, 4 * MIB, {{NULL}}, NULL, add_ci},
+	{"Terraform", is_terraform, AISP_FORM_HCL, 8 * MIB, {{NULL}}, NULL, add_terraform},
+	{"Terraform", is_terraform_json, AISP_FORM_JSON, 8 * MIB, {{NULL}}, NULL, add_terraform},
+	{"Dockerfile", is_dockerfile, AISP_FORM_NONE, 1 * MIB, {{NULL}}, NULL, add_dockerfile},
+	{"environment file", is_env, AISP_FORM_NONE, 1 * MIB, {{NULL}}, parse_env, add_settings},
+	{"properties", is_properties, AISP_FORM_NONE, 1 * MIB, {{NULL}}, parse_properties, add_settings_tree},
+	{"compose file", is_compose, AISP_FORM_YAML, 8 * MIB, {{NULL}}, NULL, add_document},
+	{"configuration", is_config_json, AISP_FORM_JSONC, 8 * MIB, {{NULL}}, parse_tree, add_settings_tree},
+	{"configuration", is_config_toml, AISP_FORM_TOML, 8 * MIB, {{NULL}}, parse_tree, add_settings_tree},
+	{"configuration", is_config_name, AISP_FORM_YAML, 8 * MIB, {{NULL}}, parse_tree, add_document},
+	{"MCP configuration", is_mcp, AISP_FORM_YAML, 8 * MIB, {{NULL}}, NULL, add_document},
+	{"YAML", is_yaml, AISP_FORM_YAML, 64 * MIB, {{"apiVersion", "kind"}, {"Resources", "AWS::"}}, NULL, add_document},
+	{"JSON", is_json, AISP_FORM_JSON, 64 * MIB, {{"\"apiVersion\"", "\"kind\""}, {"\"Resources\"", "AWS::"}}, NULL, add_document},
 };
 
 static const struct recogniser *recogniser_of(struct aisp_slice path)
@@ -327,12 +414,23 @@ static int parse_form(struct item *it, struct aisp_arena *a, struct aisp_slice t
 	case AISP_FORM_JSONC:
 		r = aisp_jsonc_parse(a, text, &limits, &doc, err);
 		break;
+	case AISP_FORM_HCL:
+		r = aisp_hcl_parse(a, text, &limits, &doc, err);
+		break;
 	default:
 		r = aisp_toml_parse(a, text, &limits, &doc, err);
 	}
 	if (r == 0)
 		it->docs = (struct aisp_docs){doc, 1};
 	return r;
+}
+
+static bool has_needed(const struct recogniser *row, struct aisp_slice text)
+{
+	for (size_t i = 0; i < 2 && row->needs[i][0]; i++)
+		if (aisp_slice_find(text, aisp_slice_z(row->needs[i][0])) != SIZE_MAX && aisp_slice_find(text, aisp_slice_z(row->needs[i][1])) != SIZE_MAX)
+			return true;
+	return row->needs[0][0] == NULL;
 }
 
 static int parse_text(struct item *it, struct aisp_arena *a)
@@ -342,9 +440,8 @@ static int parse_text(struct item *it, struct aisp_arena *a)
 
 	if (is_utf16(text))
 		return item_gap(it, a, AISP_E_PARSE, "UTF-16 text: save it as UTF-8");
-	for (size_t i = 0; i < 2 && it->row->needs[i]; i++)
-		if (aisp_slice_find(text, aisp_slice_z(it->row->needs[i])) == SIZE_MAX)
-			return 0;
+	if (!has_needed(it->row, text))
+		return 0;
 	if (text.n && memchr(text.p, 0, text.n < 8192 ? text.n : 8192))
 		return item_gap(it, a, AISP_E_PARSE, "not text: it has zero bytes");
 	if (it->row->form == AISP_FORM_YAML && is_template(it->path, text))
@@ -352,6 +449,8 @@ static int parse_text(struct item *it, struct aisp_arena *a)
 	int r = parse_form(it, a, text, &err);
 	if (r == 0 && it->row->parse)
 		r = it->row->parse(it, a, &err);
+	if (r == 0 && it->row->parse != parse_source && is_spring(it->path))
+		r = aisp_source_parse(it->path, text, a, &it->source, &err);
 	if (r == AISP_E_NOMEM && aisp_arena_full(a))
 		return item_gap(it, a, AISP_E_LIMIT, "no room left for the documents of one scan; scan parts as targets of their own");
 	if (r == AISP_E_NOMEM)
@@ -450,6 +549,8 @@ static void add_items(struct scan *s)
 		else if (it->row->add) {
 			aisp_watch_begin(s->c->watch, 0, it->path);
 			it->row->add(s, it);
+			if (it->row->add != add_source && it->source.module)
+				add_source(s, it);
 			aisp_watch_end(s->c->watch, 0);
 		}
 		aisp_progress_step(s->c->progress, i + 1, s->items.n);
@@ -482,7 +583,9 @@ static void done(struct scan *s)
 	aisp_vec_done(&s->items);
 	aisp_vec_done(&s->envs);
 	aisp_kube_free(s->kube);
+	aisp_infra_free(s->infra);
 	aisp_source_graph_free(s->source);
+	aisp_content_stage_free(s->content);
 	aisp_emit_done(&s->e);
 	aisp_walk_done(&s->walk);
 	for (size_t i = 0; i < sizeof s->arenas / sizeof *s->arenas; i++)
@@ -510,6 +613,8 @@ static int run(struct scan *s, const struct aisp_target *t, struct aisp_arena *a
 			r = aisp_fail(err, AISP_E_NOMEM, "out of memory for workers");
 	if (r == 0)
 		r = aisp_task_each(s->items.n, parse_item, s, err);
+	if (r == 0 && s->c->content)
+		r = aisp_content_stage_run(s->c, s->root, &s->walk, s->deadline_ns, &s->content, err);
 	if (r < 0)
 		return aisp_wrap(err, r, "while reading the files of %.*s", AISP_FMT(repo.name));
 	aisp_emit_init(&s->e, s->c, a, repo.name, repo.remote.n ? AISP_S(".git/config") : AISP_S("."));
@@ -517,7 +622,8 @@ static int run(struct scan *s, const struct aisp_target *t, struct aisp_arena *a
 		s->e.cluster = t->cluster;
 	aisp_emit_str(&s->e, s->e.repo_node, "remote", repo.remote);
 	s->kube = aisp_kube_new(&s->e);
-	if (!s->kube)
+	s->infra = aisp_infra_new(&s->e);
+	if (!s->kube || !s->infra)
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory");
 	add_walk(s);
 	add_components(s);
@@ -527,8 +633,11 @@ static int run(struct scan *s, const struct aisp_target *t, struct aisp_arena *a
 	keep_settings(s);
 	add_items(s);
 	aisp_kube_finish(s->kube);
+	aisp_infra_finish(s->infra);
 	aisp_source_finish(s->source);
-	return aisp_emit_check(&s->e, err);
+	aisp_tool_actions_add(&s->e);
+	r = s->content ? aisp_content_stage_add(s->content, &s->e, t->text.n ? t->text.p : ".", err) : 0;
+	return r < 0 ? r : aisp_emit_check(&s->e, err);
 }
 
 static int scan_files(const struct aisp_collect *c, const struct aisp_target *t, struct aisp_err *err)

@@ -1,6 +1,7 @@
 /* The way through: parse, add, link, emit. What becomes of each hit is in source_nodes.c, of each relation in
  * source_edges.c.
  */
+#include "base/task.h"
 #include "collect/files/source_int.h"
 #include <ctype.h>
 
@@ -133,7 +134,12 @@ static void texts(struct aisp_source_graph *g)
 void aisp_source_finish(struct aisp_source_graph *g)
 {
 	struct aisp_err err = {0};
-	int r = aisp_source_link(g->modules.v, g->modules.n, g->a, &g->f, &err);
+	unsigned cores = aisp_task_workers();
+	int r;
+
+	while (cores > 1 && g->n_workers < cores && (g->workers[g->n_workers] = aisp_arena_new((size_t)2 << 30)))
+		g->n_workers++;
+	r = aisp_source_link_on(g->modules.v, g->modules.n, g->a, g->workers, g->n_workers, &g->f, &err);
 
 	if (r == AISP_E_LIMIT) {
 		aisp_emit_gap(g->e, AISP_S("source code"), AISP_E_LIMIT, aisp_slice_z(err.msg));
@@ -160,6 +166,8 @@ void aisp_source_graph_free(struct aisp_source_graph *g)
 	for (size_t i = 0; i < g->modules.n; i++)
 		aisp_source_wipe(g->modules.v[i]);
 	aisp_vec_done(&g->modules);
+	for (unsigned i = 0; i < g->n_workers; i++)
+		aisp_arena_free(g->workers[i]);
 	aisp_arena_free(g->a);
 	aisp_mem_free(g);
 }

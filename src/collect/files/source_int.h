@@ -9,6 +9,8 @@ struct aisp_source_graph {
 	struct aisp_source_facts f;
 	aisp_node *nodes; /* of each hit; 0 = it has none of its own */
 	struct aisp_arena *a; /* the facts' */
+	struct aisp_arena *workers[64]; /* for parsing on several cores */
+	unsigned n_workers;
 };
 
 /* Evidence for a hit. */

@@ -74,7 +74,7 @@ static bool ignored(const struct state *s, struct aisp_slice full, bool is_dir)
 {
 	enum aisp_ignore_verdict v = aisp_ignore_match(&s->exclude, aisp_slice_from(full, s->prefix.n), is_dir);
 
-	for (size_t i = s->ignores.n; v == AISP_IGNORE_UNDECIDED && i-- > 0;)
+	for (size_t i = s->o->everything ? 0 : s->ignores.n; v == AISP_IGNORE_UNDECIDED && i-- > 0;)
 		v = aisp_ignore_match(&s->ignores.v[i], full, is_dir);
 	return v == AISP_IGNORE_YES;
 }
@@ -148,7 +148,7 @@ static int walk_dir(struct state *s, int fd, struct aisp_slice dir, uint32_t dep
 
 static int enter_dir(struct state *s, int parent, struct aisp_slice name, struct aisp_slice path, uint32_t depth)
 {
-	if (is_package_folder(name)) {
+	if (!s->o->everything && is_package_folder(name)) {
 		s->w->packages++;
 		return 0;
 	}

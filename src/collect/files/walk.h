@@ -25,6 +25,7 @@ struct aisp_walk_options {
 	size_t n_exclude;
 	uint32_t max_depth; /* 0 = 64 */
 	size_t max_files;   /* 0 = 1,000,000 */
+	bool everything;    /* also what git ignores, and installed packages */
 };
 struct aisp_walk {
 	struct aisp_arena *a; /* borrowed: paths live there */

@@ -5,6 +5,7 @@
 #include "base/task.h"
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 enum { WORKERS_MAX = 64, CHUNK = 64 };
@@ -64,7 +65,7 @@ void aisp_history_free(struct aisp_history *h)
 	git_repository_free(h->repo);
 	aisp_vec_done(&h->commits);
 	aisp_vec_done(&h->blobs);
-	aisp_vec_done(&h->dirs);
+	aisp_symtab_free(h->names);
 	aisp_map_done(&h->seen);
 	aisp_arena_free(h->a);
 	aisp_mem_free(h);
@@ -98,17 +99,32 @@ static int list_commits(struct aisp_history *h, struct aisp_err *err)
 	return 0;
 }
 
-static int add_blob(struct aisp_history *h, const git_oid *oid, uint32_t dir, const char *name, uint32_t commit, struct aisp_err *err)
+static int add_blob(struct aisp_history *h, const git_oid *oid, aisp_sym dir, const char *name, uint32_t commit, struct aisp_err *err)
 {
-	struct aisp_history__entry b = {.oid = *oid, .dir = dir, .commit = commit, .name = aisp_arena_dup(h->a, aisp_slice_z(name))};
+	struct aisp_history__entry b = {.oid = *oid, .dir = dir, .commit = commit};
+	int r = aisp_symtab_add(h->names, aisp_slice_z(name), &b.name, err);
 
-	if (!b.name.p || aisp_vec_push(&h->blobs, b) < 0)
+	if (r < 0)
+		return r;
+	if (aisp_vec_push(&h->blobs, b) < 0)
 		return aisp_history__nomem(err);
-	return aisp_map_put(&h->seen, aisp_history__key(oid), (uint32_t)h->blobs.n, err);
+	return aisp_map_put(&h->seen, aisp_history__key(oid), 1, err);
+}
+
+static int add_tree(struct aisp_history *h, const git_oid *oid, aisp_sym dir, uint32_t commit, unsigned depth, struct aisp_err *err);
+
+static int add_folder(struct aisp_history *h, const git_oid *oid, aisp_sym dir, const char *name, uint32_t commit, unsigned depth, struct aisp_err *err)
+{
+	char path[4096];
+	aisp_sym below;
+	int n = snprintf(path, sizeof path, "%s%s/", aisp_symtab_z(h->names, dir), name);
+	int r = aisp_symtab_add(h->names, aisp_slice_of(path, (size_t)n < sizeof path ? (size_t)n : sizeof path - 1), &below, err);
+
+	return r < 0 ? r : add_tree(h, oid, below, commit, depth + 1, err);
 }
 
 /* One tree with all below it that was not seen yet. Depth is bounded; the stack of a thread is not at stake. */
-static int add_tree(struct aisp_history *h, const git_oid *oid, uint32_t dir, uint32_t commit, unsigned depth, struct aisp_err *err)
+static int add_tree(struct aisp_history *h, const git_oid *oid, aisp_sym dir, uint32_t commit, unsigned depth, struct aisp_err *err)
 {
 	git_tree *tree = NULL;
 	int r = 0;
@@ -127,12 +143,7 @@ static int add_tree(struct aisp_history *h, const git_oid *oid, uint32_t dir, ui
 		const git_oid *id = git_tree_entry_id(e);
 		git_object_t type = git_tree_entry_type(e);
 		if (type == GIT_OBJECT_TREE && !aisp_map_get(&h->seen, aisp_history__key(id))) {
-			struct aisp_slice d = h->dirs.v[dir];
-			struct aisp_slice below = aisp_arena_printf(h->a, "%.*s%s/", AISP_FMT(d), git_tree_entry_name(e));
-			if (!below.p || aisp_vec_push(&h->dirs, below) < 0)
-				r = aisp_history__nomem(err);
-			else
-				r = add_tree(h, id, (uint32_t)(h->dirs.n - 1), commit, depth + 1, err);
+			r = add_folder(h, id, dir, git_tree_entry_name(e), commit, depth, err);
 		} else if (type == GIT_OBJECT_BLOB && !aisp_map_get(&h->seen, aisp_history__key(id))) {
 			r = add_blob(h, id, dir, git_tree_entry_name(e), commit, err);
 		}
@@ -152,8 +163,6 @@ static int list_blobs(struct aisp_history *h, struct aisp_err *err)
 {
 	int r = 0;
 
-	if (aisp_vec_push(&h->dirs, AISP_S("")) < 0)
-		return aisp_history__nomem(err);
 	for (size_t i = 0; r == 0 && i < h->commits.n && in_time(h); i++) {
 		git_commit *c = NULL;
 		if (git_commit_lookup(&c, h->repo, &h->commits.v[i]) < 0) {
@@ -201,6 +210,19 @@ static int list_unreachable(struct aisp_history *h, struct aisp_err *err)
 	return r < 0 ? aisp_history__fail(err, r, "list the object store") : 0;
 }
 
+/* Versions of one file together, the newest first: a pack keeps the newest whole and the older ones as differences to it, so
+ * what one of them needs was read just before. */
+static int by_path(const void *a, const void *b)
+{
+	const struct aisp_history__entry *x = a, *y = b;
+
+	if (x->name != y->name)
+		return x->name < y->name ? -1 : 1;
+	if (x->dir != y->dir)
+		return x->dir < y->dir ? -1 : 1;
+	return x->commit > y->commit ? -1 : x->commit < y->commit;
+}
+
 int aisp_history_open(const char *path, const struct aisp_history_options *o, struct aisp_history **ret, struct aisp_err *err)
 {
 	struct aisp_history *h = aisp_mem_zalloc(1, sizeof *h);
@@ -212,7 +234,8 @@ int aisp_history_open(const char *path, const struct aisp_history_options *o, st
 	if (!h->o.max_blob)
 		h->o.max_blob = (uint64_t)64 << 20;
 	h->a = aisp_arena_new((size_t)4 << 30);
-	struct aisp_slice copy = h->a ? aisp_arena_dup(h->a, aisp_slice_z(path)) : (struct aisp_slice){0};
+	h->names = aisp_symtab_new();
+	struct aisp_slice copy = h->a && h->names ? aisp_arena_dup(h->a, aisp_slice_z(path)) : (struct aisp_slice){0};
 	if (!copy.p)
 		r = aisp_history__nomem(err);
 	h->path = (char *)copy.p;
@@ -230,6 +253,7 @@ int aisp_history_open(const char *path, const struct aisp_history_options *o, st
 		aisp_history_free(h);
 		return r;
 	}
+	qsort(h->blobs.v, h->blobs.n, sizeof *h->blobs.v, by_path);
 	*ret = h;
 	return 0;
 }
@@ -292,8 +316,8 @@ static int read_blob(struct each *e, struct reader *r, size_t i, unsigned worker
 	}
 	git_oid_tostr(out.id, sizeof out.id, &b->oid);
 	aisp_buf_clear(&r->path);
-	aisp_buf_put(&r->path, e->h->dirs.v[b->dir]);
-	aisp_buf_put(&r->path, b->name);
+	aisp_buf_put(&r->path, aisp_symtab_get(e->h->names, b->dir));
+	aisp_buf_put(&r->path, aisp_symtab_get(e->h->names, b->name));
 	out.path = aisp_buf_slice(&r->path);
 	out.text = aisp_slice_of(git_odb_object_data(object), git_odb_object_size(object));
 	int q = e->f(e->ctx, i, worker, &out);

@@ -1,6 +1,7 @@
 /* Inside git/: the lists of one history. */
 #pragma once
 #include "base/map.h"
+#include "base/sym.h"
 #include "base/vec.h"
 #include "collect/git/history.h"
 #include <git2.h>
@@ -10,9 +11,8 @@ enum { AISP_HISTORY_DEPTH_MAX = 256 }; /* of folders */
 
 struct aisp_history__entry {
 	git_oid oid;
-	uint32_t dir;    /* index into dirs */
+	aisp_sym dir, name;
 	uint32_t commit;
-	struct aisp_slice name;
 };
 struct aisp_history {
 	struct aisp_history_options o;
@@ -21,8 +21,8 @@ struct aisp_history {
 	git_repository *repo;
 	AISP_VEC(git_oid) commits; /* oldest first */
 	AISP_VEC(struct aisp_history__entry) blobs;
-	AISP_VEC(struct aisp_slice) dirs;
-	struct aisp_map seen; /* oid → 1 + blob index, or a tree */
+	struct aisp_symtab *names; /* folders ("a/b/") and names of files */
+	struct aisp_map seen; /* oid → anything: a blob or tree that was listed */
 	uint32_t n_trees;
 	_Atomic uint32_t too_large, missing;
 	atomic_bool out_of_time;

@@ -35,20 +35,14 @@ static int run(void *ctx, struct aisp_watch *watch, struct aisp_buf *out, struct
 	return r;
 }
 
-enum { READABLE = 4 };
-struct readable {
-	struct aisp_slice v[READABLE];
-	size_t n;
-};
-
-static void may_read(struct readable *r, struct aisp_slice path)
+static void may_read(struct aisp_readable *r, struct aisp_slice path)
 {
-	if (path.n && r->n < READABLE)
+	if (path.n && r->n < AISP_READABLE_MAX)
 		r->v[r->n++] = path;
 }
 
 /* A worktree's .git is a file that names the folder "…/.git/worktrees/NAME", whose grandparent holds the objects. */
-static void may_read_git(struct readable *r, struct aisp_slice top, struct aisp_arena *a)
+static void may_read_git(struct aisp_readable *r, struct aisp_slice top, struct aisp_arena *a)
 {
 	AISP_AUTOBUF struct aisp_buf text = {0};
 	struct aisp_slice file = aisp_arena_printf(a, "%.*s/.git", AISP_FMT(top)), line;
@@ -66,9 +60,7 @@ static void may_read_git(struct readable *r, struct aisp_slice top, struct aisp_
 	may_read(r, dir);
 }
 
-/* What the child may read: the target (for a single file the folder around it), and when it lies inside a git checkout, the
- * whole of that: its ignore files and its objects. */
-static void readable_of(const struct aisp_target *t, struct aisp_arena *a, struct readable *r)
+void aisp_collect_readable(const struct aisp_target *t, struct aisp_arena *a, struct aisp_readable *r)
 {
 	char real[PATH_MAX];
 	struct stat st;
@@ -102,8 +94,8 @@ int aisp_collect_run(const struct aisp_collector *collector, const struct aisp_c
 	AISP_AUTOBUF struct aisp_buf out = {0};
 	if (!a)
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory");
-	struct readable readable = {0};
-	readable_of(t, a, &readable);
+	struct aisp_readable readable = {0};
+	aisp_collect_readable(t, a, &readable);
 	const struct aisp_worker w = {.run = run, .ctx = &job, .readable = readable.v, .n_readable = readable.n, .unconfined = unconfined};
 	aisp_buf_init(&out, (size_t)4 << 30);
 	int r = aisp_worker_run(&w, &out, err);

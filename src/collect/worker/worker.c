@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { THREADS = 64, ITEM_MAX = 4096, SKIPS_MAX = 256, TICK_MS = 100, OUT_FD = 3 };
+enum { THREADS = 64, ITEM_MAX = 4096, SKIPS_MAX = 256, TICK_MS = 100, OUT_FD = 3, BLAMELESS_MAX = 2 };
 
 struct slot {
 	_Atomic uint64_t begun_ns; /* 0: at nothing */
@@ -33,7 +33,7 @@ struct skip {
 struct aisp_watch {
 	struct slot slots[THREADS];
 	_Atomic int crashed; /* slot + 1 of the thread that crashed */
-	uint32_t n_skips;
+	uint32_t n_skips, blameless;
 	struct skip skips[SKIPS_MAX];
 };
 
@@ -254,6 +254,11 @@ static bool blame(struct aisp_watch *watch, int status, int hung, bool *ret_care
 		}
 	if (n > 1 && !*ret_careful) {
 		*ret_careful = true;
+		return true;
+	}
+	/* Between items, by no fault of any: it may be tried again. */
+	if (n == 0 && WIFSIGNALED(status) && watch->blameless < BLAMELESS_MAX) {
+		watch->blameless++;
 		return true;
 	}
 	return n == 1 && add_skip(watch, busy, AISP_E_LIMIT,

@@ -67,6 +67,8 @@ struct aisp_container_limits {
 typedef int aisp_container_sink(void *ctx, const struct aisp_container_member *m);
 /* Reads some bytes of the begin and the end. */
 enum aisp_container_form aisp_container_detect(const struct aisp_input *in);
+/* By the begin alone: a zip behind other data is not seen, but little is read. For inputs of which there are many. */
+enum aisp_container_form aisp_container_detect_head(const struct aisp_input *in);
 /* Calls sink for every member in order of offset. `wanted` (may be NULL) decides by name and size before anything is
  * unpacked. ret_oddities: of the whole (may be NULL). A broken part is reported by why_not and the rest goes on.
  * AISP_E_PARSE when nothing could be read, AISP_E_LIMIT when a limit ended it, what sink returned, AISP_E_NOMEM. */

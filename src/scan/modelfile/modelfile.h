@@ -33,6 +33,12 @@
 	X(OPENVINO, "openvino", AISP_MODEL_MAY)                                                                        \
 	X(PMML, "pmml", AISP_MODEL_MAY)                                                                                \
 	X(TORCH7, "torch7", AISP_MODEL_RUNS_CODE)                                                                      \
+	X(ORT, "onnxruntime-ort", AISP_MODEL_MAY)                                                                      \
+	X(PADDLE, "paddle", AISP_MODEL_MAY)                                                                            \
+	X(MXNET, "mxnet", AISP_MODEL_MAY)                                                                              \
+	X(XGBOOST, "xgboost", AISP_MODEL_DATA)                                                                         \
+	X(LIGHTGBM, "lightgbm", AISP_MODEL_DATA)                                                                       \
+	X(CATBOOST, "catboost", AISP_MODEL_DATA)                                                                       \
 	X(EXECUTABLE, "executable", AISP_MODEL_RUNS_CODE)                                                              \
 	X(TEMPLATE, "chat-template", AISP_MODEL_MAY)   /* tokenizer_config.json, chat_template.jinja */                \
 	X(CONFIG, "model-config", AISP_MODEL_MAY)      /* config.json with auto_map, adapter_config.json, hydra YAML */ \

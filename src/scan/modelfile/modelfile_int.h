@@ -16,6 +16,9 @@ struct aisp_model_run {
 	struct aisp_slice partial;
 	int bad; /* AISP_E_NOMEM */
 	struct aisp_err err;
+	uint64_t read;      /* bytes read so far: inputs handed to readers count here */
+	uint64_t next_look; /* aisp_model__go_on looks at the clock now and then */
+	struct aisp_arena *tmp; /* dies with the run: for readers' own tables; capped at 256 MiB */
 };
 /* Adds an issue; texts are copied, made printable and cut. A repeated (rule, where, what) is added once. `reference` may be "". */
 void aisp_model__issue(struct aisp_model_run *run, const char *rule, enum aisp_model_severity severity, struct aisp_slice where,
@@ -29,6 +32,14 @@ bool aisp_model__go_on(struct aisp_model_run *run);
 /* Looks at another input found inside (a member, an embedded blob) as a file of its own: detect, scan, depth and limits counted. */
 void aisp_model__inside(struct aisp_model_run *run, const struct aisp_input *in, struct aisp_slice name);
 
+/* Adds AISP_E_NOMEM to the run (a failed allocation); always returns false. */
+bool aisp_model__nomem(struct aisp_model_run *run);
+/* The place of `where` in the whole: the run's prefix, "!", where. */
+struct aisp_slice aisp_model__place(struct aisp_model_run *run, struct aisp_slice where);
+/* Up to n bytes of `in` from `at` in run->tmp; fewer at the end; p is NULL after an I/O error or without memory (which are noted). */
+struct aisp_slice aisp_model__take(struct aisp_model_run *run, const struct aisp_input *in, uint64_t at, size_t n);
+
+/* One row a format: `aisp_model__NAME_reader`; NAME stands in a list of readers.c. */
 struct aisp_model_reader {
 	enum aisp_model_format format;
 	/* 0 = not mine … 100 = sure. `head` is the begin of the input (up to 4 KiB). */

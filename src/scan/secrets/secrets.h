@@ -51,6 +51,7 @@ struct aisp_secret_hit {
 	const char *severity;    /* "critical", "high", "medium", "low" */
 	enum aisp_secret_kind kind;
 	enum aisp_secret_certainty certainty;
+	struct aisp_slice value; /* the secret; borrowed while the sink runs. (UTF-16 text: all offsets are in its UTF-8 form.) */
 	size_t at, n;            /* the secret in the text */
 	size_t match_at, match_n; /* the whole match, the secret within */
 	uint32_t line, column, end_line, end_column; /* 1-based, columns in bytes; of the secret */
@@ -66,7 +67,8 @@ struct aisp_secrets_config {
 	const struct aisp_slice *rule_files; /* texts of users' gitleaks TOML files, later ones over earlier */
 	size_t n_rule_files;
 	bool no_builtin;                     /* only the users' rules */
-	struct aisp_slice cache_dir;         /* where compiled rules may be kept; n = 0: nowhere */
+	bool all_hits;                       /* overlapping hits of several rules are all given, as gitleaks does */
+	struct aisp_slice cache_dir;         /* kept for callers; the rules compile in some ms, so nothing is stored there now */
 };
 /* AISP_E_USAGE with file, rule and reason when a user's rule is wrong; AISP_E_NOMEM; AISP_E_INTERNAL. */
 int aisp_secrets_new(const struct aisp_secrets_config *config, struct aisp_secrets **ret, struct aisp_err *err);
@@ -82,3 +84,18 @@ void aisp_secrets_scratch_free(struct aisp_secrets_scratch *x); /* wipes */
  * AISP_E_LIMIT is given when a cap cut work short (hits so far were reported); else what the sink returned; AISP_E_NOMEM. */
 int aisp_secrets_scan(const struct aisp_secrets *s, struct aisp_secrets_scratch *x, struct aisp_slice path,
                       struct aisp_slice text, aisp_secret_sink *sink, void *ctx, struct aisp_err *err);
+
+/* The path that a users' file names in [extend], for the caller to read and to give before this one; n = 0: none. */
+struct aisp_slice aisp_secrets_extend_path(struct aisp_arena *a, struct aisp_slice text);
+/* A hit without the value, as `aisp inspect` prints it: rule, issuer, kind, certainty, severity, place, entropy, facts, preview. */
+struct aisp_jw;
+void aisp_secret_write(const struct aisp_secret_hit *hit, struct aisp_slice path, struct aisp_jw *w);
+
+/* Runs the samples of all rules (of one, when rule.n > 0). `report` is told of each sample that does not do what it should, and of rules
+ * without samples; what = NULL at the end of a rule that is well. Returns 0 also when samples failed; *ret_failed counts them. */
+typedef void aisp_secrets_report(void *ctx, const char *rule, const char *what, struct aisp_slice template);
+int aisp_secrets_test_rules(const struct aisp_secrets *s, struct aisp_slice rule, aisp_secrets_report *report, void *ctx,
+                            size_t *ret_failed, struct aisp_err *err);
+/* A template (docs/scanners.md) becomes text; for corpora and tests. `check` may be empty. */
+struct aisp_buf;
+int aisp_secrets_expand(struct aisp_slice template, struct aisp_slice check, uint64_t seed, struct aisp_buf *out, struct aisp_err *err);

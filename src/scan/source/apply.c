@@ -23,13 +23,26 @@ static bool role_spec(const char *roles, const char *name, struct aisp_slice *re
 	return false;
 }
 
-static const struct sval *along(const struct sval *v, struct aisp_slice path)
+/* The member at the end of a path; `alike`: whatever way its keys are written. */
+static const struct sval *along(const struct sval *v, struct aisp_slice path, bool alike)
 {
 	struct aisp_slice key;
 
-	while (v && path.n && aisp_slice_split(&path, '.', &key))
-		v = aisp_source__sv_member(v, key);
+	while (v && path.n && aisp_slice_split(&path, '.', &key)) {
+		uint64_t i;
+
+		if (alike && v->kind == SV_LIST && aisp_slice_u64(key, &i)) { /* using(provider, model) */
+			v = i < v->n ? v->items[i] : NULL;
+			continue;
+		}
+		v = alike ? aisp_source__member_like(v, key) : aisp_source__sv_member(v, key);
+	}
 	return v;
+}
+
+static bool is_alike(const struct sx *call)
+{
+	return call->in && aisp_source__is_shaped(call->in->mod->lang);
 }
 
 static bool may_be_dict(const struct sx *x)
@@ -39,7 +52,7 @@ static bool may_be_dict(const struct sx *x)
 
 static const struct sval *by_keyword(struct program *P, const struct sx *call, struct aisp_slice key, bool *passed_on)
 {
-	bool js = call->in && !aisp_source__is_python(call->in->mod->lang);
+	bool js = call->in && !aisp_source__is_python(call->in->mod->lang), alike = is_alike(call);
 	struct aisp_slice rest = key, head;
 
 	if (!aisp_slice_split(&rest, '.', &head))
@@ -49,17 +62,19 @@ static const struct sval *by_keyword(struct program *P, const struct sx *call, s
 		const struct sval *v = NULL, *d;
 
 		if (a->name.n) {
-			if (aisp_slice_eq(a->name, head))
-				v = along(aisp_source__eval(P, a->value), rest);
+			if (alike ? aisp_source__same_key(a->name, head) : aisp_slice_eq(a->name, head))
+				v = along(aisp_source__eval(P, a->value), rest, alike);
 		} else if ((a->spread || js) && may_be_dict(a->value)) {
 			d = aisp_source__eval(P, a->value);
-			v = along(d, key);
+			v = along(d, key, alike);
+			if (!v && alike)
+				v = aisp_source__option(P, a->value, key);
 			*passed_on |= a->spread && d->kind != SV_DICT && d->kind != SV_LIST;
 		}
 		if (v)
 			return v;
 	}
-	return NULL;
+	return alike ? along(aisp_source__chained(P, call, head), rest, true) : NULL;
 }
 
 static const struct sval *by_position(struct program *P, const struct sx *call, struct aisp_slice spec)
@@ -80,7 +95,7 @@ static const struct sval *by_position(struct program *P, const struct sx *call, 
 	if (aisp_slice_eqz(at, "last")) {
 		if (!call->n || call->args[call->n - 1].name.n)
 			return NULL;
-		return along(aisp_source__eval(P, call->args[call->n - 1].value), rest);
+		return along(aisp_source__eval(P, call->args[call->n - 1].value), rest, is_alike(call));
 	}
 	if (!aisp_slice_u64(at, &want))
 		return NULL;
@@ -92,7 +107,7 @@ static const struct sval *by_position(struct program *P, const struct sx *call, 
 		if (pos++ != want)
 			continue;
 		v = aisp_source__eval(P, call->args[i].value);
-		return rest.n ? along(v, rest) : v;
+		return rest.n ? along(v, rest, is_alike(call)) : v;
 	}
 	return NULL;
 }
@@ -232,6 +247,19 @@ static const struct sval *boto(struct program *P, const struct row *row, struct 
 	return aisp_source__sv_new(P, (struct sval){.kind = SV_OBJ, .node = aisp_source__type_node(type), .hit = 0});
 }
 
+/* Spring's ${name:default}: the name, and the default into *d when there is none yet. */
+static struct aisp_slice placeholder(struct program *P, struct aisp_slice n, const struct sval **d)
+{
+	size_t colon = aisp_slice_chr(n, ':'), end = aisp_slice_rchr(n, '}');
+
+	if (!aisp_slice_starts(n, AISP_S("${")))
+		return n;
+	if (colon != SIZE_MAX && end != SIZE_MAX && end > colon && !*d)
+		*d = aisp_source__sv_new(P, (struct sval){.kind = SV_STR, .s = aisp_slice_of(n.p + colon + 1, end - colon - 1)});
+	end = colon != SIZE_MAX ? colon : end;
+	return end != SIZE_MAX && end > 2 ? aisp_slice_of(n.p + 2, end - 2) : n;
+}
+
 static const struct sval *env(struct program *P, const struct row *row, struct sx *x)
 {
 	const struct sval *name, *d;
@@ -249,11 +277,15 @@ static const struct sval *env(struct program *P, const struct row *row, struct s
 	d = x->kind == SX_CALL ? aisp_source__role(P, row, x, "dflt") : NULL;
 	if (d && d->kind != SV_STR && d->kind != SV_ENV)
 		d = d->kind == SV_OTHER && d->s.n ? aisp_source__sv_new(P, (struct sval){.kind = SV_STR, .s = d->s}) : NULL;
+	n = placeholder(P, n, &d);
 	h = aisp_source__hit_new(P, AISP_SOURCE_ENV, row, x, x->in, n, x->line);
 	if (h) {
 		P->hits.v[h - 1]->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_LITERAL, .text = n};
 		P->hits.v[h - 1]->finished = true;
 	}
+	for (const struct ssetting *s = x->in ? x->in->mod->settings : NULL; s; s = s->next) /* %env NAME=value */
+		if (aisp_slice_eq(s->name, n))
+			return aisp_source__sv_new(P, (struct sval){.kind = SV_STR, .s = s->value});
 	return aisp_source__sv_new(P, (struct sval){.kind = SV_ENV, .s = n, .inner = d});
 }
 
@@ -319,13 +351,50 @@ static const struct sval *marker(struct program *P, const struct row *row, uint3
 	return aisp_source__sv_new(P, (struct sval){.kind = SV_OBJ, .node = node, .hit = 0});
 }
 
+static const struct sval *piped(struct program *P, uint32_t origin, struct sx *x)
+{
+	const struct sval *vals[32];
+	size_t n = 0;
+
+	if (origin)
+		vals[n++] = aisp_source__eval(P, x->a->a);
+	for (uint32_t i = 0; x->kind == SX_CALL && i < x->n && n < 32; i++)
+		vals[n++] = aisp_source__eval(P, x->args[i].value);
+	return aisp_source__pipe_apply(P, x, vals, n);
+}
+
+/* A thing of its own: its hit, and its type as the value. */
+static const struct sval *made(struct program *P, const struct row *row, uint32_t origin, struct sx *x)
+{
+	uint32_t h;
+
+	if (x->kind != SX_CALL && !(row->flags & ROW_BARE))
+		return none(P);
+	if (x->kind == SX_ATTR && x->s.n && x->s.p[0] == '$')
+		return none(P);
+	h = make(P, row, origin, x);
+	if (h && row->does == DOES_STORE) {
+		P->hits.v[h - 1]->is_query = row->flags & ROW_CHAT;
+		P->hits.v[h - 1]->is_fill = row->flags & ROW_WRITES;
+	} else if (h) {
+		P->hits.v[h - 1]->asks = row->flags & ROW_CHAT;
+	}
+	if (h && origin && (row->flags & ROW_KEEPS)) {
+		aisp_source__relate(P, origin, row->flags & ROW_EMBEDDING ? AISP_SOURCE_ROLE_EMBEDS_WITH : AISP_SOURCE_ROLE_CALLS_MODEL, h);
+		return typed(P, row, 0, origin);
+	}
+	/* A route or tool made by calling gives the decorator its function; the function keeps its own value. */
+	return typed(P, row, 0, h);
+}
+
 const struct sval *aisp_source__row_apply(struct program *P, const struct row *row, uint32_t node, uint32_t origin, struct sx *x)
 {
 	const struct sval *v;
-	uint32_t h;
 
 	if (row->gives && row->gives[strlen(row->gives) - 1] == ':')
 		return boto(P, row, x);
+	if ((row->flags & ROW_ARGS) && x->kind == SX_CALL && x->n == 0)
+		return typed(P, row, 0, origin);
 	switch (row->does) {
 	case DOES_NOTHING:
 		return row->roles ? typed(P, row, 0, make(P, row, origin, x)) : typed(P, row, 0, origin);
@@ -338,6 +407,8 @@ const struct sval *aisp_source__row_apply(struct program *P, const struct row *r
 	case DOES_FIRST:
 		v = aisp_source__role(P, row, x, "value");
 		return v ? v : none(P);
+	case DOES_CONST:
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_STR, .s = aisp_slice_z(row->fixed)});
 	case DOES_DEPENDS:
 		return depends(P, row, x);
 	case DOES_DB_OF:
@@ -353,33 +424,13 @@ const struct sval *aisp_source__row_apply(struct program *P, const struct row *r
 	case DOES_REJECT:
 	case DOES_HARMLESS:
 		return marker(P, row, node, origin, x);
-	case DOES_PIPE: {
-		const struct sval *vals[32];
-		size_t n = 0;
-
-		if (origin)
-			vals[n++] = aisp_source__eval(P, x->a->a);
-		for (uint32_t i = 0; x->kind == SX_CALL && i < x->n && n < 32; i++)
-			vals[n++] = aisp_source__eval(P, x->args[i].value);
-		return aisp_source__pipe_apply(P, x, vals, n);
-	}
+	case DOES_PIPE:
+		return piped(P, origin, x);
 	case DOES_SETTINGS:
 	case DOES_TYPE:
 		return none(P);
 	default:
-		if (x->kind != SX_CALL && !(row->flags & ROW_BARE))
-			return none(P);
-		if (x->kind == SX_ATTR && x->s.n && x->s.p[0] == '$')
-			return none(P);
-		h = make(P, row, origin, x);
-		if (h && row->does == DOES_STORE) {
-			P->hits.v[h - 1]->is_query = row->flags & ROW_CHAT;
-			P->hits.v[h - 1]->is_fill = row->flags & ROW_WRITES;
-		} else if (h) {
-			P->hits.v[h - 1]->asks = row->flags & ROW_CHAT;
-		}
-		/* A route or tool made by calling gives the decorator its function; the function keeps its own value. */
-		return typed(P, row, 0, h);
+		return made(P, row, origin, x);
 	}
 }
 
@@ -544,6 +595,10 @@ static void decorated(struct program *P, struct sscope *s, struct sx *d)
 	case DOES_MIDDLEWARE:
 	case DOES_PROMPT:
 		decorated_by_use(P, s, row, d, f->hit);
+		break;
+	case DOES_AGENT: /* @RegisterAiService(tools = …) on an interface */
+		if (s->kind == SSCOPE_CLASS && !s->hit && (s->hit = aisp_source__hit_new(P, AISP_SOURCE_AGENT, row, d, s->parent, s->name, s->line)))
+			P->hits.v[s->hit - 1]->func = s;
 		break;
 	default:
 		break;

@@ -70,7 +70,7 @@ bool aisp_source__sv_equal(const struct sval *a, const struct sval *b)
 	case SV_FUNC:
 	case SV_CLASS:
 	case SV_INST:
-		return a->scope == b->scope;
+		return a->scope == b->scope && a->made == b->made;
 	case SV_MODULE:
 		return a->module == b->module;
 	default:
@@ -166,8 +166,17 @@ static const struct sval *of_type(struct program *P, struct sx *annot);
 /* Annotated[X, Depends(f)], Optional[X] */
 static const struct sval *of_generic(struct program *P, struct sx *annot)
 {
-	const struct sval *t = aisp_source__eval(P, annot->a), *d;
-	const struct row *r = t->kind == SV_OBJ ? aisp_source__row(t->node) : NULL;
+	const struct sval *t, *d;
+	const struct row *r;
+
+	if (annot->in && aisp_source__is_shaped(annot->in->mod->lang)) { /* Arc<Client>, Task<Client> */
+		d = of_type(P, annot->a);
+		for (uint32_t i = 0; !d && i < annot->n && i < 4; i++)
+			d = of_type(P, annot->kids[i]);
+		return d;
+	}
+	t = aisp_source__eval(P, annot->a);
+	r = t->kind == SV_OBJ ? aisp_source__row(t->node) : NULL;
 
 	if (!r || r->does != DOES_TYPE)
 		return NULL;
@@ -319,7 +328,7 @@ static struct sx *argument_for(const struct sx *call, struct aisp_slice name, ui
 	return NULL;
 }
 
-static size_t first_site(const struct program *P, uint64_t name)
+size_t aisp_source__first_site(const struct program *P, uint64_t name)
 {
 	size_t lo = 0, hi = P->n_sites_sorted;
 
@@ -344,6 +353,14 @@ static bool calls(struct program *P, const struct sx *call, const struct sscope 
 	return init ? callee->kind == SV_CLASS && callee->scope == f->parent : callee->kind == SV_FUNC && callee->scope == f;
 }
 
+/* A text or thing that some callers hand over, when there are more callers than are followed. */
+static const struct sval *or_more(struct program *P, const struct sval *v)
+{
+	const struct sval *two[2] = {v, aisp_source__sv_unknown(P, "called from more places than are followed")};
+
+	return v->kind == SV_STR || v->kind == SV_ENV || v->kind == SV_OBJ ? aisp_source__sv_union(P, two, 2) : v;
+}
+
 /* The value that calls in the program give to a parameter; NULL when none is found. */
 static const struct sval *from_callers(struct program *P, struct sscope *f, uint32_t at, bool *ret_omitted)
 {
@@ -352,7 +369,7 @@ static const struct sval *from_callers(struct program *P, struct sscope *f, uint
 	bool self = method && !f->is_static && aisp_source__is_python(f->mod->lang);
 	struct aisp_slice called = init ? f->parent->name : f->name;
 	uint64_t h = aisp_hash64(called.p, called.n, 7);
-	size_t lo = called.n ? first_site(P, h) : P->n_sites_sorted, n = 0;
+	size_t lo = called.n ? aisp_source__first_site(P, h) : P->n_sites_sorted, n = 0;
 	const struct sval *vals[UNION_MAX];
 
 	for (size_t i = lo; i < P->n_sites_sorted && P->sites.v[i].name == h && i < lo + SITES_MAX && n < UNION_MAX; i++) {
@@ -365,6 +382,8 @@ static const struct sval *from_callers(struct program *P, struct sscope *f, uint
 		if (given && !given->busy)
 			vals[n++] = aisp_source__eval(P, given);
 	}
+	if (n && lo + SITES_MAX < P->n_sites_sorted && P->sites.v[lo + SITES_MAX].name == h)
+		return or_more(P, aisp_source__sv_union(P, vals, n));
 	return n ? aisp_source__sv_union(P, vals, n) : NULL;
 }
 
@@ -443,6 +462,18 @@ static const struct sval *this_object(struct program *P, struct sscope *s)
 	return &nothing;
 }
 
+/* What a name means in one of the scopes around it; NULL if nothing. */
+static const struct sval *seen_in(struct program *P, struct sscope *s, struct sx *x)
+{
+	if (is_self(s, x->s))
+		return sv_scope(P, SV_INST, s->parent);
+	if (s->kind == SSCOPE_CLASS && s->is_open)
+		return aisp_source__shape_member(P, s, x->s);
+	if (s->kind != SSCOPE_CLASS || s == x->in)
+		return aisp_source__name_in(P, s, x->s, s == x->in ? x : NULL);
+	return NULL;
+}
+
 static const struct sval *eval_name(struct program *P, struct sx *x)
 {
 	struct aisp_source_module *m = x->in ? x->in->mod : NULL;
@@ -453,12 +484,12 @@ static const struct sval *eval_name(struct program *P, struct sx *x)
 		return &nothing;
 	if (!aisp_source__is_python(m->lang) && aisp_slice_eqz(x->s, "this"))
 		return this_object(P, x->in);
-	for (struct sscope *s = x->in; s && !v; s = s->parent) {
-		if (is_self(s, x->s))
-			v = sv_scope(P, SV_INST, s->parent);
-		else if (s->kind != SSCOPE_CLASS || s == x->in)
-			v = aisp_source__name_in(P, s, x->s, s == x->in ? x : NULL);
-	}
+	for (struct sscope *s = x->in; s && !v; s = s->parent)
+		v = seen_in(P, s, x);
+	if (v && v->kind == SV_FUNC && m->lang == AISP_SOURCE_RUBY && !x->hole)
+		return aisp_source__sv_result(P, v->scope); /* a method's name calls it */
+	if (!v && aisp_source__is_shaped(m->lang))
+		return aisp_source__shape_global(P, x);
 	if (!v)
 		v = starred(P, m, x->s);
 	if (v)
@@ -556,6 +587,26 @@ static const struct sval *each_of(struct program *P, const struct sval *u, struc
 	return aisp_source__sv_union(P, vals, n);
 }
 
+static const struct sval *member_of(struct program *P, const struct sval *v, struct aisp_slice name)
+{
+	const struct sval *r;
+	uint32_t node;
+
+	for (uint32_t i = 0; v->made && i < v->made->n; i++)
+		if (aisp_slice_eq(v->made->args[i].name, name))
+			return aisp_source__eval(P, v->made->args[i].value);
+	r = aisp_source__is_shaped(v->scope->mod->lang) ? aisp_source__shape_member(P, v->scope, name)
+	                                                : aisp_source__class_attr(P, v->scope, name, 0);
+	if (!r && v->scope->hit && P->hits.v[v->scope->hit - 1]->row) {
+		const struct row *hr = P->hits.v[v->scope->hit - 1]->row;
+
+		node = aisp_source__child(aisp_source__type_node(hr->gives), name);
+		if (node)
+			return aisp_source__sv_obj(P, node, v->scope->hit);
+	}
+	return r ? r : aisp_source__sv_unknown(P, "an attribute that is set elsewhere");
+}
+
 const struct sval *aisp_source__sv_attr(struct program *P, const struct sval *v, struct aisp_slice name, struct sx *at)
 {
 	const struct sval *r = NULL;
@@ -575,16 +626,10 @@ const struct sval *aisp_source__sv_attr(struct program *P, const struct sval *v,
 		return aisp_source__module_attr(P, v->module, name);
 	case SV_CLASS:
 	case SV_INST:
-		r = aisp_source__class_attr(P, v->scope, name, 0);
-		if (!r && v->scope->hit && P->hits.v[v->scope->hit - 1]->row) {
-			const struct row *hr = P->hits.v[v->scope->hit - 1]->row;
-
-			node = aisp_source__child(aisp_source__type_node(hr->gives), name);
-			if (node)
-				return aisp_source__sv_obj(P, node, v->scope->hit);
-		}
-		return r ? r : aisp_source__sv_unknown(P, "an attribute that is set elsewhere");
+		return member_of(P, v, name);
 	case SV_DICT:
+		if (v->b) /* a builder goes on */
+			return v;
 		r = aisp_source__sv_member(v, name);
 		return r ? r : aisp_source__sv_unknown(P, "not a member that is written here");
 	case SV_LIB: {
@@ -594,6 +639,9 @@ const struct sval *aisp_source__sv_attr(struct program *P, const struct sval *v,
 	}
 	case SV_UNION:
 		return each_of(P, v, name, at, false);
+	case SV_FUNC: /* Ruby: a method without arguments */
+		return v->scope->mod->lang == AISP_SOURCE_RUBY && at ? aisp_source__sv_attr(P, aisp_source__sv_result(P, v->scope), name, NULL)
+		                                                     : aisp_source__sv_unknown(P, "computed at run time");
 	case SV_UNKNOWN:
 		return v;
 	default:
@@ -658,11 +706,28 @@ const struct sval *aisp_source__sv_call(struct program *P, const struct sval *f,
 		return aisp_source__sv_unknown(P, "the answer of a library's function");
 	case SV_UNION:
 		return each_of(P, f, aisp_slice_z(""), x, true);
+	case SV_DICT:
+		return f->b ? f : &nothing;
 	case SV_UNKNOWN:
 		return f;
 	default:
 		return &nothing;
 	}
+}
+
+/* A library's object that no row knows is what was written into it. */
+static const struct sval *shape_call(struct program *P, struct sx *x)
+{
+	const struct sval *f = aisp_source__eval(P, x->a), *v = aisp_source__sv_call(P, f, x);
+
+	if (f->kind == SV_CLASS && x->literal)
+		return aisp_source__sv_new(P, (struct sval){.kind = SV_INST, .scope = f->scope, .made = x});
+
+	if (v->kind != SV_UNKNOWN || (f->kind != SV_OBJ && f->kind != SV_LIB && !(f->kind == SV_UNKNOWN && x->literal)) ||
+	    (f->kind == SV_OBJ && f->hit))
+		return v;
+	f = x->literal || x->outer || x->is_new ? aisp_source__built(P, x) : NULL;
+	return f ? f : v;
 }
 
 static const struct sval *eval_call(struct program *P, struct sx *x)
@@ -680,6 +745,8 @@ static const struct sval *eval_call(struct program *P, struct sx *x)
 		    aisp_slice_eqz(x->a->a->a->s, "super"))
 			return &nothing;
 	}
+	if (x->in && aisp_source__is_shaped(x->in->mod->lang))
+		return shape_call(P, x);
 	return aisp_source__sv_call(P, aisp_source__eval(P, x->a), x);
 }
 

@@ -33,6 +33,7 @@ struct sval {
 	bool b;
 	uint32_t n;
 	struct aisp_slice s;
+	struct sx *made; /* INST: T{field: value} that wrote it down; NULL else */
 	union {
 		const struct sval *const *items;
 		const struct sv_member *members;
@@ -65,6 +66,10 @@ struct pedge { /* scope uses */
 	struct sscope *from, *to; /* to NULL: a hit */
 	uint32_t hit;
 };
+struct pdecl { /* a name that a file declares at its top */
+	uint64_t key;
+	uint32_t module;
+};
 struct psite { /* a call, by the last name of its callee */
 	uint64_t name;
 	struct sx *call;
@@ -79,8 +84,12 @@ struct program {
 	AISP_VEC(struct aisp_source_import) imports;
 	AISP_VEC(struct pedge) edges;
 	AISP_VEC(struct psite) sites;
+	AISP_VEC(struct pdecl) decls; /* sorted */
 	AISP_VEC(struct aisp_source_text) texts;
 	AISP_VEC(struct sscope *) scopes; /* by id */
+	AISP_VEC(struct aisp_source_module *) wave; /* parsed ahead in one round */
+	struct aisp_arena *const *workers;
+	unsigned n_workers;
 	size_t n_sites_sorted;
 	uint32_t depth;
 	uint64_t fuel; /* steps left in the module at hand */
@@ -126,6 +135,9 @@ const struct sval *aisp_source__sv_import(struct program *P, struct aisp_source_
 struct aisp_source_module *aisp_source__find_module(struct program *P, const struct aisp_source_module *from, struct aisp_slice module);
 /* Parses a file that was only skimmed. */
 void aisp_source__need(struct program *P, struct aisp_source_module *m);
+/* Parses what imports lead to, on several cores (ahead.c). */
+void aisp_source__parse_ahead(struct program *P);
+int aisp_source__take_ahead(struct aisp_source_module *m);
 /* Numbers and sorts a module's scopes; once. */
 void aisp_source__prepare(struct program *P, struct aisp_source_module *m);
 /* The value of a class's attribute, its bases' too; NULL if none. */
@@ -151,5 +163,24 @@ void aisp_source__hit_finish(struct program *P, uint32_t hit);
 struct aisp_source_value aisp_source__value_of(struct program *P, const struct sval *v);
 /* Walks every expression of a scope, finding hits and uses. */
 void aisp_source__walk_scope(struct program *P, struct sscope *s);
+/* resolve.c: the languages lowered by tables */
+void aisp_source__index_decls(struct program *P);
+struct aisp_source_module *aisp_source__shape_find(struct program *P, const struct aisp_source_module *from, struct aisp_slice module,
+                                                   struct aisp_slice symbol);
+const struct sval *aisp_source__shape_import(struct program *P, struct aisp_source_module *from, struct aisp_slice module,
+                                             struct aisp_slice symbol);
+const struct sval *aisp_source__shape_module_attr(struct program *P, struct aisp_source_module *m, struct aisp_slice name);
+const struct sval *aisp_source__shape_global(struct program *P, struct sx *x);
+const struct sval *aisp_source__shape_member(struct program *P, struct sscope *c, struct aisp_slice name);
+const struct sval *aisp_source__literal_field(struct program *P, struct sscope *c, struct aisp_slice field);
+const struct sval *aisp_source__built(struct program *P, struct sx *x);
+/* The value that a setter later in the chain gives, x().model("m"); NULL if none. */
+const struct sval *aisp_source__chained(struct program *P, const struct sx *call, struct aisp_slice key);
+const struct sval *aisp_source__option(struct program *P, const struct sx *arg, struct aisp_slice key);
+/* Model, model, SetModel and with_model are the key "model". */
+bool aisp_source__same_key(struct aisp_slice said, struct aisp_slice key);
+const struct sval *aisp_source__member_like(const struct sval *d, struct aisp_slice key);
+size_t aisp_source__first_site(const struct program *P, uint64_t name);
+
 /* Functions that are agents, effects, routes and who serves what. */
 void aisp_source__flow(struct program *P);

@@ -160,6 +160,8 @@ static struct aisp_slice class_name(struct program *P, struct sscope *c)
 {
 	const struct sval *n = aisp_source__class_attr(P, c, AISP_S("name"), 0);
 
+	if (!n && c->mod->lang == AISP_SOURCE_RUST) /* rig: const NAME */
+		n = aisp_source__class_attr(P, c, AISP_S("NAME"), 0);
 	return n && n->kind == SV_STR ? n->s : c->name;
 }
 
@@ -628,7 +630,8 @@ static void finish_same(struct program *P, uint32_t hit)
 	}
 	aisp_source__finish_llm(P, o, aisp_source__role(P, h.row, h.call, "llm"), 0);
 	v = aisp_source__role(P, h.row, h.call, "plugin");
-	if (v && v->kind == SV_INST) { /* Semantic Kernel: every marked method */
+	if (v && (v->kind == SV_INST || (v->kind == SV_CLASS && aisp_source__is_shaped(v->scope->mod->lang)))) {
+		/* Semantic Kernel: every marked method */
 		for (struct sscope *m = v->scope->kids; m; m = m->next) {
 			aisp_source__scope_marks(P, m);
 			t = aisp_source__hit_now(P, m->hit);

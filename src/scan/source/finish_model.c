@@ -1,5 +1,6 @@
 /* Models: whose they are, what they are called, where they answer; and the models of an agent. */
 #include "scan/source/finish.h"
+#include "scan/source/names.h"
 
 static struct phit *at(struct program *P, uint32_t hit)
 {
@@ -135,6 +136,54 @@ static void model_provider(struct program *P, struct phit *h)
 	if (h->h.more.kind != AISP_SOURCE_UNRESOLVED && h->h.more.text.n &&
 	    (strcmp(h->h.what, "openai") == 0 || strcmp(h->h.what, "openai-compatible") == 0))
 		h->h.what = provider_of_url(h->h.more.text);
+	else if (h->h.value.kind != AISP_SOURCE_UNRESOLVED && !aisp_source__is_placeholder(h->h.value.text) &&
+	         aisp_source__is_foreign(h->h.what, h->h.value.text)) /* the address is given where we do not see it */
+		h->h.what = strcmp(h->h.what, "openai") == 0 ? "openai-compatible" : "anthropic-compatible";
+}
+
+/* A text that stands for a name is none; an Amazon resource's name says what it is. */
+static void model_name(struct phit *h)
+{
+	struct aisp_source_value *v = &h->h.value;
+	struct aisp_slice service, kind;
+
+	if (v->kind == AISP_SOURCE_FROM_ENV && v->text.n && aisp_source__is_placeholder(v->text))
+		v->text = (struct aisp_slice){NULL, 0};
+	if (v->kind != AISP_SOURCE_LITERAL)
+		return;
+	if (aisp_source__arn(&v->text, &service, &kind)) {
+		h->h.name = kind;
+		if (aisp_slice_eqz(service, "sagemaker") && strcmp(h->h.what, "bedrock") == 0)
+			h->h.what = "sagemaker";
+	}
+	if (aisp_source__is_placeholder(v->text) && (h->h.kind == AISP_SOURCE_MODEL))
+		*v = (struct aisp_source_value){.kind = AISP_SOURCE_UNRESOLVED, .reason = AISP_S("a placeholder")};
+}
+
+/* What a role of the thing called on says, when the call can be on several: only what all of them agree on. */
+static const struct sval *agreed(struct program *P, const struct phit *h, const char *role, bool *ret_differs)
+{
+	const struct sval *f = h->call && h->call->kind == SX_CALL && h->call->a ? aisp_source__eval(P, h->call->a) : NULL, *v = NULL, *first = NULL;
+	const struct phit *o = h->origin ? at(P, h->origin) : NULL;
+	bool some = false;
+
+	*ret_differs = false;
+	if (!o || !f || f->kind != SV_UNION)
+		return o ? aisp_source__role(P, o->row, o->call, role) : NULL;
+	for (uint32_t i = 0; i < f->n; i++) {
+		uint32_t hit = f->items[i]->kind == SV_OBJ ? f->items[i]->hit : 0;
+
+		o = hit ? at(P, hit) : NULL;
+		v = o && o->row ? aisp_source__role(P, o->row, o->call, role) : NULL;
+		if (v && v->kind == SV_NULL)
+			v = NULL;
+		if (!some)
+			first = v;
+		else
+			*ret_differs |= v && first ? !aisp_source__sv_equal(v, first) : v != first;
+		some = true;
+	}
+	return *ret_differs ? aisp_source__sv_unknown(P, "differs between branches or callers") : first;
 }
 
 /* A data set that is fetched like a model, or a model that is a file here. */
@@ -156,26 +205,29 @@ void aisp_source__finish_model(struct program *P, uint32_t hit)
 {
 	struct phit *h = at(P, hit);
 	const struct sval *v = aisp_source__role(P, h->row, h->call, "model"), *base = aisp_source__role(P, h->row, h->call, "base");
-	const struct phit *o = h->origin ? at(P, h->origin) : NULL;
 	uint32_t inner;
+	bool differs = false;
 
-	if (o && (!v || v->kind == SV_NULL))
-		v = aisp_source__role(P, o->row, o->call, "model");
-	if (o && !base)
-		base = aisp_source__role(P, o->row, o->call, "base");
+	if (h->origin && (!v || v->kind == SV_NULL))
+		v = agreed(P, h, "model", &differs);
+	if (h->origin && !base)
+		base = agreed(P, h, "base", &differs);
 	inner = wrapped(P, h, v);
 	if (inner) {
 		aisp_source__merge(P, hit, inner);
 		return;
 	}
 	h->h.value = aisp_source__value_of(P, v);
-	if (h->h.value.kind == AISP_SOURCE_ABSENT) {
+	if (h->h.value.kind == AISP_SOURCE_ABSENT && h->row->fixed) {
+		h->h.value = (struct aisp_source_value){.kind = AISP_SOURCE_LITERAL, .text = aisp_slice_z(h->row->fixed)};
+	} else if (h->h.value.kind == AISP_SOURCE_ABSENT) {
 		h->h.value.kind = AISP_SOURCE_UNRESOLVED;
 		h->h.value.reason = AISP_S("not named here: the library's default");
 	}
 	h->h.more = aisp_source__value_of(P, base);
 	model_provider(P, h);
 	model_kind(P, h);
+	model_name(h);
 	aisp_source__finish_prompts(P, hit);
 	v = aisp_source__role(P, h->row, h->call, "tools");
 	if (aisp_source__some_tools(v)) {
@@ -190,6 +242,7 @@ static void named_model(struct program *P, uint32_t agent, const struct sval *v,
 	static const struct row bare = {.does = DOES_MODEL, .flags = ROW_PREFIXED};
 	struct phit *a = at(P, agent);
 	const char *what = a->h.what;
+	const struct sval *p;
 	uint32_t h = aisp_source__hit_new(P, AISP_SOURCE_MODEL, &bare, NULL, a->scope, AISP_S("model"), a->h.line);
 
 	if (!h)
@@ -202,10 +255,16 @@ static void named_model(struct program *P, uint32_t agent, const struct sval *v,
 		at(P, h)->h.what = "google";
 	else if (strcmp(what, "ai-sdk") == 0)
 		at(P, h)->h.what = "gateway";
+	else if (a->row->fixed && a->row->does == DOES_AGENT)
+		at(P, h)->h.what = a->row->fixed;
 	else
 		at(P, h)->h.what = strcmp(what, "crewai") == 0 ? "litellm" : what;
 	if (prefixed)
 		split_provider(at(P, h));
+	p = aisp_source__role(P, a->row, a->call, "provider");
+	if (p && p->kind == SV_STR && provider_word(p->s))
+		at(P, h)->h.what = provider_word(p->s);
+	model_name(at(P, h));
 	aisp_source__relate(P, agent, AISP_SOURCE_ROLE_CALLS_MODEL, h);
 }
 

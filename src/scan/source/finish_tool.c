@@ -106,6 +106,21 @@ static bool is_description(const struct sval *d)
 	return aisp_source__sv_member(d, AISP_S("function")) || aisp_source__sv_member(d, AISP_S("name")) || aisp_source__sv_member(d, AISP_S("toolSpec"));
 }
 
+static bool is_shaped_object(const struct sval *v)
+{
+	return (v->kind == SV_INST || v->kind == SV_CLASS) && aisp_source__is_shaped(v->scope->mod->lang);
+}
+
+/* LangChain4j, Spring AI: every marked method of the object is a tool. */
+static void marked_methods(struct program *P, uint32_t agent, struct sscope *c)
+{
+	for (struct sscope *m = c->kids; m && spend(P); m = m->next) {
+		aisp_source__scope_marks(P, m);
+		if (m->hit && at(P, aisp_source__hit_now(P, m->hit))->h.kind == AISP_SOURCE_TOOL)
+			aisp_source__relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, aisp_source__hit_now(P, m->hit));
+	}
+}
+
 void aisp_source__finish_tools(struct program *P, uint32_t agent, const struct sval *v, bool functions, unsigned depth)
 {
 	uint32_t h = aisp_source__hit_now(P, aisp_source__sv_hit(v));
@@ -117,6 +132,8 @@ void aisp_source__finish_tools(struct program *P, uint32_t agent, const struct s
 		aisp_source__relate(P, agent, r, h);
 	} else if (v->kind == SV_FUNC && functions) {
 		aisp_source__relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, function_tool(P, v->scope, at(P, agent)->h.what));
+	} else if (is_shaped_object(v)) {
+		marked_methods(P, agent, v->scope);
 	} else if (v->kind == SV_LIST || v->kind == SV_UNION) {
 		for (uint32_t i = 0; i < v->n; i++)
 			aisp_source__finish_tools(P, agent, v->items[i], functions, depth + 1);

@@ -165,7 +165,7 @@ void aisp_source__need(struct program *P, struct aisp_source_module *m)
 	if (m->parsed || m->too_late || !m->text.n)
 		return;
 	m->too_late = true; /* once */
-	r = aisp_source__parse(m, P->a, NULL);
+	r = m->ahead ? aisp_source__take_ahead(m) : aisp_source__parse(m, P->a, NULL);
 	if (r == AISP_E_NOMEM)
 		P->bad = r;
 	if (r < 0) {
@@ -194,7 +194,7 @@ static void file_routes(struct program *P, struct aisp_source_module *m)
 	bool app = aisp_slice_starts(base, AISP_S("route.")) && aisp_slice_find(m->path, AISP_S("app/")) != SIZE_MAX;
 	bool pages = aisp_slice_find(m->path, AISP_S("pages/api/")) != SIZE_MAX;
 
-	if ((!app && !pages) || !m->top || aisp_source__is_python(m->lang))
+	if ((!app && !pages) || !m->top || aisp_source__family(m->lang) != SFAMILY_JAVASCRIPT)
 		return;
 	path = app ? dir : m->path;
 	path = aisp_slice_from(path, aisp_slice_find(path, app ? AISP_S("app/") : AISP_S("pages/")) + (app ? 3 : 5));
@@ -422,7 +422,9 @@ static void import_one(struct program *P, struct aisp_source_module *m, const st
 
 		t = joined.p ? aisp_source__find_module(P, m, joined) : NULL;
 	}
-	if (!t)
+	if (!t && aisp_source__is_shaped(m->lang))
+		t = aisp_source__shape_find(P, m, i->module, i->name);
+	else if (!t)
 		t = aisp_source__find_module(P, m, i->module);
 	if (t && t != m && aisp_vec_push(&P->imports, (struct aisp_source_import){m->index, t->index, i->line}) < 0)
 		P->bad = AISP_E_NOMEM;
@@ -462,6 +464,9 @@ static int link_all(struct program *P)
 		if (P->mods[i]->parsed)
 			aisp_source__prepare(P, P->mods[i]);
 	}
+	aisp_source__index_decls(P);
+	if (P->n_workers)
+		aisp_source__parse_ahead(P);
 	P->n_sites_sorted = P->sites.n;
 	if (P->sites.n)
 		qsort(P->sites.v, P->sites.n, sizeof *P->sites.v, site_cmp);
@@ -490,6 +495,8 @@ static void program_done(struct program *P)
 	aisp_vec_done(&P->imports);
 	aisp_vec_done(&P->edges);
 	aisp_vec_done(&P->sites);
+	aisp_vec_done(&P->decls);
+	aisp_vec_done(&P->wave);
 	aisp_vec_done(&P->texts);
 	aisp_vec_done(&P->scopes);
 	aisp_symtab_free(P->paths);
@@ -498,7 +505,14 @@ static void program_done(struct program *P)
 int aisp_source_link(struct aisp_source_module *const *modules, size_t n, struct aisp_arena *a,
                      struct aisp_source_facts *ret_facts, struct aisp_err *err)
 {
-	AISP_CLEANUP(program_done) struct program P = {.mods = modules, .n_mods = n, .a = a, .paths = aisp_symtab_new()};
+	return aisp_source_link_on(modules, n, a, NULL, 0, ret_facts, err);
+}
+
+int aisp_source_link_on(struct aisp_source_module *const *modules, size_t n, struct aisp_arena *a, struct aisp_arena *const *workers,
+                        unsigned n_workers, struct aisp_source_facts *ret_facts, struct aisp_err *err)
+{
+	AISP_CLEANUP(program_done)
+	struct program P = {.mods = modules, .n_mods = n, .a = a, .paths = aisp_symtab_new(), .workers = workers, .n_workers = n_workers};
 	struct aisp_source_facts out = {0};
 	int r = P.paths ? link_all(&P) : AISP_E_NOMEM;
 

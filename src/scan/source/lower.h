@@ -31,6 +31,12 @@ struct lower {
 	AISP_VEC(struct kid) pool;
 	const uint32_t *line_map; /* notebooks: line of the text → line to report; NULL else */
 	uint32_t n_lines;
+	const struct shape_lang *shape; /* the languages lowered by tables; NULL else */
+	struct aisp_slice receiver;     /* Go: the method's receiver */
+	struct sx *heredocs[8];         /* Ruby: their texts come later */
+	uint32_t n_heredocs;
+	struct sx *marks[16]; /* Rust: attributes before what they mark */
+	uint32_t n_marks;
 	int bad;
 };
 
@@ -86,3 +92,9 @@ const TSLanguage *tree_sitter_python(void);
 const TSLanguage *tree_sitter_javascript(void);
 const TSLanguage *tree_sitter_typescript(void);
 const TSLanguage *tree_sitter_tsx(void);
+const TSLanguage *tree_sitter_go(void);
+const TSLanguage *tree_sitter_java(void);
+const TSLanguage *tree_sitter_c_sharp(void);
+const TSLanguage *tree_sitter_rust(void);
+const TSLanguage *tree_sitter_ruby(void);
+const TSLanguage *tree_sitter_php(void);

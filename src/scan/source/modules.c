@@ -4,6 +4,8 @@
 #include "base/sym.h"
 #include "scan/source/eval.h"
 
+enum { LIBRARY_NAMES = 4, LIBRARY_PART = 4 }; /* so many names, and at least every fourth */
+
 static struct aisp_source_module *at_path(struct program *P, const char *path, size_t n)
 {
 	aisp_sym s = aisp_symtab_find(P->paths, aisp_slice_of(path, n));
@@ -144,6 +146,8 @@ static struct aisp_source_module *find_python(struct program *P, const struct ai
 
 struct aisp_source_module *aisp_source__find_module(struct program *P, const struct aisp_source_module *from, struct aisp_slice module)
 {
+	if (aisp_source__is_shaped(from->lang))
+		return aisp_source__shape_find(P, from, module, aisp_slice_z(""));
 	return aisp_source__is_python(from->lang) ? find_python(P, from, module) : find_javascript(P, from, module);
 }
 
@@ -183,8 +187,11 @@ const struct sval *aisp_source__exported(struct program *P, struct aisp_source_m
 
 const struct sval *aisp_source__module_attr(struct program *P, struct aisp_source_module *m, struct aisp_slice name)
 {
-	const struct sval *v = aisp_source__exported(P, m, name);
+	const struct sval *v;
 
+	if (aisp_source__is_shaped(m->lang))
+		return aisp_source__shape_module_attr(P, m, name);
+	v = aisp_source__exported(P, m, name);
 	if (!v && aisp_slice_ends(m->path, AISP_S("/__init__.py"))) { /* a submodule */
 		struct aisp_slice rel = aisp_arena_printf(P->a, ".%.*s", AISP_FMT(name));
 		struct aisp_source_module *sub = rel.p ? aisp_source__find_module(P, m, rel) : NULL;
@@ -197,19 +204,59 @@ const struct sval *aisp_source__module_attr(struct program *P, struct aisp_sourc
 	return v ? v : aisp_source__sv_unknown(P, "the imported file does not define it plainly");
 }
 
+/* Does a package give a name to others: as a name of its __init__.py or as a file or folder in it? */
+static bool gives_name(struct program *P, const struct aisp_source_module *m, struct aisp_slice name)
+{
+	char path[4096];
+	size_t n = join(aisp_slice_dirname(m->path), name, path, sizeof path);
+
+	for (const struct sbind *b = m->top ? m->top->binds : NULL; b; b = b->next)
+		if (aisp_slice_eq(b->name, name))
+			return true;
+	return n && with_endings(P, true, path, n, sizeof path);
+}
+
+/* The source of a library lies in the repository: the package that an import from outside of it leads to has the library's
+ * name and gives much of what the rows name of it. A package of one's own that is only called alike gives hardly any. */
+static bool is_library(struct program *P, const struct aisp_source_module *from, struct aisp_slice module)
+{
+	struct aisp_slice front = aisp_slice_to(module, aisp_slice_chr(module, '.') == SIZE_MAX ? module.n : aisp_slice_chr(module, '.'));
+	bool inside = false;
+	uint32_t node = front.n ? aisp_source__module_node(from->lang, front, &inside) : 0, i = 0;
+	struct aisp_source_module *m = node ? find_python(P, from, front) : NULL;
+	struct aisp_slice dir, name;
+	size_t all = 0, given = 0;
+
+	if (!m || !aisp_slice_ends(m->path, AISP_S("/__init__.py")))
+		return false;
+	dir = aisp_slice_dirname(m->path);
+	if (aisp_slice_starts(from->path, dir) && from->path.n > dir.n && from->path.p[dir.n] == '/')
+		return false;
+	if (!m->library) {
+		aisp_source__need(P, m);
+		for (; aisp_source__next_name(node, &i, &name); all++)
+			given += gives_name(P, m, name);
+		m->library = given >= LIBRARY_NAMES && given * LIBRARY_PART >= all ? 2 : 1;
+	}
+	return m->library == 2;
+}
+
 const struct sval *aisp_source__sv_import(struct program *P, struct aisp_source_module *from, struct aisp_slice module,
                              struct aisp_slice symbol)
 {
-	struct aisp_source_module *m = aisp_source__find_module(P, from, module);
+	struct aisp_source_module *m;
 	const struct sval *v;
 	bool inside = false;
 	uint32_t node;
 
-	if (m) {
+	if (aisp_source__is_shaped(from->lang))
+		return aisp_source__shape_import(P, from, module, symbol);
+	m = aisp_source__find_module(P, from, module);
+	if (m && (!aisp_source__is_python(from->lang) || !is_library(P, from, module))) {
 		v = aisp_source__sv_new(P, (struct sval){.kind = SV_MODULE, .module = m});
 		return symbol.n ? aisp_source__module_attr(P, m, symbol) : v;
 	}
-	if (symbol.n && aisp_source__is_python(from->lang)) { /* from . import tools */
+	if (!m && symbol.n && aisp_source__is_python(from->lang)) { /* from . import tools */
 		bool dot = module.n && module.p[module.n - 1] == '.';
 		struct aisp_slice joined =
 			aisp_arena_printf(P->a, "%.*s%s%.*s", AISP_FMT(module), dot ? "" : ".", AISP_FMT(symbol));

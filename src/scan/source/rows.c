@@ -8,8 +8,8 @@
 #include "scan/source/source_int.h"
 #include <pthread.h>
 
-enum { NODES_MAX = 16384, INDEX_SIZE = 65536, TYPES_MAX = 512 };
-enum { ROOT_PY = 1, ROOT_JS, ROOT_GLOBAL_PY, ROOT_GLOBAL_JS, ROOT_TYPE, ROOT_END };
+enum { NODES_MAX = 32768, INDEX_SIZE = 131072 };
+enum { ROOT_MODULE = 1, ROOT_GLOBAL = ROOT_MODULE + SFAMILY_END, ROOT_TYPE = ROOT_GLOBAL + SFAMILY_END, ROOT_END };
 static struct node {
 	struct aisp_slice text;
 	const struct row *row;
@@ -52,15 +52,15 @@ static uint32_t add(uint32_t parent, struct aisp_slice text)
 	return at;
 }
 
-/* The next segment of a module's name: Python a.b, JavaScript @scope/name/sub. */
-static bool segment(bool python, struct aisp_slice *rest, struct aisp_slice *ret)
+/* The next segment of a module's name: a.b, Go a/b, JavaScript @scope/name/sub. */
+static bool segment(enum sfamily f, struct aisp_slice *rest, struct aisp_slice *ret)
 {
 	size_t at;
 
 	if (!rest->n)
 		return false;
-	at = aisp_slice_chr(*rest, python ? '.' : '/');
-	if (!python && rest->p[0] == '@' && at != SIZE_MAX) {
+	at = aisp_slice_chr(*rest, f == SFAMILY_JAVASCRIPT || f == SFAMILY_GO ? '/' : '.');
+	if (f == SFAMILY_JAVASCRIPT && rest->p[0] == '@' && at != SIZE_MAX) {
 		size_t more = aisp_slice_chr(aisp_slice_from(*rest, at + 1), '/');
 
 		at = more == SIZE_MAX ? SIZE_MAX : at + 1 + more;
@@ -88,15 +88,15 @@ static void add_names(uint32_t base, const struct row *r)
 	}
 }
 
-static void add_modules(const struct row *r, const char *modules, bool python)
+static void add_modules(const struct row *r, const char *modules, enum sfamily f)
 {
 	struct aisp_slice rest = aisp_slice_z(modules), module, seg;
 
 	while (rest.n && aisp_slice_split(&rest, ' ', &module)) {
 		bool global = aisp_slice_eqz(module, "<global>");
-		uint32_t at = python ? (global ? ROOT_GLOBAL_PY : ROOT_PY) : (global ? ROOT_GLOBAL_JS : ROOT_JS);
+		uint32_t at = (global ? ROOT_GLOBAL : ROOT_MODULE) + (uint32_t)f;
 
-		while (!global && segment(python, &module, &seg))
+		while (!global && segment(f, &module, &seg))
 			at = add(at, seg);
 		if (!global)
 			nodes[at].is_module = true;
@@ -114,10 +114,11 @@ static void build(void)
 			const struct row *r = &t->rows[i];
 			struct aisp_slice types = aisp_slice_z(r->on), type;
 
-			if (r->py)
-				add_modules(r, r->py, true);
-			if (r->js)
-				add_modules(r, r->js, false);
+			const char *const by_family[SFAMILY_END] = {r->py, r->js, r->go, r->java, r->cs, r->rs, r->rb, r->php};
+
+			for (int f = 0; f < SFAMILY_END; f++)
+				if (by_family[f])
+					add_modules(r, by_family[f], (enum sfamily)f);
 			while (types.n && aisp_slice_split(&types, ' ', &type))
 				add_names(add(ROOT_TYPE, type), r);
 		}
@@ -162,19 +163,27 @@ uint32_t aisp_source__child(uint32_t node, struct aisp_slice name)
 	return at ? at : node ? module_around(node) : 0;
 }
 
+uint32_t aisp_source__named_child(uint32_t node, struct aisp_slice name)
+{
+	uint32_t at = aisp_source__child(node, name);
+
+	return at && aisp_slice_eq(nodes[at].text, name) ? at : 0;
+}
+
 uint32_t aisp_source__module_node(enum aisp_source_lang lang, struct aisp_slice module, bool *ret_is_module)
 {
-	bool python = aisp_source__is_python(lang), inside = false;
-	uint32_t at = python ? ROOT_PY : ROOT_JS;
+	enum sfamily f = aisp_source__family(lang);
+	bool inside = false, js = f == SFAMILY_JAVASCRIPT;
+	uint32_t at = ROOT_MODULE + (uint32_t)f;
 	struct aisp_slice seg;
 
 	pthread_once(&once, build);
-	if (!python && aisp_slice_starts(module, AISP_S("node:")))
+	if (js && aisp_slice_starts(module, AISP_S("node:")))
 		module = aisp_slice_from(module, 5);
-	if (!python && aisp_slice_starts(module, AISP_S("npm:")))
+	if (js && aisp_slice_starts(module, AISP_S("npm:")))
 		module = aisp_slice_from(module, 4);
-	while (at && segment(python, &module, &seg)) {
-		size_t version = python ? SIZE_MAX : aisp_slice_rchr(seg, '@'); /* openai@4 */
+	while (at && segment(f, &module, &seg)) {
+		size_t version = js ? aisp_slice_rchr(seg, '@') : SIZE_MAX; /* openai@4 */
 		uint32_t to;
 
 		if (version != SIZE_MAX && version > 0)
@@ -190,7 +199,7 @@ uint32_t aisp_source__module_node(enum aisp_source_lang lang, struct aisp_slice 
 uint32_t aisp_source__global_node(enum aisp_source_lang lang, struct aisp_slice name)
 {
 	pthread_once(&once, build);
-	return find(aisp_source__is_python(lang) ? ROOT_GLOBAL_PY : ROOT_GLOBAL_JS, name);
+	return find(ROOT_GLOBAL + (uint32_t)aisp_source__family(lang), name);
 }
 
 uint32_t aisp_source__type_node(const char *type)
@@ -210,18 +219,53 @@ size_t aisp_source__node_count(void)
 	return n_nodes;
 }
 
+bool aisp_source__next_name(uint32_t node, uint32_t *at, struct aisp_slice *ret)
+{
+	pthread_once(&once, build);
+	for (uint32_t i = *at < ROOT_END ? ROOT_END : *at; node && i < n_nodes; i++) {
+		if (nodes[i].parent != node)
+			continue;
+		*ret = nodes[i].text;
+		*at = i + 1;
+		return true;
+	}
+	return false;
+}
+
+static bool is_or_below(struct aisp_slice module, struct aisp_slice of)
+{
+	return aisp_slice_starts(module, of) && (module.n == of.n || module.p[of.n] == '.' || module.p[of.n] == '/');
+}
+
+static bool wants_shaped(enum sfamily f, struct aisp_slice module, const char **ret_tokens)
+{
+	const char *tokens = NULL;
+	size_t longest = 0;
+
+	for (const struct row_weak_shaped *w = aisp_source__weak_shaped; w->module; w++) {
+		struct aisp_slice weak = aisp_slice_z(w->module);
+
+		if (w->family != f || weak.n <= longest || !is_or_below(module, weak))
+			continue;
+		tokens = w->tokens;
+		longest = weak.n;
+	}
+	*ret_tokens = tokens;
+	return !tokens || tokens[0] != '\0';
+}
+
 bool aisp_source__wants_module(enum aisp_source_lang lang, struct aisp_slice module, const char **ret_tokens)
 {
 	bool is_module = false;
 
 	if (!module.n || module.p[0] == '.' || !aisp_source__module_node(lang, module, &is_module) || !is_module)
 		return false;
+	if (aisp_source__is_shaped(lang))
+		return wants_shaped(aisp_source__family(lang), module, ret_tokens);
 	if (!aisp_source__is_python(lang) && aisp_slice_starts(module, AISP_S("node:")))
 		module = aisp_slice_from(module, 5);
 	for (const struct row_weak *w = aisp_source__weak; w->module; w++) {
-		struct aisp_slice weak = aisp_slice_z(w->module);
-
-		if (!aisp_slice_starts(module, weak) || (module.n > weak.n && module.p[weak.n] != '.' && module.p[weak.n] != '/'))
+		if (!is_or_below(module, aisp_slice_z(w->module)))
 			continue;
 		*ret_tokens = w->tokens;
 		return w->tokens[0] != '\0';

@@ -50,6 +50,7 @@ enum row_does {
 	DOES_ENGINE,    /* an agent that answers from the receiver, a store */
 	DOES_DB_OF,     /* gives the database in role db, else one that is only known by its type */
 	DOES_FIRST,     /* gives its first argument (or role value) */
+	DOES_CONST,     /* is the text `fixed`; with ROW_BARE */
 };
 enum {
 	ROW_EMBEDDING = 1,
@@ -65,10 +66,14 @@ enum {
 	ROW_FN_IS_TOOL = 1024, /* a function among role tools is a tool */
 	ROW_RETRIEVER = 2048,  /* tool: answers from the store in role store */
 	ROW_CHAIN = 4096,      /* agent: only when it has tools or retrieval, else a chain */
+	ROW_KEEPS = 32768,     /* model: added to the receiver, an agent, which goes on */
+	ROW_ARGS = 16384,      /* counts only with arguments; else it gives its type */
 	ROW_PATH_CODE = 8192,  /* model: only when the path is local; else a hub's model */
 };
 struct row {
-	const char *py, *js; /* modules, separated by spaces */
+	/* Modules, separated by spaces: dotted, but Go's and JavaScript's with slashes; "<global>" for what needs no import.
+	 * Rust: crates; Ruby and PHP: the constant or namespace at the front. */
+	const char *py, *js, *go, *java, *cs, *rs, *rb, *php;
 	const char *on;      /* types, separated by spaces */
 	const char *names;
 	enum row_does does;
@@ -83,7 +88,8 @@ struct row_table {
 	size_t n;
 };
 extern const struct row_table *const aisp_source__tables[]; /* NULL-terminated */
-extern const struct row_table aisp_source__models, aisp_source__agents, aisp_source__data, aisp_source__web;
+extern const struct row_table aisp_source__models, aisp_source__agents, aisp_source__data, aisp_source__web, aisp_source__rows_go,
+	aisp_source__rows_java, aisp_source__rows_csharp, aisp_source__rows_rust, aisp_source__rows_ruby, aisp_source__rows_php;
 /* Types that extend another: looked up there too. */
 struct row_type {
 	const char *type, *extends;
@@ -94,6 +100,12 @@ struct row_weak {
 	const char *module, *tokens;
 };
 extern const struct row_weak aisp_source__weak[];
+struct row_weak_shaped {
+	const char *module, *tokens;
+	unsigned char family; /* enum sfamily */
+};
+extern const struct row_weak_shaped aisp_source__weak_shaped[]; /* the languages lowered by tables; ends with module NULL */
+extern const char *const aisp_source__shaped_tokens[]; /* by family: tokens for which a file is parsed without any import */
 extern const char aisp_source__global_tokens[]; /* JavaScript: without any import */
 
 /* Paths: a node is a dotted path from a root that some row names. 0 is none. */
@@ -101,7 +113,11 @@ uint32_t aisp_source__module_node(enum aisp_source_lang lang, struct aisp_slice 
 uint32_t aisp_source__global_node(enum aisp_source_lang lang, struct aisp_slice name);
 uint32_t aisp_source__type_node(const char *type);
 uint32_t aisp_source__child(uint32_t node, struct aisp_slice name);
+/* The child that some row names, alone or at the front of a path; 0 if none. */
+uint32_t aisp_source__named_child(uint32_t node, struct aisp_slice name);
 const struct row *aisp_source__row(uint32_t node); /* NULL if only a part of a path */
 size_t aisp_source__node_count(void);
+/* The names just below a node, one a call; *at begins as 0. False after the last. */
+bool aisp_source__next_name(uint32_t node, uint32_t *at, struct aisp_slice *ret);
 /* Is the module of interest; *ret_tokens as in row_weak, NULL when it is so always. */
 bool aisp_source__wants_module(enum aisp_source_lang lang, struct aisp_slice module, const char **ret_tokens);

@@ -7,6 +7,9 @@
 #define LCJS "langchain @langchain/core @langchain/community @langchain/classic"
 
 static const struct row rows[] = {
+	/* What goes on with itself, whatever is called */
+	{.on = "fluent", .names = "*", .does = DOES_SAME, .flags = ROW_SAME_TYPE},
+
 	/* LangChain: everything that runs */
 	{.on = "lc_runnable", .names = "with_config bind withConfig with_retry withRetry with_fallbacks withFallbacks with_types configurable_fields configurable_alternatives with_structured_output withStructuredOutput partial assign pick", .does = DOES_SAME, .flags = ROW_SAME_TYPE},
 	{.on = "lc_runnable", .names = "invoke ainvoke stream astream astream_events astream_log streamEvents batch abatch predict apredict run arun call acall generate agenerate predict_messages invoke_sync", .does = DOES_INVOKE, .roles = "content=#0", .gives = "answer"},
@@ -182,8 +185,13 @@ const struct row_table aisp_source__agents = {rows, sizeof rows / sizeof *rows};
 const struct row_type aisp_source__types[] = {
 	{"lc_llm", "lc_runnable"}, {"lc_agent", "lc_runnable"}, {"lc_prompt", "lc_runnable"}, {"graph", "lc_runnable"},
 	{"lc_retriever", "lc_runnable"}, {"openai_azure", "openai"}, {"fastapi", "router_py"}, {"flask", "router_py"},
+	{"jlc_model", "fluent"}, {"j_agent", "fluent"}, {"j_store", "fluent"}, {"sk_builder", "fluent"}, {"cs_ichat", "fluent"}, {"cs_agent", "fluent"},
+	{"spring_chat", "fluent"}, {"rig_client", "fluent"}, {"rig_agent", "fluent"}, {"php_prism", "fluent"}, {"rb_llm", "fluent"},
+	{"ado", "fluent"}, {"sqlx", "fluent"}, {"http_fluent", "fluent"}, {"asp_builder", "fluent"}, {"axum", "fluent"},
 	{NULL, NULL},
 };
 const struct row_table *const aisp_source__tables[] = {
-	&aisp_source__models, &aisp_source__agents, &aisp_source__data, &aisp_source__web, NULL,
+	&aisp_source__models, &aisp_source__agents, &aisp_source__data, &aisp_source__web,
+	&aisp_source__rows_go, &aisp_source__rows_java, &aisp_source__rows_csharp, &aisp_source__rows_rust, &aisp_source__rows_ruby,
+	&aisp_source__rows_php, NULL,
 };

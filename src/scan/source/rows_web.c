@@ -1,5 +1,6 @@
 /* Environment, HTTP, running code, routes and their authentication. See rows.h for how a row reads. */
 #include "scan/source/rows.h"
+#include "scan/source/source_int.h"
 
 static const struct row rows[] = {
 	/* Environment variables */
@@ -154,3 +155,49 @@ const struct row_weak aisp_source__weak[] = {
 	{NULL, NULL},
 };
 const char aisp_source__global_tokens[] = "process.env. import.meta.env. Deno.env.";
+
+const struct row_weak_shaped aisp_source__weak_shaped[] = {
+	{"os", "Getenv LookupEnv", SFAMILY_GO},
+	{"os/exec", "", SFAMILY_GO},
+	{"net/http", "", SFAMILY_GO},
+	{"github.com/gin-gonic/gin", "", SFAMILY_GO},
+	{"github.com/labstack/echo", "", SFAMILY_GO},
+	{"github.com/go-chi/chi", "", SFAMILY_GO},
+	{"github.com/gofiber/fiber", "", SFAMILY_GO},
+	{"github.com/gorilla/mux", "", SFAMILY_GO},
+	{"github.com/aws/aws-sdk-go-v2/aws", "", SFAMILY_GO},
+	{"java.lang", "", SFAMILY_JAVA},
+	{"java.util", "", SFAMILY_JAVA},
+	{"java.net", "", SFAMILY_JAVA},
+	{"org.springframework.web", "", SFAMILY_JAVA},
+	{"org.springframework.beans.factory.annotation", "@Value", SFAMILY_JAVA},
+	{"org.springframework.security", "", SFAMILY_JAVA},
+	{"jakarta.ws.rs", "", SFAMILY_JAVA},
+	{"org.eclipse.microprofile.config", "@ConfigProperty", SFAMILY_JAVA},
+	{"System", "GetEnvironmentVariable", SFAMILY_CSHARP},
+	{"System.Diagnostics", "", SFAMILY_CSHARP},
+	{"System.Net.Http", "", SFAMILY_CSHARP},
+	{"Microsoft.AspNetCore", "", SFAMILY_CSHARP},
+	{"Microsoft.Extensions.Configuration", "", SFAMILY_CSHARP},
+	{"std", "env::var env::var_os", SFAMILY_RUST},
+	{"axum", "", SFAMILY_RUST},
+	{"actix_web", "", SFAMILY_RUST},
+	{"reqwest", "", SFAMILY_RUST},
+	{"tokio", "", SFAMILY_RUST},
+	{"GuzzleHttp", "", SFAMILY_PHP},
+	{"Illuminate", "DB::", SFAMILY_PHP},
+	{"Symfony", "", SFAMILY_PHP},
+	{NULL, NULL, 0},
+};
+const char *const aisp_source__shaped_tokens[] = {
+	[SFAMILY_PYTHON] = "",
+	[SFAMILY_JAVASCRIPT] = "",
+	[SFAMILY_GO] = "",
+	[SFAMILY_JAVA] = "System.getenv( DriverManager.getConnection(",
+	[SFAMILY_CSHARP] = "GetEnvironmentVariable( McpServerTool KernelFunction NpgsqlConnection( SqlConnection( UseNpgsql( UseSqlServer(",
+	[SFAMILY_RUST] = "std::env::var env!( async_openai:: ollama_rs:: rig:: sqlx::",
+	[SFAMILY_RUBY] = "ENV[ ENV.fetch OpenAI:: Anthropic:: Langchain:: RubyLLM Raix Ollama. Ollama:: Gemini. Cohere:: Mistral:: Pinecone:: Qdrant:: "
+			 "Weaviate:: Chroma:: has_neighbors PG.connect PG::Connection Mysql2:: Sequel.connect establish_connection Aws::Bedrock "
+			 "MCP::Server FastMcp Milvus:: SQLite3::",
+	[SFAMILY_PHP] = "getenv( env( $_ENV OpenAI\\ OpenAI:: LLPhant Prism Anthropic PDO( mysqli",
+};

@@ -1,17 +1,10 @@
 /* The skim: imports of a file without parsing it, line by line, to decide whether a parse is worth its time. It may see an
  * import in a string that is none; that only costs a parse. The parse replaces what it wrote.
  */
-#include "scan/source/lower.h"
+#include "scan/source/skim.h"
 #include "scan/source/rows.h"
 
-struct skim {
-	struct aisp_source_module *m;
-	struct aisp_slice text;
-	struct lower L; /* for mention() */
-	bool wanted;
-};
-
-static bool has_any(struct aisp_slice text, const char *tokens)
+bool aisp_source__skim_has_any(struct aisp_slice text, const char *tokens)
 {
 	struct aisp_slice rest = aisp_slice_z(tokens), t;
 
@@ -21,14 +14,18 @@ static bool has_any(struct aisp_slice text, const char *tokens)
 	return false;
 }
 
-static void see(struct skim *s, struct aisp_slice module, struct aisp_slice name, uint32_t line)
+void aisp_source__skim_wants(struct skim *s, struct aisp_slice module)
 {
 	const char *tokens = NULL;
 
+	if (!s->wanted && aisp_source__wants_module(s->m->lang, module, &tokens))
+		s->wanted = !tokens || aisp_source__skim_has_any(s->text, tokens);
+}
+
+void aisp_source__skim_see(struct skim *s, struct aisp_slice module, struct aisp_slice name, uint32_t line)
+{
 	aisp_source__mention(&s->L, module, name, line);
-	if (s->wanted || !aisp_source__wants_module(s->m->lang, module, &tokens))
-		return;
-	s->wanted = !tokens || has_any(s->text, tokens);
+	aisp_source__skim_wants(s, module);
 }
 
 static struct aisp_slice word(struct aisp_slice s, const char *more)
@@ -54,7 +51,7 @@ static void python_line(struct skim *s, struct aisp_slice l, uint32_t line)
 		rest = aisp_slice_trim(aisp_slice_from(aisp_slice_trim(rest), 6));
 		if (rest.n && rest.p[0] == '(')
 			rest = aisp_slice_trim(aisp_slice_from(rest, 1));
-		see(s, module, word(rest, "*"), line);
+		aisp_source__skim_see(s, module, word(rest, "*"), line);
 		/* from google import genai: the symbol may be the module */
 		if (word(rest, "").n && module.n && module.n + word(rest, "").n < 200) {
 			char joined[256];
@@ -64,17 +61,12 @@ static void python_line(struct skim *s, struct aisp_slice l, uint32_t line)
 			joined[n++] = '.';
 			memcpy(joined + n, word(rest, "").p, word(rest, "").n);
 			n += word(rest, "").n;
-			if (!s->wanted) {
-				const char *tokens = NULL;
-
-				if (aisp_source__wants_module(s->m->lang, aisp_slice_of(joined, n), &tokens))
-					s->wanted = !tokens || has_any(s->text, tokens);
-			}
+			aisp_source__skim_wants(s, aisp_slice_of(joined, n));
 		}
 	} else if (aisp_slice_starts(l, AISP_S("import "))) {
 		rest = aisp_slice_from(l, 7);
 		while (aisp_slice_split(&rest, ',', &module))
-			see(s, word(aisp_slice_trim(module), "."), aisp_slice_z(""), line);
+			aisp_source__skim_see(s, word(aisp_slice_trim(module), "."), aisp_slice_z(""), line);
 	}
 }
 
@@ -98,7 +90,7 @@ static void javascript_line(struct skim *s, struct aisp_slice l, uint32_t line)
 	if (aisp_slice_starts(l, AISP_S("import"))) {
 		q = quoted(aisp_slice_from(l, 6));
 		if (q.n)
-			see(s, q, aisp_slice_z(""), line);
+			aisp_source__skim_see(s, q, aisp_slice_z(""), line);
 	}
 	for (int i = 0; marks[i]; i++) {
 		struct aisp_slice mark = aisp_slice_z(marks[i]);
@@ -108,7 +100,7 @@ static void javascript_line(struct skim *s, struct aisp_slice l, uint32_t line)
 			continue;
 		q = quoted(aisp_slice_from(l, at + mark.n - (mark.p[mark.n - 1] == '\'' || mark.p[mark.n - 1] == '"')));
 		if (q.n)
-			see(s, q, aisp_slice_z(""), line);
+			aisp_source__skim_see(s, q, aisp_slice_z(""), line);
 	}
 }
 
@@ -128,6 +120,10 @@ int aisp_source__skim(struct aisp_source_module *m, struct aisp_slice text, stru
 	struct aisp_slice rest = text, l;
 	uint32_t line = 0;
 
+	if (aisp_source__is_shaped(m->lang)) {
+		aisp_source__skim_shape(&s);
+		rest.n = 0;
+	}
 	while (rest.n && aisp_slice_split(&rest, '\n', &l)) {
 		line++;
 		while (l.n && (*l.p == ' ' || *l.p == '\t'))
@@ -139,8 +135,8 @@ int aisp_source__skim(struct aisp_source_module *m, struct aisp_slice text, stru
 		else if (!python && maybe_import(l))
 			javascript_line(&s, l, line);
 	}
-	if (!s.wanted && !python)
-		s.wanted = has_any(text, aisp_source__global_tokens);
+	if (!s.wanted && aisp_source__family(m->lang) == SFAMILY_JAVASCRIPT)
+		s.wanted = aisp_source__skim_has_any(text, aisp_source__global_tokens);
 	if (s.L.bad < 0)
 		return aisp_arena_full(a) ? aisp_fail(err, AISP_E_LIMIT, "the code needs more memory than its cap")
 		                          : aisp_fail(err, AISP_E_NOMEM, "out of memory");

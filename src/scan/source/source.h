@@ -1,4 +1,4 @@
-/* Source: what Python and JavaScript/TypeScript code does with AI. Pure: bytes in, hits out; nothing is run, nothing is
+/* Source: what code does with AI (Python and notebooks, JavaScript, TypeScript, Go, Java, C#, Rust, Ruby, PHP). Pure: bytes in, hits out; nothing is run, nothing is
  * looked up outside.
  *
  * Two steps, so that the costly one runs in parallel and the second one sees the whole repository:
@@ -22,8 +22,16 @@ enum aisp_source_lang {
 	AISP_SOURCE_JAVASCRIPT,
 	AISP_SOURCE_TYPESCRIPT,
 	AISP_SOURCE_TSX,
+	AISP_SOURCE_GO,
+	AISP_SOURCE_JAVA,
+	AISP_SOURCE_CSHARP,
+	AISP_SOURCE_RUST,
+	AISP_SOURCE_RUBY,
+	AISP_SOURCE_PHP,
+	AISP_SOURCE_SPRING, /* application*.yml, .yaml, .properties: the settings of Spring AI and Quarkus LangChain4j */
 };
-/* By the extension: .py .ipynb .js .mjs .cjs .jsx .ts .mts .cts .tsx; NONE else. */
+/* By the extension: .py .ipynb .js .mjs .cjs .jsx .ts .mts .cts .tsx .go .java .cs .rs .rb .rake .php, and Spring's
+ * application settings by their name; NONE else. */
 enum aisp_source_lang aisp_source_lang_of(struct aisp_slice path);
 
 struct aisp_source_limits {
@@ -176,6 +184,10 @@ void aisp_source_wipe(struct aisp_source_module *m);
  * and parses of files that turned out to be needed. Not thread-safe on the same modules; once for each set. */
 int aisp_source_link(struct aisp_source_module *const *modules, size_t n, struct aisp_arena *a,
                      struct aisp_source_facts *ret_facts, struct aisp_err *err);
+/* The same on several cores: files that imports lead to are parsed ahead, each worker into its own arena, which must live as
+ * long as the facts. The answer does not depend on their number (of at most 64; 0 = as above). */
+int aisp_source_link_on(struct aisp_source_module *const *modules, size_t n, struct aisp_arena *a, struct aisp_arena *const *workers,
+                        unsigned n_workers, struct aisp_source_facts *ret_facts, struct aisp_err *err);
 
 /* Which tables a SQL text reads and writes; CTE names are left out. Pure. For SQL that is built at run time, put the byte
  * 0x01 where an unknown part stands. */

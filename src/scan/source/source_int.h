@@ -1,4 +1,4 @@
-/* The common form of Python and JavaScript that values are followed in; private to this folder.
+/* The common form of all languages that values are followed in; private to this folder.
  *
  *   module ─▶ scope (module) ─▶ scopes (functions, classes, lambdas)
  *     scope: binds  name ← expression, in order of the text, each with its block
@@ -44,11 +44,13 @@ struct sval;
 struct sx {
 	uint8_t kind;
 	uint8_t busy; /* being evaluated */
-	bool is_new;  /* CALL: JavaScript's new */
+	bool is_new;  /* CALL: new */
+	bool literal; /* CALL: T{field: value}, an object written down */
 	bool hole;    /* CONCAT of a template */
 	uint32_t line, pos, n, block;
 	struct aisp_slice s; /* CALL, PIPE: the name it is bound to */
 	struct sx *a;
+	struct sx *outer;  /* CALL of a builder's chain: the call on its answer, x in x(…).outer(…); else NULL */
 	struct sscope *in; /* where it stands */
 	union {
 		struct sx **kids;
@@ -100,6 +102,7 @@ struct sscope {
 	struct aisp_slice *globals; /* Python: names declared global or nonlocal */
 	uint32_t n_globals;
 	bool is_lambda, is_static, is_exported;
+	bool is_open; /* CLASS: its members are seen by their bare names from inside */
 	struct sx *self_expr; /* the FUNC or CLASS expression that makes it */
 	/* link's */
 	const struct sval *result;
@@ -116,6 +119,14 @@ struct smention { /* every import, for the graph */
 	struct aisp_slice module, name;
 	uint32_t line;
 };
+struct ssetting {
+	struct ssetting *next;
+	struct aisp_slice name, value;
+};
+struct sdecl {
+	struct sdecl *next;
+	struct aisp_slice name;
+};
 struct aisp_source_module {
 	struct aisp_slice path;
 	struct aisp_slice text; /* kept when not parsed, else empty */
@@ -127,8 +138,20 @@ struct aisp_source_module {
 	uint32_t n_blocks, cap_blocks;
 	struct sstar *stars;
 	struct smention *mentions, **mentions_tail;
+	struct ssetting *settings; /* notebooks: %env */
+	struct sdecl *decls; /* what the skim saw declared at the top (not Python, JavaScript) */
 	struct aisp_source_limits limits;
 	uint32_t index, seen; /* seen: link's */
+	uint8_t library; /* link's: a package of the repository that is a known library itself: 1 no, 2 yes; 0 not known yet */
+	struct sahead *ahead; /* parsed before it was asked for; NULL else */
+};
+/* What parsing a module ahead of its need gave; put into the module when it is needed. */
+struct sahead {
+	struct sscope *top;
+	struct smention *mentions, **mentions_tail;
+	struct sstar *stars;
+	const char *partial;
+	int r;
 };
 
 /* Parses m->text into m (aisp_source_read does it when the imports are of interest; link when another file asks). */
@@ -139,6 +162,26 @@ int aisp_source__skim(struct aisp_source_module *m, struct aisp_slice text, stru
 
 /* Is a module (Python dotted or JavaScript specifier) named in the rows? */
 bool aisp_source__knows_module(enum aisp_source_lang lang, struct aisp_slice module);
+/* Languages that see each other's symbols. */
+enum sfamily { SFAMILY_PYTHON, SFAMILY_JAVASCRIPT, SFAMILY_GO, SFAMILY_JAVA, SFAMILY_CSHARP, SFAMILY_RUST, SFAMILY_RUBY, SFAMILY_PHP, SFAMILY_END };
+static inline enum sfamily aisp_source__family(enum aisp_source_lang l)
+{
+	static const unsigned char of[] = {
+		[AISP_SOURCE_NONE] = SFAMILY_PYTHON,         [AISP_SOURCE_PYTHON] = SFAMILY_PYTHON,
+		[AISP_SOURCE_NOTEBOOK] = SFAMILY_PYTHON,     [AISP_SOURCE_JAVASCRIPT] = SFAMILY_JAVASCRIPT,
+		[AISP_SOURCE_TYPESCRIPT] = SFAMILY_JAVASCRIPT, [AISP_SOURCE_TSX] = SFAMILY_JAVASCRIPT,
+		[AISP_SOURCE_GO] = SFAMILY_GO,               [AISP_SOURCE_JAVA] = SFAMILY_JAVA,
+		[AISP_SOURCE_CSHARP] = SFAMILY_CSHARP,       [AISP_SOURCE_RUST] = SFAMILY_RUST,
+		[AISP_SOURCE_RUBY] = SFAMILY_RUBY,           [AISP_SOURCE_PHP] = SFAMILY_PHP,
+		[AISP_SOURCE_SPRING] = SFAMILY_JAVA,
+	};
+	return (enum sfamily)of[l];
+}
+/* Languages lowered by tables (lower_shape.h), whose files are joined by the names that they declare. */
+static inline bool aisp_source__is_shaped(enum aisp_source_lang l)
+{
+	return aisp_source__family(l) >= SFAMILY_GO;
+}
 static inline bool aisp_source__is_python(enum aisp_source_lang l)
 {
 	return l == AISP_SOURCE_PYTHON || l == AISP_SOURCE_NOTEBOOK;

@@ -98,7 +98,7 @@ static const struct sval *get_member(struct program *P, struct sx *x, const stru
 	return x->n > 1 ? aisp_source__eval(P, x->args[1].value) : aisp_source__sv_unknown(P, "not a member that is written here");
 }
 
-enum method { METHOD_NONE, METHOD_FORMAT, METHOD_PERCENT, METHOD_GET, METHOD_CONCAT, METHOD_VALUES, METHOD_KEEP };
+enum method { METHOD_NONE, METHOD_FORMAT, METHOD_PERCENT, METHOD_GET, METHOD_CONCAT, METHOD_VALUES, METHOD_KEEP, METHOD_OR };
 static enum method method_of(const struct sx *x)
 {
 	static const struct {
@@ -112,10 +112,38 @@ static enum method method_of(const struct sx *x)
 		{"toString", METHOD_KEEP, 0},    {"unwrap", METHOD_KEEP, 0},    {"as_posix", METHOD_KEEP, 0}, {"get_secret_value", METHOD_KEEP, 0},
 	};
 
+	/* The same in Go, Java, C#, Rust, Ruby, PHP; "or" gives its argument when there is nothing. */
+	static const char *const keep[] = {"freeze", "to_s", "to_string", "to_owned", "into", "as_str", "clone", "String", "ToString", "unwrap", "expect",
+	                                   "ok", "as_ref", "as_deref", "intern", "to_sym", "presence", "stripIndent", "Trim", "get", "orElseThrow",
+	                                   "toUri", "iter", "collect", "toList", NULL};
+	static const char *const or[] = {"unwrap_or", "unwrap_or_else", "orElse", "orElseGet", "unwrap_or_default", NULL};
+
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (aisp_slice_eqz(x->a->s, rows[i].name))
 			return x->n >= rows[i].args ? rows[i].m : METHOD_NONE;
+	if (!x->in || !aisp_source__is_shaped(x->in->mod->lang))
+		return METHOD_NONE;
+	for (int i = 0; keep[i]; i++)
+		if (aisp_slice_eqz(x->a->s, keep[i]))
+			return METHOD_KEEP;
+	for (int i = 0; or[i]; i++)
+		if (aisp_slice_eqz(x->a->s, or[i]))
+			return METHOD_OR;
 	return METHOD_NONE;
+}
+
+/* env("X").unwrap_or("d"): the variable with a default. */
+static const struct sval *or_else(struct program *P, struct sx *x, const struct sval *recv)
+{
+	const struct sval *d = x->n ? aisp_source__eval(P, x->args[0].value) : NULL;
+
+	if (recv->kind != SV_ENV)
+		return recv->kind == SV_STR ? recv : NULL;
+	if (d && d->kind == SV_FUNC)
+		d = aisp_source__sv_result(P, d->scope);
+	if (!d || d->kind != SV_STR || recv->inner)
+		return recv;
+	return aisp_source__sv_new(P, (struct sval){.kind = SV_ENV, .s = recv->s, .inner = d});
 }
 
 /* Methods of text, lists and dicts that keep the value. */
@@ -137,6 +165,8 @@ const struct sval *aisp_source__sv_text_method(struct program *P, struct sx *x)
 		return recv->kind == SV_DICT ? recv : NULL;
 	case METHOD_KEEP:
 		return text || recv->kind == SV_ENV || recv->kind == SV_LIST || recv->kind == SV_DICT ? recv : NULL;
+	case METHOD_OR:
+		return or_else(P, x, recv);
 	case METHOD_NONE:
 		break;
 	}

@@ -1,0 +1,8 @@
+/* Zip archives, as every reader could see them. */
+#include "fuzz_container.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	fuzz_walk_container(data, size, AISP_CONTAINER_ZIP);
+	return 0;
+}

@@ -1,0 +1,264 @@
+/* inspect: the content detectors alone on folders, files and git histories; nothing is stored. */
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/jw.h"
+#include "cli/session.h"
+#include "collect/content/inspect.h"
+#include "collect/worker/collect.h"
+#include "collect/worker/worker.h"
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const struct {
+	const char *name;
+	unsigned bits;
+} detectors[] = {
+	{"secrets", AISP_CONTENT_SECRETS | AISP_CONTENT_ARCHIVES},
+	{"personal", AISP_CONTENT_PERSONAL | AISP_CONTENT_ARCHIVES},
+	{"model", AISP_CONTENT_MODEL},
+	{"instructions", AISP_CONTENT_INSTRUCTIONS},
+};
+
+static int choose(const char *only, unsigned *ret, struct aisp_err *err)
+{
+	struct aisp_slice rest = aisp_slice_z(only), name;
+
+	*ret = only ? 0 : AISP_CONTENT_ALL;
+	while (only && rest.p && aisp_slice_split(&rest, ',', &name)) {
+		unsigned bits = 0;
+		for (size_t i = 0; i < sizeof detectors / sizeof *detectors; i++)
+			if (aisp_slice_eqz(name, detectors[i].name))
+				bits = detectors[i].bits;
+		if (!bits)
+			return aisp_fail(err, AISP_E_USAGE, "--only takes secrets, personal, model, instructions; '%.*s' is none of them", AISP_FMT(name));
+		*ret |= bits;
+	}
+	return 0;
+}
+
+/* Equal secrets are recognised within this run; with a store at hand its key makes them comparable with what is stored. */
+static void key_for(const struct aisp_options *o, struct aisp_fpkey *ret)
+{
+	AISP_AUTOBUF struct aisp_buf path = {0};
+
+	aisp_buf_init(&path, 4096);
+	if (aisp_store_key_path(aisp_session_store_path(o), &path, NULL) == 0 && access(path.p, R_OK) == 0 &&
+	    aisp_fpkey_load(path.p, ret, NULL) == 0)
+		return;
+	(void)!sodium_init();
+	randombytes_buf(ret->k, sizeof ret->k);
+}
+
+int aisp_secrets_for(const struct aisp_options *o, struct aisp_secrets **ret, struct aisp_err *err)
+{
+	AISP_VEC(struct aisp_buf) files = {0};
+	AISP_VEC(struct aisp_slice) texts = {0};
+	struct aisp_secrets_config config = {0};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < o->secret_rules.n; i++) {
+		struct aisp_buf text;
+		aisp_buf_init(&text, 16 << 20);
+		r = aisp_fs_read(AT_FDCWD, o->secret_rules.v[i], false, 16 << 20, &text, err);
+		if (r == 0 && (aisp_vec_push(&files, text) < 0 || aisp_vec_push(&texts, aisp_buf_slice(&text)) < 0))
+			r = aisp_fail(err, AISP_E_NOMEM, "out of memory for rules");
+		if (r < 0)
+			aisp_wrap(err, r, "while reading %s", o->secret_rules.v[i]);
+	}
+	config.rule_files = texts.v;
+	config.n_rule_files = texts.n;
+	if (r == 0)
+		r = aisp_secrets_new(&config, ret, err);
+	for (size_t i = 0; i < files.n; i++)
+		aisp_buf_done(&files.v[i]);
+	aisp_vec_done(&files);
+	aisp_vec_done(&texts);
+	return r;
+}
+
+static int run(void *ctx, struct aisp_watch *watch, struct aisp_buf *out, struct aisp_err *err)
+{
+	return aisp_inspect_run(ctx, watch, out, err);
+}
+
+/* Hits as people read them: place, what, why. */
+static void put_row(const struct aisp_doc *d, struct aisp_buf *out)
+{
+	struct aisp_slice what = aisp_doc_getstr(d, "what"), inside = aisp_doc_getstr(d, "inside"), commit = aisp_doc_getstr(d, "commit");
+	struct aisp_slice severity = aisp_doc_getstr(d, "severity"), rule = aisp_doc_getstr(d, "rule"), why = aisp_doc_getstr(d, "why");
+	int64_t line = aisp_doc_int(aisp_doc_get(d, "line"), 0);
+
+	if (aisp_slice_eqz(what, "summary"))
+		return;
+	aisp_buf_put_printable(out, aisp_doc_getstr(d, "path"));
+	if (inside.n) {
+		aisp_buf_putc(out, '!');
+		aisp_buf_put_printable(out, inside);
+	}
+	if (line)
+		aisp_buf_printf(out, ":%lld", (long long)line);
+	if (commit.n)
+		aisp_buf_printf(out, " @%.12s", commit.p);
+	aisp_buf_printf(out, "\n  %.*s%s%.*s%s%.*s", AISP_FMT(what), severity.n ? " " : "", AISP_FMT(severity), rule.n ? " " : "", AISP_FMT(rule));
+	if (!rule.n)
+		rule = aisp_doc_getstr(d, "class").n ? aisp_doc_getstr(d, "class") : aisp_doc_getstr(d, "format");
+	if (rule.n && !aisp_doc_getstr(d, "rule").n)
+		aisp_buf_printf(out, " %.*s", AISP_FMT(rule));
+	static const char *const texts[] = {"state", "description", "column", "preview", "certainty", "reason", "excerpt"};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct aisp_slice s = aisp_doc_getstr(d, texts[i]);
+		if (!s.n)
+			continue;
+		aisp_buf_putz(out, i == 0 ? ": " : "; ");
+		aisp_buf_put_printable(out, s);
+	}
+	if (why.n) {
+		aisp_buf_putz(out, ": ");
+		aisp_buf_put_printable(out, why);
+	}
+	aisp_buf_putc(out, '\n');
+	const struct aisp_doc *issues = aisp_doc_get(d, "issues");
+	for (uint32_t i = 0; i < aisp_doc_count(issues); i++) {
+		const struct aisp_doc *x = aisp_doc_at(issues, i);
+		aisp_buf_printf(out, "    %.*s %.*s: ", AISP_FMT(aisp_doc_getstr(x, "severity")), AISP_FMT(aisp_doc_getstr(x, "rule")));
+		aisp_buf_put_printable(out, aisp_doc_getstr(x, "what"));
+		aisp_buf_putz(out, " (");
+		aisp_buf_put_printable(out, aisp_doc_getstr(x, "where"));
+		aisp_buf_printf(out, " @%lld): ", (long long)aisp_doc_int(aisp_doc_get(x, "offset"), 0));
+		aisp_buf_put_printable(out, aisp_doc_getstr(x, "why"));
+		aisp_buf_putc(out, '\n');
+	}
+}
+
+struct counts {
+	uint32_t hits, gaps, over; /* over: at or above --fail-on */
+};
+static const char *const severities[] = {"info", "low", "medium", "high", "critical"};
+
+static int rank(struct aisp_slice severity)
+{
+	for (int i = 0; i < 5; i++)
+		if (aisp_slice_eqz(severity, severities[i]))
+			return i;
+	return 0;
+}
+
+static void count(const struct aisp_doc *d, int fail_on, struct counts *n)
+{
+	struct aisp_slice what = aisp_doc_getstr(d, "what");
+	const struct aisp_doc *issues = aisp_doc_get(d, "issues");
+	int worst = rank(aisp_doc_getstr(d, "severity"));
+
+	if (aisp_slice_eqz(what, "summary"))
+		return;
+	if (aisp_slice_eqz(what, "gap")) {
+		n->gaps++;
+		return;
+	}
+	for (uint32_t i = 0; i < aisp_doc_count(issues); i++) {
+		int r = rank(aisp_doc_getstr(aisp_doc_at(issues, i), "severity"));
+		worst = r > worst ? r : worst;
+	}
+	n->hits += !aisp_slice_eqz(what, "model") || aisp_doc_count(issues) > 0;
+	n->over += fail_on >= 0 && worst >= fail_on;
+}
+
+/* The worker's lines are untrusted: each is read as JSON and written anew. */
+static int show(const struct aisp_options *o, struct aisp_slice lines, int fail_on, struct counts *n, struct aisp_buf *out, struct aisp_err *err)
+{
+	const bool json = o->format && strcmp(o->format, "json") == 0, nd = o->format && strcmp(o->format, "ndjson") == 0;
+	struct aisp_arena *a = aisp_arena_new((size_t)64 << 20);
+	struct aisp_slice line;
+	struct aisp_jw w;
+	int r = a ? 0 : aisp_fail(err, AISP_E_NOMEM, "out of memory while printing");
+
+	aisp_jw_init(&w, out, json);
+	if (json) {
+		aisp_jw_obj(&w);
+		aisp_jw_kz(&w, "schema", "aisp-inspect-1");
+		aisp_jw_key(&w, "results");
+		aisp_jw_arr(&w);
+	}
+	while (r == 0 && lines.p && aisp_slice_split(&lines, '\n', &line)) {
+		const struct aisp_doc *d = NULL;
+		if (line.n == 0)
+			continue;
+		aisp_arena_reset(a);
+		r = aisp_json_parse(a, line, NULL, &d, err);
+		if (r < 0)
+			break;
+		count(d, fail_on, n);
+		if (json) {
+			aisp_jw_doc(&w, d);
+		} else if (nd) {
+			aisp_jw_init(&w, out, false);
+			aisp_jw_doc(&w, d);
+			aisp_buf_putc(out, '\n');
+		} else {
+			put_row(d, out);
+		}
+	}
+	if (json) {
+		aisp_jw_end(&w);
+		aisp_jw_end(&w);
+		aisp_buf_putc(out, '\n');
+	} else if (!nd) {
+		aisp_buf_printf(out, "%s%u hits, %u gaps\n", n->hits || n->gaps ? "\n" : "", n->hits, n->gaps);
+	}
+	aisp_arena_free(a);
+	return r;
+}
+
+static int inspect_one(const struct aisp_options *o, const struct aisp_content *c, const char *path, struct aisp_buf *lines, struct aisp_err *err)
+{
+	struct aisp_progress progress;
+	struct aisp_arena *a = aisp_arena_new(1 << 20);
+	const struct aisp_target t = {.text = aisp_slice_z(path)};
+	struct aisp_inspect in = {.content = c, .path = path, .history = o->history || o->unreachable, .unreachable = o->unreachable,
+	                          .ignored = o->ignored, .timeout_s = (unsigned)o->timeout_s, .progress = &progress};
+	struct aisp_readable readable = {0};
+
+	if (!a)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory");
+	aisp_collect_readable(&t, a, &readable);
+	const struct aisp_worker w = {.run = run, .ctx = &in, .readable = readable.v, .n_readable = readable.n, .unconfined = o->no_sandbox};
+	aisp_progress_start(&progress, !o->quiet && aisp_stderr_is_terminal(), path);
+	int r = aisp_worker_run(&w, lines, err);
+	aisp_progress_end(&progress);
+	aisp_arena_free(a);
+	return r;
+}
+
+int aisp_cmd_inspect(struct aisp_options *o, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf lines = {0}, out = {0};
+	struct aisp_content c = {.all_texts = true};
+	struct aisp_secrets *secrets = NULL;
+	struct aisp_fpkey key;
+	struct counts n = {0};
+
+	if (o->format && strcmp(o->format, "table") != 0 && strcmp(o->format, "json") != 0 && strcmp(o->format, "ndjson") != 0)
+		return aisp_fail(err, AISP_E_USAGE, "inspect prints table, json or ndjson; for %s use aisp scan", o->format);
+	int r = choose(o->only, &c.what, err);
+	if (r == 0 && c.what & AISP_CONTENT_SECRETS)
+		r = aisp_secrets_for(o, &secrets, err);
+	if (r == 0) {
+		key_for(o, &key);
+		c.fpkey = &key;
+		c.secrets = secrets;
+		aisp_buf_init(&lines, (size_t)4 << 30);
+		aisp_buf_init(&out, (size_t)4 << 30);
+	}
+	for (size_t i = 0; r == 0 && i < (o->args.n ? o->args.n : 1); i++)
+		r = inspect_one(o, &c, o->args.n ? o->args.v[i] : ".", &lines, err);
+	if (r == 0)
+		r = show(o, aisp_buf_slice(&lines), o->fail_on && strcmp(o->fail_on, "never") ? rank(aisp_slice_z(o->fail_on)) : -1, &n, &out, err);
+	if (r == 0)
+		r = aisp_buf_check(&out, err);
+	if (r == 0)
+		r = aisp_output(o, aisp_buf_slice(&out), err);
+	aisp_secrets_free(secrets);
+	return r < 0 ? r : n.gaps ? 3 : n.over ? 1 : 0;
+}

@@ -1,0 +1,241 @@
+/* See suppress.h. */
+#include "judge/suppress.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/doc.h"
+#include "base/buf.h"
+#include "base/vec.h"
+#include <stdlib.h>
+
+struct entry {
+	struct aisp_slice rule, path, subject, reason, shown;
+	int64_t until_us; /* 0: no end */
+	int64_t left;     /* findings that it may still hide; -1: any number */
+	bool used, expired;
+};
+struct aisp_suppressions {
+	struct aisp_arena *a;
+	AISP_VEC(struct entry) v;
+};
+
+void aisp_suppressions_free(struct aisp_suppressions *s)
+{
+	if (!s)
+		return;
+	aisp_vec_done(&s->v);
+	aisp_arena_free(s->a);
+	aisp_mem_free(s);
+}
+
+static int bad(const char *file, uint32_t line, const char *what, struct aisp_err *err)
+{
+	return aisp_fail(err, AISP_E_USAGE, "%s:%u: %s", file, line, what);
+}
+
+static int read_entry(struct aisp_suppressions *s, const struct aisp_doc *d, const char *file, struct aisp_err *err)
+{
+	struct entry e = {.left = -1};
+	struct aisp_slice until = {0};
+
+	if (d->type != AISP_DOC_OBJ)
+		return bad(file, d->line, "an entry is a mapping with rule, path or subject, and a reason", err);
+	for (uint32_t i = 0; i < d->n; i++) {
+		const struct aisp_member *m = &d->members[i];
+		struct {
+			const char *key;
+			struct aisp_slice *to;
+		} texts[] = {{"rule", &e.rule}, {"path", &e.path}, {"subject", &e.subject}, {"reason", &e.reason}, {"until", &until}, {"by", &e.shown}};
+		bool known = aisp_slice_eqz(m->key, "count") && m->value.type == AISP_DOC_INT;
+		if (known)
+			e.left = m->value.i;
+		for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+			if (aisp_slice_eqz(m->key, texts[k].key) && m->value.type == AISP_DOC_STR) {
+				*texts[k].to = m->value.s;
+				known = true;
+			}
+		if (!known)
+			return bad(file, m->line, "an entry has rule, path, subject, reason, until, by (texts) and count (a number)", err);
+	}
+	if (!aisp_slice_trim(e.reason).n)
+		return bad(file, d->line, "an entry needs a reason", err);
+	if (!e.rule.n && !e.path.n && !e.subject.n)
+		return bad(file, d->line, "an entry needs at least one of rule, path and subject", err);
+	if (until.n && aisp_clock_parse(until.p, &e.until_us) < 0)
+		return bad(file, d->line, "until is a day: 2027-06-30", err);
+	if (until.n == 10)
+		e.until_us += (int64_t)24 * 3600 * 1000000; /* the day itself still counts */
+	e.shown = aisp_arena_printf(s->a, "%s:%u (%.*s)", file, d->line, AISP_FMT(e.reason));
+	if (!e.shown.p || aisp_vec_push(&s->v, e) < 0)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading %s", file);
+	return 0;
+}
+
+int aisp_suppressions_parse(struct aisp_slice text, const char *file, struct aisp_suppressions **ret, struct aisp_err *err)
+{
+	struct aisp_suppressions *s = aisp_mem_zalloc(1, sizeof *s);
+	struct aisp_docs docs = {0};
+	int r;
+
+	if (!s || !(s->a = aisp_arena_new((size_t)64 << 20))) {
+		aisp_mem_free(s);
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading %s", file);
+	}
+	r = aisp_yaml_parse(s->a, text, NULL, &docs, err);
+	if (r == AISP_E_PARSE || r == AISP_E_LIMIT)
+		r = aisp_fail(err, AISP_E_USAGE, "%s: %s", file, err ? err->msg : "");
+	for (size_t i = 0; r == 0 && i < docs.n; i++) {
+		const struct aisp_doc *list = aisp_doc_get(&docs.docs[i], "ignore");
+		if (docs.docs[i].type == AISP_DOC_NULL)
+			continue;
+		if (!list || (list->type != AISP_DOC_ARR && list->type != AISP_DOC_NULL))
+			r = bad(file, docs.docs[i].line, "the file has one list, \"ignore\"", err);
+		for (uint32_t k = 0; r == 0 && list->type == AISP_DOC_ARR && k < list->n; k++)
+			r = read_entry(s, &list->items[k], file, err);
+	}
+	if (r < 0) {
+		aisp_suppressions_free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+static bool in_evidence(const struct aisp_snapshot *s, uint32_t at, uint32_t n, struct aisp_slice glob)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (s->evidence[at + i].form == AISP_EV_FILE && aisp_slice_glob(glob, aisp_snapshot_text(s, s->evidence[at + i].locator)))
+			return true;
+	return false;
+}
+
+/* Does the finding rest on a place like this: its subject's, its start's, or one along its path? */
+static bool path_fits(const struct aisp_snapshot *s, const struct aisp_finding *f, struct aisp_slice glob)
+{
+	for (size_t i = 0; i < f->path.n; i++) {
+		aisp_edge e = f->path.hops[i].edge;
+		if (e && e <= s->n_edges && in_evidence(s, s->edges[e].ev_at, s->edges[e].ev_n, glob))
+			return true;
+	}
+	return (f->path.n == 0 || f->start == 0) && in_evidence(s, s->nodes[f->subject].ev_at, s->nodes[f->subject].ev_n, glob);
+}
+
+static bool fits(const struct entry *e, const struct aisp_snapshot *s, const struct aisp_finding *f)
+{
+	const struct aisp_snode *n = &s->nodes[f->subject];
+
+	if (e->rule.n && !aisp_slice_glob(e->rule, f->rule->id))
+		return false;
+	if (e->subject.n && !aisp_slice_glob(e->subject, aisp_snapshot_text(s, n->id)) && !aisp_slice_glob(e->subject, aisp_snapshot_text(s, n->name)))
+		return false;
+	return !e->path.n || path_fits(s, f, e->path);
+}
+
+void aisp_suppressions_apply(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us,
+                             struct aisp_findings *f, struct aisp_suppressed *ret)
+{
+	size_t kept = 0;
+
+	*ret = (struct aisp_suppressed){0};
+	for (size_t i = 0; i < f->n; i++) {
+		bool hidden = false;
+		for (size_t k = 0; k < s->v.n && !hidden; k++) {
+			struct entry *e = &s->v.v[k];
+			if (e->left == 0 || !fits(e, snap, &f->v[i]))
+				continue;
+			e->used = true;
+			e->expired = e->until_us && now_us >= e->until_us;
+			hidden = !e->expired;
+			e->left -= hidden && e->left > 0;
+		}
+		if (hidden)
+			ret->hidden++;
+		else
+			f->v[kept++] = f->v[i];
+	}
+	f->n = kept;
+	for (size_t k = s->v.n; k-- > 0;) {
+		const struct entry *e = &s->v.v[k];
+		if (e->expired) {
+			ret->expired++;
+			ret->first_expired = e->shown;
+		} else if (!e->used) {
+			ret->unused++;
+			ret->first_unused = e->shown;
+		}
+	}
+}
+
+/* A baseline: findings of one rule about things of one name at one place are one entry. */
+
+struct line {
+	struct aisp_slice rule, path, subject;
+};
+
+static struct aisp_slice first_path(const struct aisp_snapshot *s, const struct aisp_finding *f)
+{
+	for (size_t i = 0; i < f->path.n; i++) {
+		aisp_edge e = f->path.hops[i].edge;
+		for (uint32_t k = 0; e && e <= s->n_edges && k < s->edges[e].ev_n; k++)
+			if (s->evidence[s->edges[e].ev_at + k].form == AISP_EV_FILE)
+				return aisp_snapshot_text(s, s->evidence[s->edges[e].ev_at + k].locator);
+	}
+	for (uint32_t k = 0; k < s->nodes[f->subject].ev_n; k++)
+		if (s->evidence[s->nodes[f->subject].ev_at + k].form == AISP_EV_FILE)
+			return aisp_snapshot_text(s, s->evidence[s->nodes[f->subject].ev_at + k].locator);
+	return AISP_S("");
+}
+
+static int line_cmp(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+	int r = aisp_slice_cmp(x->rule, y->rule);
+
+	if (r == 0)
+		r = aisp_slice_cmp(x->path, y->path);
+	return r ? r : aisp_slice_cmp(x->subject, y->subject);
+}
+
+/* A text as a pattern in double quotes that fits only itself. */
+static void put_exact(struct aisp_buf *out, const char *key, struct aisp_slice s)
+{
+	if (!s.n)
+		return;
+	aisp_buf_printf(out, "    %s: \"", key);
+	for (size_t i = 0; i < s.n; i++) {
+		if (memchr("*?[]\\", s.p[i], 5))
+			aisp_buf_putz(out, "\\\\");
+		if (s.p[i] == '"' || s.p[i] == '\\')
+			aisp_buf_putc(out, '\\');
+		if ((unsigned char)s.p[i] < 0x20)
+			aisp_buf_printf(out, "\\x%02x", (unsigned)s.p[i]);
+		else
+			aisp_buf_putc(out, s.p[i]);
+	}
+	aisp_buf_putz(out, "\"\n");
+}
+
+int aisp_suppressions_write(const struct aisp_snapshot *snap, const struct aisp_findings *f, int64_t now_us, struct aisp_buf *out,
+                            struct aisp_err *err)
+{
+	AISP_AUTOFREE struct line *v = aisp_mem_zalloc(f->n + 1, sizeof *v);
+	char day[AISP_ISO_LEN + 1];
+
+	if (!v)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory for the baseline");
+	for (size_t i = 0; i < f->n; i++)
+		v[i] = (struct line){f->v[i].rule->id, first_path(snap, &f->v[i]), aisp_snapshot_text(snap, snap->nodes[f->v[i].subject].name)};
+	qsort(v, f->n, sizeof *v, line_cmp);
+	aisp_clock_iso(now_us, day);
+	aisp_buf_printf(out, "# Findings that stood on %.10s. Review each; give a better reason and a day (until) to what is really accepted.\nignore:\n", day);
+	for (size_t i = 0, n; i < f->n; i += n) {
+		for (n = 1; i + n < f->n && line_cmp(&v[i], &v[i + n]) == 0;)
+			n++;
+		aisp_buf_printf(out, "  - rule: %.*s\n", AISP_FMT(v[i].rule));
+		put_exact(out, "path", v[i].path);
+		put_exact(out, "subject", v[i].subject);
+		aisp_buf_printf(out, "    count: %zu\n    reason: baseline of %.10s\n", n, day);
+	}
+	if (f->n == 0)
+		aisp_buf_putz(out, "  []\n");
+	return aisp_buf_check(out, err);
+}

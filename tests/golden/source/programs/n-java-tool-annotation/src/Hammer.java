@@ -1,0 +1,6 @@
+package com.acme.plugin;
+
+public class Hammer {
+    @Tool("hammer")
+    public void hit() {}
+}

@@ -1,0 +1,3 @@
+package com.acme.plugin;
+
+public @interface Tool { String value(); }

@@ -1,0 +1,5 @@
+module OpenAI
+  class Client
+    def chat(parameters:) = puts(parameters)
+  end
+end
