@@ -8,13 +8,14 @@
 #   make torture    every allocation and I/O call fails, once and persistently
 #   make fuzz       10 minutes per parser (FUZZ_SECONDS=600)
 #   make bench      figures against peers → build/bench.json
+#   make accuracy   precision and recall on labelled corpora, beside other tools → build/accuracy.json
 #   make golden     rewrites the golden files (read the diff before you commit it)
 #   make style      layers, function length, complexity, file length, banned calls
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 600
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-unit check-blackbox check-oracles check-live check-sanitizers torture fuzz fuzz-short bench golden style install clean setup setup-test
+.PHONY: all demo check check-unit check-blackbox check-oracles check-live check-sanitizers torture fuzz fuzz-short bench accuracy golden style install clean setup setup-test
 
 all: build/build.ninja
 	ninja -C build
@@ -54,6 +55,10 @@ torture: build-check/build.ninja
 
 fuzz: setup-test
 	@tools/fuzz $(FUZZ_SECONDS)
+
+accuracy: setup-test all build-check/build.ninja
+	ninja -C build-check
+	.venv/bin/python tests/accuracy/run --peers
 
 bench: setup-test
 	@tools/bench
