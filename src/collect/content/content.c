@@ -290,11 +290,10 @@ static int scan_text_file(struct aisp_content__run *run, const struct aisp_input
 	} else if (!run->c->all_texts && !ENDS(run->path, ".txt", ".log", ".eml", ".vcf", ".ldif", ".sql", ".xml", ".mbox", ".ics")) {
 		what &= ~(unsigned)AISP_CONTENT_PERSONAL;
 	}
-	if (is_binary(head)) {
-		if (is_media(head))
-			return r;
+	if (is_media(head))
+		return r;
+	if (is_binary(head))
 		what &= AISP_CONTENT_SECRETS;
-	}
 	return r < 0 ? r : scan_windows(run, in, what);
 }
 

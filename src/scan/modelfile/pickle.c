@@ -23,7 +23,36 @@ enum {
 struct probe {
 	unsigned ops, names, calls, old_names, bad_names;
 	bool stopped, broken, truncated;
+	bool underflow; /* an opcode took what was not there */
+	unsigned depth, marks;
 };
+
+/* What an opcode of protocols 0 and 1 takes from the stack and puts there. Text that is a run of opcodes by chance nearly always
+ * takes more than there is. */
+static void keep_stack(struct probe *pr, uint8_t code)
+{
+	static const char to_mark[] = "tldoieu", puts[] = "ILJKMFGSVUXNcP])}hgjBTC";
+	static const struct {
+		char code;
+		unsigned takes, gives;
+	} ops[] = {{'b', 2, 1}, {'R', 2, 1}, {'a', 2, 1}, {'s', 3, 1}, {'0', 1, 0}, {'2', 1, 2}, {'p', 1, 1}, {'q', 1, 1}, {'r', 1, 1}, {'Q', 1, 1}, {'.', 1, 0}};
+
+	if (code == '(') {
+		pr->marks++;
+	} else if (code && strchr(to_mark, code)) {
+		pr->underflow = pr->underflow || pr->marks == 0;
+		pr->marks -= pr->marks > 0;
+		pr->depth++; /* what is above the mark is not counted: it may be anything */
+	} else if (code && strchr(puts, code)) {
+		pr->depth++;
+	}
+	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+		if ((uint8_t)ops[i].code != code)
+			continue;
+		pr->underflow = pr->underflow || pr->depth + pr->marks < ops[i].takes;
+		pr->depth = (pr->depth > ops[i].takes ? pr->depth - ops[i].takes : 0) + ops[i].gives;
+	}
+}
 
 /* A dotted name, as an import could read it: text that begins with "import" or "class" is no GLOBAL. */
 static bool is_name(const struct aisp_input *in, struct aisp_pk_bytes s)
@@ -57,6 +86,7 @@ static struct probe probe(const struct aisp_input *in, uint64_t at, char *window
 			break;
 		}
 		pr.ops++;
+		keep_stack(&pr, op.code);
 		pr.names += op.code == 'c' || op.code == 'i' || op.code == 0x93 || (op.code >= 0x82 && op.code <= 0x84);
 		if (op.code == 'c' || op.code == 'i') {
 			bool good = is_name(&begin, op.s) && is_name(&begin, op.s2);
@@ -92,7 +122,7 @@ static int sure_with_protocol(const struct probe *pr, bool named)
 
 static int sure_by_probe(const struct probe *pr, bool named)
 {
-	if (pr->bad_names && !named)
+	if ((pr->bad_names || pr->underflow) && !named)
 		return 0;
 	if (pr->names && pr->calls && pr->old_names)
 		return 75;
