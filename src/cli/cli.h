@@ -14,7 +14,7 @@ extern const char aisp_version[];
 
 /* Values of all options; each command uses those it lists. */
 struct aisp_options {
-	const char *format, *store, *config, *out, *fail_on, *mode, *to, *from, *kind, *rules, *severity, *at, *name, *cluster, *output, *only, *ignore_file, *write_baseline;
+	const char *format, *store, *config, *out, *fail_on, *mode, *to, *from, *kind, *rules, *severity, *at, *name, *cluster, *output, *only, *ignore_file, *write_baseline, *verify;
 	AISP_VEC(const char *) remove, add, also_known_as, exclude, secret_rules;
 	int64_t limit, paths, timeout_s;
 	bool quiet, no_color, help, certain, all, verbose, schema, no_sandbox, history, unreachable, ignored;

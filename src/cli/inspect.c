@@ -4,11 +4,14 @@
 #include "base/jw.h"
 #include "cli/session.h"
 #include "collect/content/inspect.h"
+#include "collect/verify/verify.h"
 #include "collect/worker/collect.h"
 #include "collect/worker/worker.h"
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const struct {
@@ -84,7 +87,7 @@ static int run(void *ctx, struct aisp_watch *watch, struct aisp_buf *out, struct
 }
 
 /* Hits as people read them: place, what, why. */
-static void put_row(const struct aisp_doc *d, struct aisp_buf *out)
+static void put_row(const struct aisp_doc *d, const struct aisp_verify *v, struct aisp_buf *out)
 {
 	struct aisp_slice what = aisp_doc_getstr(d, "what"), inside = aisp_doc_getstr(d, "inside"), commit = aisp_doc_getstr(d, "commit");
 	struct aisp_slice severity = aisp_doc_getstr(d, "severity"), rule = aisp_doc_getstr(d, "rule"), why = aisp_doc_getstr(d, "why");
@@ -118,6 +121,7 @@ static void put_row(const struct aisp_doc *d, struct aisp_buf *out)
 		aisp_buf_putz(out, ": ");
 		aisp_buf_put_printable(out, why);
 	}
+	aisp_verify_write_text(v, d, out);
 	aisp_buf_putc(out, '\n');
 	const struct aisp_doc *issues = aisp_doc_get(d, "issues");
 	for (uint32_t i = 0; i < aisp_doc_count(issues); i++) {
@@ -165,8 +169,26 @@ static void count(const struct aisp_doc *d, int fail_on, struct counts *n)
 	n->over += fail_on >= 0 && worst >= fail_on;
 }
 
+/* A hit with what its issuer says of it; what the worker would say of that does not count. */
+static void put_hit(struct aisp_jw *w, const struct aisp_doc *d, const struct aisp_verify *v)
+{
+	if (!v || d->type != AISP_DOC_OBJ) {
+		aisp_jw_doc(w, d);
+		return;
+	}
+	aisp_jw_obj(w);
+	for (uint32_t i = 0; i < d->n; i++) {
+		if (aisp_slice_starts(d->members[i].key, AISP_S("verified")))
+			continue;
+		aisp_jw_keys(w, d->members[i].key);
+		aisp_jw_doc(w, &d->members[i].value);
+	}
+	aisp_verify_write(v, d, w);
+	aisp_jw_end(w);
+}
+
 /* The worker's lines are untrusted: each is read as JSON and written anew. */
-static int show(const struct aisp_options *o, struct aisp_slice lines, int fail_on, struct counts *n, struct aisp_buf *out, struct aisp_err *err)
+static int show(const struct aisp_options *o, const struct aisp_verify *v, struct aisp_slice lines, int fail_on, struct counts *n, struct aisp_buf *out, struct aisp_err *err)
 {
 	const bool json = o->format && strcmp(o->format, "json") == 0, nd = o->format && strcmp(o->format, "ndjson") == 0;
 	struct aisp_arena *a = aisp_arena_new((size_t)64 << 20);
@@ -191,13 +213,13 @@ static int show(const struct aisp_options *o, struct aisp_slice lines, int fail_
 			break;
 		count(d, fail_on, n);
 		if (json) {
-			aisp_jw_doc(&w, d);
+			put_hit(&w, d, v);
 		} else if (nd) {
 			aisp_jw_init(&w, out, false);
-			aisp_jw_doc(&w, d);
+			put_hit(&w, d, v);
 			aisp_buf_putc(out, '\n');
 		} else {
-			put_row(d, out);
+			put_row(d, v, out);
 		}
 	}
 	if (json) {
@@ -211,13 +233,13 @@ static int show(const struct aisp_options *o, struct aisp_slice lines, int fail_
 	return r;
 }
 
-static int inspect_one(const struct aisp_options *o, const struct aisp_content *c, const char *path, struct aisp_buf *lines, struct aisp_err *err)
+static int inspect_one(const struct aisp_options *o, const struct aisp_content *c, struct aisp_verify_box *box, const char *path, struct aisp_buf *lines, struct aisp_err *err)
 {
 	struct aisp_progress progress;
 	struct aisp_arena *a = aisp_arena_new(1 << 20);
 	const struct aisp_target t = {.text = aisp_slice_z(path)};
 	struct aisp_inspect in = {.content = c, .path = path, .history = o->history || o->unreachable, .unreachable = o->unreachable,
-	                          .ignored = o->ignored, .timeout_s = (unsigned)o->timeout_s, .progress = &progress};
+	                          .ignored = o->ignored, .timeout_s = (unsigned)o->timeout_s, .progress = &progress, .box = box};
 	struct aisp_readable readable = {0};
 
 	if (!a)
@@ -231,17 +253,79 @@ static int inspect_one(const struct aisp_options *o, const struct aisp_content *
 	return r;
 }
 
+/* With --verify the values come into this process: nobody may look into it, also not after a crash. */
+static void close_to_others(bool closed)
+{
+	const struct rlimit none = {0, 0};
+
+	if (closed)
+		setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, closed ? 0 : 1, 0, 0, 0);
+}
+
+static int inspect_all(const struct aisp_options *o, const struct aisp_content *c, struct aisp_verify *v, struct aisp_buf *lines, struct aisp_err *err)
+{
+	struct aisp_verify_box *box = NULL;
+	int r = 0;
+
+	if (v) {
+		close_to_others(true);
+		r = aisp_verify_box_new(&box, err);
+	}
+	for (size_t i = 0; r == 0 && i < (o->args.n ? o->args.n : 1); i++) {
+		r = inspect_one(o, c, box, o->args.n ? o->args.v[i] : ".", lines, err);
+		if (r == 0 && v)
+			r = aisp_verify_take(v, box, err);
+	}
+	aisp_verify_box_free(box);
+	if (r == 0 && v)
+		r = aisp_verify_ask(v, (uint64_t)(o->timeout_s ? o->timeout_s : 600) * 1000, err);
+	return r;
+}
+
+static int list_issuers(const struct aisp_options *o, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf out = {0};
+
+	aisp_buf_init(&out, 1 << 20);
+	aisp_verify_list(&out, o->format && strcmp(o->format, "table") != 0);
+	int r = aisp_buf_check(&out, err);
+	return r < 0 ? r : aisp_output(o, aisp_buf_slice(&out), err);
+}
+
+static int check(const struct aisp_options *o, unsigned *ret_what, struct aisp_err *err)
+{
+	if (o->format && strcmp(o->format, "table") != 0 && strcmp(o->format, "json") != 0 && strcmp(o->format, "ndjson") != 0)
+		return aisp_fail(err, AISP_E_USAGE, "inspect prints table, json or ndjson; for %s use aisp scan", o->format);
+	int r = choose(o->only, ret_what, err);
+	if (r == 0 && o->verify && !(*ret_what & AISP_CONTENT_SECRETS))
+		r = aisp_fail(err, AISP_E_USAGE, "--verify asks about secrets, which --only %s leaves out", o->only);
+	return r;
+}
+
+static int print(const struct aisp_options *o, const struct aisp_verify *v, struct aisp_slice lines, struct counts *n, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf out = {0};
+
+	aisp_buf_init(&out, (size_t)4 << 30);
+	int r = show(o, v, lines, o->fail_on && strcmp(o->fail_on, "never") ? rank(aisp_slice_z(o->fail_on)) : -1, n, &out, err);
+	if (r == 0)
+		r = aisp_buf_check(&out, err);
+	return r < 0 ? r : aisp_output(o, aisp_buf_slice(&out), err);
+}
+
 int aisp_cmd_inspect(struct aisp_options *o, struct aisp_err *err)
 {
-	AISP_AUTOBUF struct aisp_buf lines = {0}, out = {0};
+	AISP_AUTOBUF struct aisp_buf lines = {0};
 	struct aisp_content c = {.all_texts = true};
 	struct aisp_secrets *secrets = NULL;
+	struct aisp_verify *verify = NULL;
 	struct aisp_fpkey key;
 	struct counts n = {0};
 
-	if (o->format && strcmp(o->format, "table") != 0 && strcmp(o->format, "json") != 0 && strcmp(o->format, "ndjson") != 0)
-		return aisp_fail(err, AISP_E_USAGE, "inspect prints table, json or ndjson; for %s use aisp scan", o->format);
-	int r = choose(o->only, &c.what, err);
+	if (o->verify && strcmp(o->verify, "list") == 0)
+		return list_issuers(o, err);
+	int r = check(o, &c.what, err);
 	if (r == 0 && c.what & AISP_CONTENT_SECRETS)
 		r = aisp_secrets_for(o, &secrets, err);
 	if (r == 0) {
@@ -249,16 +333,18 @@ int aisp_cmd_inspect(struct aisp_options *o, struct aisp_err *err)
 		c.fpkey = &key;
 		c.secrets = secrets;
 		aisp_buf_init(&lines, (size_t)4 << 30);
-		aisp_buf_init(&out, (size_t)4 << 30);
 	}
-	for (size_t i = 0; r == 0 && i < (o->args.n ? o->args.n : 1); i++)
-		r = inspect_one(o, &c, o->args.n ? o->args.v[i] : ".", &lines, err);
+	if (r == 0 && o->verify)
+		r = aisp_verify_new(o->verify, &key, &verify, err);
+	if (r == 0 && verify)
+		c.verify = aisp_verify_issuers(verify, &c.n_verify);
 	if (r == 0)
-		r = show(o, aisp_buf_slice(&lines), o->fail_on && strcmp(o->fail_on, "never") ? rank(aisp_slice_z(o->fail_on)) : -1, &n, &out, err);
+		r = inspect_all(o, &c, verify, &lines, err);
 	if (r == 0)
-		r = aisp_buf_check(&out, err);
-	if (r == 0)
-		r = aisp_output(o, aisp_buf_slice(&out), err);
+		r = print(o, verify, aisp_buf_slice(&lines), &n, err);
+	aisp_verify_free(verify);
+	if (o->verify)
+		close_to_others(false);
 	aisp_secrets_free(secrets);
 	return r < 0 ? r : n.gaps ? 3 : n.over ? 1 : 0;
 }

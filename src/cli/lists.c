@@ -170,7 +170,7 @@ static int whole_graph(struct aisp_options *o, const char *title, enum aisp_view
 	for (size_t i = 0; r == 0 && i < j.findings.n; i++) {
 		const struct aisp_finding *f = &j.findings.v[i];
 		const int mode = aisp_mode_find(f->rule->path_mode);
-		if (f->path.n && mode >= 0 &&
+		if (aisp_is_worth_drawing(j.s.snapshot, f) && mode >= 0 &&
 		    aisp_vec_push(&worst, (struct aisp_access_row){f->start, f->target, (enum aisp_mode)mode, f->certain, f->path}) < 0)
 			r = aisp_fail(err, AISP_E_NOMEM, "out of memory while listing paths");
 	}

@@ -24,6 +24,7 @@ const struct aisp_option aisp_option_rows[] = {
 	{"also-known-as", 0, AISP_OPT_LIST, AT(also_known_as), "HOST:PORT", "another name of the database server; may be repeated"},
 	{"timeout", 0, AISP_OPT_INT, AT(timeout_s), "SECONDS", "give up on one source after this long (default: 600)"},
 	{"only", 0, AISP_OPT_TEXT, AT(only), "LIST", "only these detectors: secrets, personal, model, instructions (with commas)"},
+	{"verify", 0, AISP_OPT_TEXT, AT(verify), "ISSUERS", "ask these issuers (github,openai,…) whose their keys are: sends the keys there; 'list' says what is asked"},
 	{"history", 0, AISP_OPT_FLAG, AT(history), NULL, "look into all commits that any reference leads to"},
 	{"unreachable", 0, AISP_OPT_FLAG, AT(unreachable), NULL, "as --history, and objects that nothing leads to any more (deleted branches)"},
 	{"ignored", 0, AISP_OPT_FLAG, AT(ignored), NULL, "also files that git ignores, and installed packages"},
@@ -76,8 +77,8 @@ const struct aisp_command aisp_command_rows[] = {
 	{"inspect", "[PATH…]", "look for secrets, personal data, harmful model files and hidden instructions in files or git history",
 	 "Runs the content detectors alone, in a confined process; nothing is stored and no value is printed. Exit code 1 when\n"
 	 "something is at or above --fail-on, 3 when something could not be read.",
-	 "only history unreachable ignored secret-rules fail-on timeout no-sandbox output",
-	 "aisp inspect .\naisp inspect --history --only secrets --fail-on high .\naisp inspect --format json models/", aisp_cmd_inspect},
+	 "only verify history unreachable ignored secret-rules fail-on timeout no-sandbox output",
+	 "aisp inspect .\naisp inspect --history --only secrets --fail-on high .\naisp inspect --format json models/\naisp inspect --verify list", aisp_cmd_inspect},
 	{"sql", "QUERY", "ask in SQL over the graph's read-only tables", "Tables: docs/reference-tables.md. Read-only; one statement.", "at timeout output",
 	 "aisp sql \"SELECT name, confidence FROM node WHERE kind = 'model'\"", aisp_cmd_sql},
 	{"rules", "[list|show ID|test]", "list, show and test the finding rules", NULL, "rules output", "aisp rules test --rules my-rules", aisp_cmd_rules},

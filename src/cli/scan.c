@@ -253,7 +253,7 @@ static int judge(struct scan *s, struct aisp_err *err)
 	for (size_t i = 0; r == 0 && i < s->findings.n && s->worst.n < WORST_PATHS; i++) {
 		const struct aisp_finding *f = &s->findings.v[i];
 		const int mode = aisp_mode_find(f->rule->path_mode);
-		if (f->path.n == 0 || mode < 0)
+		if (!aisp_is_worth_drawing(s->snapshot, f) || mode < 0)
 			continue;
 		if (aisp_vec_push(&s->worst, (struct aisp_access_row){f->start, f->target, (enum aisp_mode)mode, f->certain, f->path}) < 0)
 			r = aisp_fail(err, AISP_E_NOMEM, "out of memory while listing paths");

@@ -115,6 +115,11 @@ void aisp_report_init(const struct aisp_options *o, const struct aisp_snapshot *
 	};
 }
 
+bool aisp_is_worth_drawing(const struct aisp_snapshot *s, const struct aisp_finding *f)
+{
+	return f->path.n > 1 || (f->path.n == 1 && s->nodes[f->target].kind != AISP_NODE_CREDENTIAL);
+}
+
 int aisp_suppress_for(const struct aisp_options *o, const struct aisp_snapshot *s, struct aisp_findings *f, struct aisp_err *err)
 {
 	const char *path = o->ignore_file ? o->ignore_file : "aisp-ignore.yaml";

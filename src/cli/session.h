@@ -29,6 +29,8 @@ int aisp_output(const struct aisp_options *o, struct aisp_slice bytes, struct ai
 /* Exit code of a report: 3 when incomplete, 1 when a finding is at or above --fail-on (or `fail_on`), else 0. */
 int aisp_report_exit(const struct aisp_report *r, const char *fail_on);
 bool aisp_stderr_is_terminal(void);
+/* Has a path that tells more than that a file holds a credential? */
+bool aisp_is_worth_drawing(const struct aisp_snapshot *s, const struct aisp_finding *f);
 /* Takes out the findings that --ignore-file (or ./aisp-ignore.yaml) accepts, and says on stderr how many and which entries no
  * longer hold. */
 int aisp_suppress_for(const struct aisp_options *o, const struct aisp_snapshot *s, struct aisp_findings *f, struct aisp_err *err);

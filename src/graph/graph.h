@@ -123,6 +123,9 @@ struct aisp_node_view aisp_graph_node_at(const struct aisp_graph *g, aisp_node n
 struct aisp_edge_view aisp_graph_edge_at(const struct aisp_graph *g, aisp_edge e);
 /* Value of a string, int or bool property as text ("true"); empty if none. Borrowed until the next change. */
 struct aisp_slice aisp_graph_prop(const struct aisp_graph *g, aisp_node n, const char *key);
+/* The items of a list property of the first source that has it, one a line, in order of adding; in the arena. */
+struct aisp_arena;
+struct aisp_slice aisp_graph_list(const struct aisp_graph *g, aisp_node n, const char *key, struct aisp_arena *a);
 struct aisp_slice aisp_graph_edge_prop(const struct aisp_graph *g, aisp_edge e, const char *key);
 /* Edges of a node in order of adding; call until it gives 0: e = next(g, n, e) starting with 0. Dropped ones skipped. */
 aisp_edge aisp_graph_next_out(const struct aisp_graph *g, aisp_node n, aisp_edge after);

@@ -1,4 +1,6 @@
 /* The graph builder: properties, gaps, and reading while building (see graph.h; layout in graph_int.h). */
+#include "base/arena.h"
+#include "base/buf.h"
 #include "graph/graph_int.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -201,6 +203,27 @@ struct aisp_slice aisp_graph_prop(const struct aisp_graph *g, aisp_node n, const
 {
 	n = aisp_graph_node_now(g, n);
 	return n ? first_value(g, g->nodes.v[n].props.first, key) : (struct aisp_slice){0};
+}
+
+struct aisp_slice aisp_graph_list(const struct aisp_graph *g, aisp_node n, const char *key, struct aisp_arena *a)
+{
+	aisp_sym sym = aisp_symtab_find(g->syms, aisp_slice_z(key));
+	AISP_AUTOBUF struct aisp_buf text = {0};
+	uint16_t source = 0;
+
+	aisp_buf_init(&text, 16 << 20);
+	n = aisp_graph_node_now(g, n);
+	for (uint32_t at = n && sym ? g->nodes.v[n].props.first : 0; at; at = g->props.v[at].next) {
+		const struct g_prop *p = &g->props.v[at];
+
+		if (p->key != sym || p->type != AISP_PROP_LIST || (source && p->source != source))
+			continue;
+		source = p->source;
+		if (text.n)
+			aisp_buf_putc(&text, '\n');
+		aisp_buf_put(&text, aisp_symtab_get(g->syms, p->text));
+	}
+	return text.n ? aisp_arena_dup(a, aisp_buf_slice(&text)) : (struct aisp_slice){0};
 }
 
 struct aisp_slice aisp_graph_edge_prop(const struct aisp_graph *g, aisp_edge e, const char *key)

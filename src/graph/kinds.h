@@ -67,7 +67,7 @@ enum {
 	X(EXTERNAL_SERVICE, "external_service", "network", "ExternalService", "#7dd3fc", "cloud", AISP_NK_ASSET, "a service of somebody else, called by URL") \
 	X(CONTENT, "content", "network", "UntrustedContent", "#b91c1c", "biohazard", AISP_NK_START, "content that outsiders write and that is consumed: tickets, mail, web pages") \
 	X(SYSTEM, "system", "org", "System", "#0f172a", "sitemap", AISP_NK_ASSET, "the assets that serve one purpose together") \
-	X(LIBRARY, "library", "code", "Library", "#6b7280", "book-open", AISP_NK_AI, "a package that makes, calls or watches models, by package URL")
+	X(LIBRARY, "library", "code", "Library", "#6b7280", "book-open", 0, "a package that makes, calls or watches models, by package URL")
 
 #define AISP_EDGE_KINDS(X)                                                                                             \
 	X(CONTAINS, "CONTAINS", "Contains", "structure: the parent has the child; nothing flows")                      \

@@ -209,7 +209,11 @@ static int read_texts(struct in *in, struct aisp_arena *a)
 
 static void get_evidence(struct in *in, struct aisp_evidence_in *ev)
 {
-	*ev = (struct aisp_evidence_in){.source = in->source, .locator = get_text(in), .pointer = get_text(in), .note = get_text(in)};
+	/* one statement each: an initialiser's parts may be evaluated in any order */
+	*ev = (struct aisp_evidence_in){.source = in->source};
+	ev->locator = get_text(in);
+	ev->pointer = get_text(in);
+	ev->note = get_text(in);
 	ev->line = get(in);
 	uint32_t kinds = get(in);
 	ev->form = (enum aisp_evidence_form)(kinds >> 8);
@@ -301,7 +305,8 @@ static int read_edge(struct in *in)
 {
 	aisp_node from = get_node(in), to = get_node(in);
 	uint32_t kind = get(in);
-	struct aisp_edge_in more = {.control = get_text(in), .condition = get_text(in), .flags = kind & 255};
+	struct aisp_slice control = get_text(in), condition = get_text(in);
+	struct aisp_edge_in more = {.control = control, .condition = condition, .flags = kind & 255};
 	struct aisp_evidence_in ev;
 	uint32_t n = get_count(in, 20);
 	aisp_edge e = 0;

@@ -36,6 +36,7 @@ static int read_entry(struct aisp_suppressions *s, const struct aisp_doc *d, con
 {
 	struct entry e = {.left = -1};
 	struct aisp_slice until = {0};
+	uint32_t until_line = d->line;
 
 	if (d->type != AISP_DOC_OBJ)
 		return bad(file, d->line, "an entry is a mapping with rule, path or subject, and a reason", err);
@@ -46,8 +47,10 @@ static int read_entry(struct aisp_suppressions *s, const struct aisp_doc *d, con
 			struct aisp_slice *to;
 		} texts[] = {{"rule", &e.rule}, {"path", &e.path}, {"subject", &e.subject}, {"reason", &e.reason}, {"until", &until}, {"by", &e.shown}};
 		bool known = aisp_slice_eqz(m->key, "count") && m->value.type == AISP_DOC_INT;
-		if (known)
-			e.left = m->value.i;
+		if (known && (e.left = m->value.i) < 0)
+			return bad(file, m->line, "count is how many findings it may hide: 0 or more", err);
+		if (aisp_slice_eqz(m->key, "until"))
+			until_line = m->line;
 		for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
 			if (aisp_slice_eqz(m->key, texts[k].key) && m->value.type == AISP_DOC_STR) {
 				*texts[k].to = m->value.s;
@@ -61,7 +64,7 @@ static int read_entry(struct aisp_suppressions *s, const struct aisp_doc *d, con
 	if (!e.rule.n && !e.path.n && !e.subject.n)
 		return bad(file, d->line, "an entry needs at least one of rule, path and subject", err);
 	if (until.n && aisp_clock_parse(until.p, &e.until_us) < 0)
-		return bad(file, d->line, "until is a day: 2027-06-30", err);
+		return bad(file, until_line, "until is a day: 2027-06-30", err);
 	if (until.n == 10)
 		e.until_us += (int64_t)24 * 3600 * 1000000; /* the day itself still counts */
 	e.shown = aisp_arena_printf(s->a, "%s:%u (%.*s)", file, d->line, AISP_FMT(e.reason));
@@ -74,15 +77,16 @@ int aisp_suppressions_parse(struct aisp_slice text, const char *file, struct ais
 {
 	struct aisp_suppressions *s = aisp_mem_zalloc(1, sizeof *s);
 	struct aisp_docs docs = {0};
+	struct aisp_err why = {0};
 	int r;
 
 	if (!s || !(s->a = aisp_arena_new((size_t)64 << 20))) {
 		aisp_mem_free(s);
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading %s", file);
 	}
-	r = aisp_yaml_parse(s->a, text, NULL, &docs, err);
-	if (r == AISP_E_PARSE || r == AISP_E_LIMIT)
-		r = aisp_fail(err, AISP_E_USAGE, "%s: %s", file, err ? err->msg : "");
+	r = aisp_yaml_parse(s->a, text, NULL, &docs, &why);
+	if (r < 0)
+		r = aisp_fail(err, r == AISP_E_NOMEM ? r : AISP_E_USAGE, "%s: %s", file, why.msg);
 	for (size_t i = 0; r == 0 && i < docs.n; i++) {
 		const struct aisp_doc *list = aisp_doc_get(&docs.docs[i], "ignore");
 		if (docs.docs[i].type == AISP_DOC_NULL)
@@ -108,6 +112,21 @@ static bool in_evidence(const struct aisp_snapshot *s, uint32_t at, uint32_t n, 
 	return false;
 }
 
+/* The place that a baseline names it by: the first along its path, else (without a path from somewhere) its subject's. */
+static struct aisp_slice first_path(const struct aisp_snapshot *s, const struct aisp_finding *f)
+{
+	for (size_t i = 0; i < f->path.n; i++) {
+		aisp_edge e = f->path.hops[i].edge;
+		for (uint32_t k = 0; e && e <= s->n_edges && k < s->edges[e].ev_n; k++)
+			if (s->evidence[s->edges[e].ev_at + k].form == AISP_EV_FILE)
+				return aisp_snapshot_text(s, s->evidence[s->edges[e].ev_at + k].locator);
+	}
+	for (uint32_t k = 0; (f->path.n == 0 || f->start == 0) && k < s->nodes[f->subject].ev_n; k++)
+		if (s->evidence[s->nodes[f->subject].ev_at + k].form == AISP_EV_FILE)
+			return aisp_snapshot_text(s, s->evidence[s->nodes[f->subject].ev_at + k].locator);
+	return AISP_S("");
+}
+
 /* Does the finding rest on a place like this: its subject's, its start's, or one along its path? */
 static bool path_fits(const struct aisp_snapshot *s, const struct aisp_finding *f, struct aisp_slice glob)
 {
@@ -119,7 +138,8 @@ static bool path_fits(const struct aisp_snapshot *s, const struct aisp_finding *
 	return (f->path.n == 0 || f->start == 0) && in_evidence(s, s->nodes[f->subject].ev_at, s->nodes[f->subject].ev_n, glob);
 }
 
-static bool fits(const struct entry *e, const struct aisp_snapshot *s, const struct aisp_finding *f)
+/* by_first: only its first place is asked. */
+static bool fits(const struct entry *e, const struct aisp_snapshot *s, const struct aisp_finding *f, bool by_first)
 {
 	const struct aisp_snode *n = &s->nodes[f->subject];
 
@@ -127,32 +147,44 @@ static bool fits(const struct entry *e, const struct aisp_snapshot *s, const str
 		return false;
 	if (e->subject.n && !aisp_slice_glob(e->subject, aisp_snapshot_text(s, n->id)) && !aisp_slice_glob(e->subject, aisp_snapshot_text(s, n->name)))
 		return false;
-	return !e->path.n || path_fits(s, f, e->path);
+	return !e->path.n || (by_first ? aisp_slice_glob(e->path, first_path(s, f)) : path_fits(s, f, e->path));
+}
+
+static bool hides(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us, const struct aisp_finding *f, bool by_first)
+{
+	bool hidden = false;
+
+	for (size_t k = 0; k < s->v.n && !hidden; k++) {
+		struct entry *e = &s->v.v[k];
+		if (e->left == 0 || !fits(e, snap, f, by_first))
+			continue;
+		e->used = true;
+		e->expired = e->until_us && now_us >= e->until_us;
+		hidden = !e->expired;
+		e->left -= hidden && e->left > 0;
+	}
+	return hidden;
+}
+
+/* Takes out what is hidden; what stays keeps its order. */
+static size_t pass(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us, struct aisp_findings *f, bool by_first)
+{
+	size_t kept = 0, before = f->n;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (!hides(s, snap, now_us, &f->v[i], by_first))
+			f->v[kept++] = f->v[i];
+	f->n = kept;
+	return before - kept;
 }
 
 void aisp_suppressions_apply(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us,
                              struct aisp_findings *f, struct aisp_suppressed *ret)
 {
-	size_t kept = 0;
-
 	*ret = (struct aisp_suppressed){0};
-	for (size_t i = 0; i < f->n; i++) {
-		bool hidden = false;
-		for (size_t k = 0; k < s->v.n && !hidden; k++) {
-			struct entry *e = &s->v.v[k];
-			if (e->left == 0 || !fits(e, snap, &f->v[i]))
-				continue;
-			e->used = true;
-			e->expired = e->until_us && now_us >= e->until_us;
-			hidden = !e->expired;
-			e->left -= hidden && e->left > 0;
-		}
-		if (hidden)
-			ret->hidden++;
-		else
-			f->v[kept++] = f->v[i];
-	}
-	f->n = kept;
+	/* First by the place that a baseline would name, so that counts go to the findings that they were counted from. */
+	ret->hidden = pass(s, snap, now_us, f, true);
+	ret->hidden += pass(s, snap, now_us, f, false);
 	for (size_t k = s->v.n; k-- > 0;) {
 		const struct entry *e = &s->v.v[k];
 		if (e->expired) {
@@ -171,18 +203,10 @@ struct line {
 	struct aisp_slice rule, path, subject;
 };
 
-static struct aisp_slice first_path(const struct aisp_snapshot *s, const struct aisp_finding *f)
+/* Without a text comes last: an entry that names less must not use up its count on what another one names. */
+static int text_cmp(struct aisp_slice a, struct aisp_slice b)
 {
-	for (size_t i = 0; i < f->path.n; i++) {
-		aisp_edge e = f->path.hops[i].edge;
-		for (uint32_t k = 0; e && e <= s->n_edges && k < s->edges[e].ev_n; k++)
-			if (s->evidence[s->edges[e].ev_at + k].form == AISP_EV_FILE)
-				return aisp_snapshot_text(s, s->evidence[s->edges[e].ev_at + k].locator);
-	}
-	for (uint32_t k = 0; k < s->nodes[f->subject].ev_n; k++)
-		if (s->evidence[s->nodes[f->subject].ev_at + k].form == AISP_EV_FILE)
-			return aisp_snapshot_text(s, s->evidence[s->nodes[f->subject].ev_at + k].locator);
-	return AISP_S("");
+	return !a.n || !b.n ? (a.n == 0) - (b.n == 0) : aisp_slice_cmp(a, b);
 }
 
 static int line_cmp(const void *a, const void *b)
@@ -191,27 +215,41 @@ static int line_cmp(const void *a, const void *b)
 	int r = aisp_slice_cmp(x->rule, y->rule);
 
 	if (r == 0)
-		r = aisp_slice_cmp(x->path, y->path);
-	return r ? r : aisp_slice_cmp(x->subject, y->subject);
+		r = text_cmp(x->path, y->path);
+	return r ? r : text_cmp(x->subject, y->subject);
 }
 
-/* A text as a pattern in double quotes that fits only itself. */
+/* A text as a pattern in double quotes that fits only itself; of bytes that are no UTF-8, which YAML cannot hold, any. */
 static void put_exact(struct aisp_buf *out, const char *key, struct aisp_slice s)
 {
 	if (!s.n)
 		return;
 	aisp_buf_printf(out, "    %s: \"", key);
-	for (size_t i = 0; i < s.n; i++) {
-		if (memchr("*?[]\\", s.p[i], 5))
+	for (size_t n; s.n; s = aisp_slice_from(s, n)) {
+		uint32_t cp = 0;
+		n = aisp_slice_utf8(s, &cp);
+		if (n == 0) {
+			aisp_buf_putc(out, '?');
+			n = 1;
+			continue;
+		}
+		if (cp < 0x80 && memchr("*?[]\\", (int)cp, 5))
 			aisp_buf_putz(out, "\\\\");
-		if (s.p[i] == '"' || s.p[i] == '\\')
+		if (cp == '"' || cp == '\\')
 			aisp_buf_putc(out, '\\');
-		if ((unsigned char)s.p[i] < 0x20)
-			aisp_buf_printf(out, "\\x%02x", (unsigned)s.p[i]);
+		if (cp < 0x20 || (cp >= 0x7f && aisp_cp_is_hidden(cp)) || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029 || cp == 0xfeff || cp >= 0xfffe)
+			aisp_buf_printf(out, "\\U%08x", (unsigned)cp);
 		else
-			aisp_buf_putc(out, s.p[i]);
+			aisp_buf_put(out, aisp_slice_to(s, n));
 	}
 	aisp_buf_putz(out, "\"\n");
+}
+
+static struct aisp_slice subject_of(const struct aisp_snapshot *s, const struct aisp_snode *n)
+{
+	struct aisp_slice name = aisp_snapshot_text(s, n->name);
+
+	return name.n ? name : aisp_snapshot_text(s, n->id);
 }
 
 int aisp_suppressions_write(const struct aisp_snapshot *snap, const struct aisp_findings *f, int64_t now_us, struct aisp_buf *out,
@@ -223,7 +261,7 @@ int aisp_suppressions_write(const struct aisp_snapshot *snap, const struct aisp_
 	if (!v)
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory for the baseline");
 	for (size_t i = 0; i < f->n; i++)
-		v[i] = (struct line){f->v[i].rule->id, first_path(snap, &f->v[i]), aisp_snapshot_text(snap, snap->nodes[f->v[i].subject].name)};
+		v[i] = (struct line){f->v[i].rule->id, first_path(snap, &f->v[i]), subject_of(snap, &snap->nodes[f->v[i].subject])};
 	qsort(v, f->n, sizeof *v, line_cmp);
 	aisp_clock_iso(now_us, day);
 	aisp_buf_printf(out, "# Findings that stood on %.10s. Review each; give a better reason and a day (until) to what is really accepted.\nignore:\n", day);

@@ -14,6 +14,7 @@ enum {
 	OVERLAP = 64 * 1024,  /* looked at twice, so that nothing is lost at a cut */
 	HEAD = MIB,           /* of a binary model file: its metadata */
 	DEPTH_MAX = 4,        /* archives inside archives */
+	PARTIAL_MAX = 1000,   /* gaps told of one file */
 };
 #define UNPACKED_MAX ((uint64_t)512 * MIB) /* of all members of one file */
 
@@ -59,6 +60,10 @@ int aisp_content__partial(struct aisp_content__run *run, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	if (run->partial.n > PARTIAL_MAX)
+		return 0;
+	if (run->partial.n == PARTIAL_MAX)
+		snprintf(text, sizeof text, "and more than these %d gaps", PARTIAL_MAX);
 	for (size_t i = 0; i < run->partial.n; i++)
 		if (aisp_slice_eqz(run->partial.v[i], text))
 			return 0;
@@ -202,9 +207,11 @@ static int scan_member(void *ctx, const struct aisp_container_member *m)
 	run->depth++;
 	r = scan_one(run, &m->input);
 	run->depth--;
+	if (r < 0 && r != AISP_E_NOMEM)
+		r = aisp_content__partial(run, "%.*s: not read (%s)", AISP_FMT(run->inner), aisp_code_name((enum aisp_code)r));
 	run->path = path;
 	run->inner = inner;
-	return r == AISP_E_NOMEM ? r : 0;
+	return r;
 }
 
 static int scan_archive(struct aisp_content__run *run, const struct aisp_input *in, enum aisp_container_form form)

@@ -23,6 +23,7 @@ enum {
 	AISP_CONTENT_ALL = 31,
 };
 
+struct aisp_connection;
 struct aisp_content_secret {
 	const char *rule, *description, *issuer, *severity; /* live as long as the rules */
 	enum aisp_secret_kind kind;
@@ -33,8 +34,10 @@ struct aisp_content_secret {
 	char fingerprint[AISP_FINGERPRINT_LEN + 1]; /* names the node: of the login for a connection string */
 	char value_fp[AISP_FINGERPRINT_LEN + 1];    /* of the bare secret: the password in a connection string */
 	char preview[AISP_PREVIEW_MAX];
+	struct aisp_slice value; /* only of an issuer that is to be asked (aisp_content.verify): in the arena, for the caller to wipe; else empty */
 	const struct aisp_secret_fact *facts;
 	uint32_t n_facts;
+	const struct aisp_connection *connection; /* of a connection string, without its password; NULL */
 };
 struct aisp_content_column {
 	struct aisp_slice table, column;
@@ -76,6 +79,8 @@ struct aisp_content {
 	unsigned what;        /* AISP_CONTENT_… */
 	uint64_t max_hash;    /* model files up to this size get a sha256; 0 = 64 MiB */
 	bool all_texts;       /* personal data also in code and prose (aisp inspect) */
+	const struct aisp_slice *verify; /* issuers whose credentials are handed out with their values; borrowed */
+	size_t n_verify;
 };
 struct aisp_content_worker; /* working memory of one thread: at most about 40 MiB */
 int aisp_content_worker_new(const struct aisp_content *c, struct aisp_content_worker **ret, struct aisp_err *err);

@@ -6,9 +6,11 @@
 #include "base/vec.h"
 #include "collect/files/repo.h"
 #include "collect/git/history.h"
+#include "collect/verify/verify.h"
 #include "collect/worker/worker.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -28,6 +30,7 @@ struct inspect {
 	AISP_VEC(uint32_t) holders; /* blobs with hits, ascending */
 	_Atomic uint64_t bytes, files;
 	uint64_t deadline_ns;
+	pthread_mutex_t box_lock;
 };
 
 static void put_gap(struct aisp_buf *out, struct aisp_slice path, enum aisp_code code, const char *why)
@@ -68,6 +71,17 @@ static int open_file(struct inspect *s, const char *path, struct aisp_input *ret
 	return 0;
 }
 
+/* Credentials that the parent asks about; their values go no further. */
+static void hand_over(struct inspect *s, const struct aisp_content_report *report)
+{
+	if (!s->in->box)
+		return;
+	pthread_mutex_lock(&s->box_lock);
+	aisp_verify_box_add(s->in->box, report);
+	pthread_mutex_unlock(&s->box_lock);
+	aisp_verify_wipe(report);
+}
+
 static int one_file(struct inspect *s, size_t i, unsigned worker)
 {
 	const struct aisp_walk_file *f = &s->walk->files.v[i];
@@ -101,6 +115,7 @@ static int one_file(struct inspect *s, size_t i, unsigned worker)
 	} else {
 		aisp_jw_init(&w, &s->lines[i], false);
 		aisp_content_write(report, f->path, &w);
+		hand_over(s, report);
 		atomic_fetch_add(&s->files, 1);
 		atomic_fetch_add(&s->bytes, in.size);
 	}
@@ -141,6 +156,7 @@ static int each_blob(void *ctx, size_t i, unsigned worker, const struct aisp_his
 	if (r == 0) {
 		aisp_jw_init(&w, &s->lines[i], false);
 		aisp_content_write(report, blob->path, &w);
+		hand_over(s, report);
 		atomic_fetch_add(&s->files, 1);
 		atomic_fetch_add(&s->bytes, blob->text.n);
 	} else if (r != AISP_E_NOMEM) {
@@ -293,9 +309,11 @@ static int run_files(struct inspect *s, struct aisp_buf *out, struct aisp_err *e
 
 int aisp_inspect_run(const struct aisp_inspect *in, struct aisp_watch *watch, struct aisp_buf *out, struct aisp_err *err)
 {
-	struct inspect s = {.in = in, .watch = watch, .root = -1};
+	struct inspect s = {.in = in, .watch = watch, .root = -1, .box_lock = PTHREAD_MUTEX_INITIALIZER};
 	struct aisp_jw w;
 
+	if (in->box) /* a child that died may have left some */
+		aisp_verify_box_clear(in->box);
 	s.deadline_ns = aisp_clock_mono_ns() + (uint64_t)(in->timeout_s ? in->timeout_s : 3600) * 1000000000u;
 	int r = in->history ? run_history(&s, out, err) : run_files(&s, out, err);
 	if (r < 0)

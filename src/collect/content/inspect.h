@@ -5,6 +5,7 @@
 #include "collect/content/content.h"
 
 struct aisp_watch;
+struct aisp_verify_box;
 struct aisp_inspect {
 	const struct aisp_content *content;
 	const char *path;
@@ -13,6 +14,7 @@ struct aisp_inspect {
 	bool ignored;      /* also files that git ignores */
 	unsigned timeout_s;
 	struct aisp_progress *progress;
+	struct aisp_verify_box *box; /* where credentials of content->verify go, beside the lines, never in them; NULL: nowhere */
 };
 /* Appends one JSON object a line: hits as aisp_content_write gives them (with "commit", "author", "date", "commits",
  * "in_head" in history), gaps, and at the end {"what": "summary", "files", "bytes", "read"}. Order does not depend on the

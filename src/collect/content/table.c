@@ -45,6 +45,26 @@ static int secrets_of_column(struct aisp_content__run *run, const struct aisp_ta
 	return r;
 }
 
+static int look_at_tables(struct aisp_content__run *run, const struct aisp_tabular *t, bool text)
+{
+	const unsigned what = run->c->what;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < t->n_tables; i++)
+		for (size_t j = 0; r == 0 && j < t->tables[i].n_columns; j++) {
+			const struct aisp_tabular_column *c = &t->tables[i].columns[j];
+			if (what & AISP_CONTENT_PERSONAL)
+				r = look_at_column(run, &t->tables[i], c);
+			if (r == 0 && !text && what & AISP_CONTENT_SECRETS && run->c->secrets)
+				r = secrets_of_column(run, &t->tables[i], c);
+		}
+	if (r == 0 && run->depth == 0) {
+		run->report.form = t->form;
+		run->report.sampling = aisp_arena_dup(run->a, t->sampling);
+	}
+	return r == 0 && t->partial.n ? aisp_content__partial(run, "%.*s", AISP_FMT(t->partial)) : r;
+}
+
 int aisp_content__table(struct aisp_content__run *run, const struct aisp_input *in, enum aisp_tabular_form form)
 {
 	bool text = form == AISP_TABULAR_CSV || form == AISP_TABULAR_JSON || form == AISP_TABULAR_JSONL;
@@ -53,24 +73,12 @@ int aisp_content__table(struct aisp_content__run *run, const struct aisp_input *
 	struct aisp_err err = {0};
 	int r = a ? aisp_tabular_read(in, form, NULL, a, &t, &err) : AISP_E_NOMEM;
 
-	if (r < 0 && r != AISP_E_NOMEM) { /* a text that is no table after all is looked at as text */
+	if (r == AISP_E_NOMEM && a && aisp_arena_full(a)) /* more than one table may take is no lack of memory */
+		r = aisp_fail(&err, AISP_E_LIMIT, "its sample needs too much memory");
+	if (r == 0)
+		r = look_at_tables(run, t, text);
+	else if (r != AISP_E_NOMEM) /* a text that is no table after all is looked at as text */
 		r = text ? 0 : aisp_content__partial(run, "%s: %s", aisp_tabular_form_name(form), err.msg);
-		aisp_arena_free(a);
-		return r;
-	}
-	for (size_t i = 0; r == 0 && i < t->n_tables; i++)
-		for (size_t j = 0; r == 0 && j < t->tables[i].n_columns; j++) {
-			if (run->c->what & AISP_CONTENT_PERSONAL)
-				r = look_at_column(run, &t->tables[i], &t->tables[i].columns[j]);
-			if (r == 0 && !text && run->c->what & AISP_CONTENT_SECRETS && run->c->secrets)
-				r = secrets_of_column(run, &t->tables[i], &t->tables[i].columns[j]);
-		}
-	if (r == 0 && run->depth == 0) {
-		run->report.form = form;
-		run->report.sampling = aisp_arena_dup(run->a, t->sampling);
-	}
-	if (r == 0 && t->partial.n)
-		r = aisp_content__partial(run, "%.*s", AISP_FMT(t->partial));
 	aisp_arena_free(a);
 	return r;
 }

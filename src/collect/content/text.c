@@ -1,9 +1,26 @@
 /* Text detectors on one text at hand: secrets (also in decoded JSON strings), personal data, instructions. */
 #include "collect/content/content_int.h"
+#include "collect/files/variable.h"
 
 enum { STRINGS_MAX = 200000, HITS_MAX = 10000 };
 
 /* Secrets. */
+
+/* The parts of a login, by which it is joined to the role that it proves. */
+static int keep_connection(struct aisp_content__run *run, const struct aisp_secret_hit *hit, struct aisp_content_secret *s)
+{
+	struct aisp_connection c, *kept;
+
+	if (hit->kind != AISP_SECRET_CONNECTION_STRING || !aisp_connection_parse(hit->value, &c) || !c.host[0] || !aisp_connection_is_store(&c))
+		return 0;
+	kept = aisp_arena_alloc(run->a, sizeof *kept);
+	if (!kept)
+		return AISP_E_NOMEM;
+	*kept = c;
+	kept->password = (struct aisp_slice){0}; /* borrowed from the text, and nobody's business */
+	s->connection = kept;
+	return 0;
+}
 
 static int keep_facts(struct aisp_content__run *run, const struct aisp_secret_hit *hit, struct aisp_content_secret *s)
 {
@@ -18,7 +35,7 @@ static int keep_facts(struct aisp_content__run *run, const struct aisp_secret_hi
 	}
 	s->facts = facts;
 	s->n_facts = hit->n_facts;
-	return 0;
+	return keep_connection(run, hit, s);
 }
 
 /* The same one was seen here already: by another view of the same bytes. */
@@ -33,6 +50,17 @@ static bool is_known(const struct aisp_content__run *run, const struct aisp_cont
 			return false;
 	}
 	return false;
+}
+
+/* The value itself, only when the user wants its issuer to be asked. */
+static int keep_value(struct aisp_content__run *run, struct aisp_slice value, struct aisp_content_secret *s)
+{
+	for (size_t i = 0; i < run->c->n_verify; i++)
+		if (aisp_slice_eqz(run->c->verify[i], s->issuer)) {
+			s->value = aisp_arena_dup(run->a, value);
+			return s->value.p ? 0 : AISP_E_NOMEM;
+		}
+	return 0;
 }
 
 static int on_secret(void *ctx, const struct aisp_secret_hit *hit)
@@ -55,7 +83,7 @@ static int on_secret(void *ctx, const struct aisp_secret_hit *hit)
 		return 0;
 	if (run->secrets.n >= HITS_MAX)
 		return aisp_content__partial(run, "more than %d secrets in one file; further ones are left out", HITS_MAX);
-	if (keep_facts(run, hit, &s) < 0 || aisp_vec_push(&run->secrets, s) < 0)
+	if (keep_facts(run, hit, &s) < 0 || keep_value(run, value, &s) < 0 || aisp_vec_push(&run->secrets, s) < 0)
 		return AISP_E_NOMEM;
 	return 0;
 }
@@ -102,7 +130,8 @@ static size_t unescape(const char *p, const char *end, struct aisp_buf *out)
 	return 6;
 }
 
-/* The string that begins behind the quote at p: its end (the closing quote), and whether it has escapes worth decoding. */
+/* The string that begins behind the quote at p: its end (the closing quote, or where the line or text ends), and whether it has
+ * escapes worth decoding. */
 static const char *string_end(const char *p, const char *end, bool *ret_escaped)
 {
 	*ret_escaped = false;
@@ -111,7 +140,7 @@ static const char *string_end(const char *p, const char *end, bool *ret_escaped)
 			*ret_escaped = *ret_escaped || p[1] == '"' || p[1] == 'n' || p[1] == 'u' || p[1] == '/';
 			p++;
 		}
-	return p < end && *p == '"' ? p : NULL;
+	return p < end ? p : end;
 }
 
 int aisp_content__json_strings(struct aisp_content__run *run, struct aisp_slice text)
@@ -119,13 +148,16 @@ int aisp_content__json_strings(struct aisp_content__run *run, struct aisp_slice 
 	const char *p = text.p, *end = text.p + text.n, *counted = text.p;
 	struct aisp_buf *plain = &run->w->plain;
 	uint32_t line = 1 + run->line_base, n = 0;
+	size_t new_from = run->new_from;
 	bool escaped;
 	int r = 0;
 
 	while (r == 0 && p < end && (p = memchr(p, '"', (size_t)(end - p))) != NULL) {
 		const char *close = string_end(++p, end, &escaped);
-		if (!close)
+		if (close == end || *close != '"') { /* behind it, not in it: a line of quotes is read once */
+			p = close;
 			continue;
+		}
 		if (escaped && close - p >= 16 && n++ < STRINGS_MAX) {
 			for (const char *nl = counted; (nl = memchr(nl, '\n', (size_t)(p - nl))) != NULL; nl++)
 				line++;
@@ -137,8 +169,10 @@ int aisp_content__json_strings(struct aisp_content__run *run, struct aisp_slice 
 				q = slash ? slash + unescape(slash, close, plain) : close;
 			}
 			run->line_fixed = line;
+			run->new_from = 0; /* that counts bytes of the window, not of the decoded text */
 			r = aisp_buf_check(plain, run->err) < 0 ? 0 : scan_secrets(run, aisp_buf_slice(plain));
 			run->line_fixed = 0;
+			run->new_from = new_from;
 		}
 		p = close + 1;
 	}
@@ -152,9 +186,10 @@ static int on_personal(void *ctx, const struct aisp_personal_hit *hit)
 
 	if (hit->at + hit->n <= run->new_from)
 		return 0;
-	for (size_t i = 0; i < run->personal.n; i++) {
+	/* rows of one text are the last ones */
+	for (size_t i = run->personal.n; i-- > 0 && aisp_slice_eq(run->personal.v[i].inner, run->inner);) {
 		struct aisp_content_personal *p = &run->personal.v[i];
-		if (p->cls != hit->cls || strcmp(p->detector, hit->detector) != 0 || !aisp_slice_eq(p->inner, run->inner))
+		if (p->cls != hit->cls || strcmp(p->detector, hit->detector) != 0)
 			continue;
 		p->count++;
 		if (hit->certainty > p->certainty) {
@@ -163,6 +198,8 @@ static int on_personal(void *ctx, const struct aisp_personal_hit *hit)
 		}
 		return 0;
 	}
+	if (run->personal.n >= HITS_MAX)
+		return aisp_content__partial(run, "personal data in too many members of one file; further ones are left out");
 	struct aisp_content_personal p = {hit->cls, hit->detector, hit->reason, hit->certainty, 1, hit->line + run->line_base, run->inner};
 	return aisp_vec_push(&run->personal, p) < 0 ? AISP_E_NOMEM : 0;
 }

@@ -2,6 +2,7 @@
 #include "collect/files/content_graph.h"
 #include "base/map.h"
 #include "collect/files/agentfile.h"
+#include "collect/files/holder.h"
 #include "scan/secrets/ignore.h"
 #include <stdio.h>
 
@@ -103,11 +104,44 @@ static aisp_node find_known(const struct aisp_content_graph *g, const struct ais
 	return several ? 0 : only;
 }
 
+static struct aisp_slice fact(const struct aisp_content_secret *s, const char *key)
+{
+	for (uint32_t i = 0; i < s->n_facts; i++)
+		if (strcmp(s->facts[i].key, key) == 0)
+			return s->facts[i].value;
+	return (struct aisp_slice){0};
+}
+
+/* Who the value itself says that it proves: an account of AWS, a service account of Google Cloud, the subject of a token. (Logins are
+ * joined to their roles by the resolver, from the db_* properties.) */
+static void add_principal(struct aisp_emit *e, aisp_node cred, const struct aisp_content_secret *s, const struct aisp_place *at)
+{
+	struct aisp_slice account = fact(s, "account"), user = fact(s, "user"), subject = fact(s, "subject"), issuer = fact(s, "issuer_url"), id = {0}, name = {0};
+	struct aisp_place why = *at;
+
+	if (strcmp(s->issuer, "aws") == 0 && account.n) {
+		id = aisp_emit_fmt(e, "arn:aws:iam::%.*s:unresolved/%s", AISP_FMT(account), s->fingerprint);
+		name = aisp_emit_fmt(e, "a principal of AWS account %.*s", AISP_FMT(account));
+	} else if (aisp_slice_ends(user, AISP_S(".iam.gserviceaccount.com"))) {
+		id = aisp_emit_fmt(e, "identity://gcp/%.*s", AISP_FMT(user));
+		name = user;
+	} else if (issuer.n && subject.n) {
+		id = aisp_emit_fmt(e, "identity://%.*s/%.*s", AISP_FMT(issuer), AISP_FMT(subject));
+		name = aisp_emit_fmt(e, "%.*s of %.*s", AISP_FMT(subject), AISP_FMT(issuer));
+	}
+	if (!id.n)
+		return;
+	why.confidence = AISP_CONF_INFERRED;
+	why.note = AISP_S("the credential's own text says whose it is");
+	aisp_node who = aisp_emit_node(e, AISP_NODE_SERVICE_ACCOUNT, id, &why);
+	aisp_emit_str(e, who, "name", name);
+	if (account.n)
+		aisp_emit_str(e, who, "account", account);
+	aisp_emit_edge(e, cred, AISP_EDGE_AUTHENTICATES, who, &why);
+}
+
 static void describe(struct aisp_emit *e, aisp_node n, const struct aisp_content_secret *s)
 {
-	static const struct {
-		const char *fact, *key;
-	} same[] = {{"scheme", "db_scheme"}, {"host", "db_host"}, {"port", "db_port"}, {"database", "db_name"}, {"user", "db_user"}};
 	static const char *const certainties[] = {"", "possible", "likely", "sure"};
 
 	if (aisp_graph_prop(e->g, n, "credential_kind").n == 0) {
@@ -118,23 +152,15 @@ static void describe(struct aisp_emit *e, aisp_node n, const struct aisp_content
 		aisp_emit_str(e, n, "name", aisp_slice_z(s->rule));
 		aisp_emit_strz(e, n, "fingerprint", s->value_fp);
 		aisp_emit_strz(e, n, "preview", s->preview);
+		if (s->connection)
+			aisp_connection_props(e, n, s->connection);
 	}
 	aisp_emit_strz(e, n, "secret_rule", s->rule);
 	aisp_emit_strz(e, n, "certainty", certainties[s->certainty]);
 	aisp_emit_strz(e, n, "secret_severity", s->severity);
-	for (uint32_t i = 0; i < s->n_facts; i++) {
-		const char *key = s->facts[i].key;
-		uint64_t number;
-		for (size_t j = 0; j < sizeof same / sizeof *same; j++)
-			if (strcmp(key, same[j].fact) == 0)
-				key = s->kind == AISP_SECRET_CONNECTION_STRING ? same[j].key : key;
-		if (aisp_graph_prop(e->g, n, key).n)
-			continue;
-		if (strcmp(key, "db_port") == 0 && aisp_slice_u64(s->facts[i].value, &number))
-			aisp_emit_int(e, n, key, (int64_t)number);
-		else
-			aisp_emit_str(e, n, key, s->facts[i].value);
-	}
+	for (uint32_t i = 0; i < s->n_facts; i++)
+		if (aisp_graph_prop(e->g, n, s->facts[i].key).n == 0)
+			aisp_emit_str(e, n, s->facts[i].key, s->facts[i].value);
 }
 
 static void hold(struct aisp_emit *e, aisp_node holder, aisp_node cred, const struct aisp_place *at)
@@ -159,6 +185,7 @@ static aisp_node credential(struct aisp_content_graph *g, struct aisp_slice path
 	if (!n)
 		n = aisp_emit_node(g->e, AISP_NODE_CREDENTIAL, aisp_emit_fmt(g->e, "credential://%s", s->fingerprint), at);
 	describe(g->e, n, s);
+	add_principal(g->e, n, s, at);
 	return n;
 }
 

@@ -9,6 +9,7 @@
 #include "scan/secrets/ignore.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ struct aisp_content_stage {
 	struct blob *blobs;     /* one a blob of the history */
 	struct aisp_content_worker *workers[WORKERS_MAX];
 	struct aisp_arena *arenas[WORKERS_MAX];
+	_Atomic uint32_t blobs_lost, blobs_full; /* of the history: the process died on them; no room for what is in them */
 };
 
 static int ready(struct aisp_content_stage *s, unsigned worker, struct aisp_err *err)
@@ -147,8 +149,12 @@ static int each_blob(void *ctx, size_t i, unsigned worker, const struct aisp_his
 	const char *why;
 	int r = ready(s, worker, &err);
 
-	if (r < 0 || aisp_watch_skip(s->c->watch, aisp_slice_of(blob->id, 40), &code, &why))
+	if (r < 0)
 		return r;
+	if (aisp_watch_skip(s->c->watch, aisp_slice_of(blob->id, 40), &code, &why)) {
+		atomic_fetch_add(&s->blobs_lost, 1);
+		return 0;
+	}
 	aisp_watch_begin(s->c->watch, worker, aisp_slice_of(blob->id, 40));
 	r = aisp_content_text(s->c->content, s->workers[worker], blob->path, blob->text, s->arenas[worker], &report, &err);
 	aisp_watch_end(s->c->watch, worker);
@@ -156,10 +162,15 @@ static int each_blob(void *ctx, size_t i, unsigned worker, const struct aisp_his
 		s->blobs[i] = (struct blob){report, aisp_arena_dup(s->arenas[worker], blob->path), blob->commit};
 		r = s->blobs[i].path.p ? 0 : AISP_E_NOMEM;
 	}
+	if (r == AISP_E_NOMEM && aisp_arena_full(s->arenas[worker])) {
+		s->blobs[i].report = NULL;
+		atomic_fetch_add(&s->blobs_full, 1);
+		return 0;
+	}
 	return r == AISP_E_NOMEM ? r : 0;
 }
 
-static void history_gaps(struct aisp_emit *e, struct aisp_history *h)
+static void history_gaps(const struct aisp_content_stage *s, struct aisp_emit *e, struct aisp_history *h)
 {
 	struct aisp_history_counts n;
 
@@ -170,6 +181,10 @@ static void history_gaps(struct aisp_emit *e, struct aisp_history *h)
 		aisp_emit_gap(e, AISP_S(".git"), AISP_E_NOTFOUND, aisp_emit_fmt(e, "%u objects are missing or damaged (a partial clone?)", n.missing));
 	if (n.too_large)
 		aisp_emit_gap(e, AISP_S(".git"), AISP_E_LIMIT, aisp_emit_fmt(e, "%u blobs over 64 MiB were passed over", n.too_large));
+	if (s->blobs_lost)
+		aisp_emit_gap(e, AISP_S(".git"), AISP_E_LIMIT, aisp_emit_fmt(e, "%u blobs were passed over: the process that read them died on them or hung", s->blobs_lost));
+	if (s->blobs_full)
+		aisp_emit_gap(e, AISP_S(".git"), AISP_E_LIMIT, aisp_emit_fmt(e, "no room left for what was found in %u blobs", s->blobs_full));
 	if (n.out_of_time)
 		aisp_emit_gap(e, AISP_S(".git"), AISP_E_TIMEOUT, AISP_S("the time for this source ran out before all of the history was read"));
 	aisp_emit_int(e, e->repo_node, "commits", n.commits);
@@ -243,7 +258,7 @@ static int add_history(struct aisp_content_stage *s, struct aisp_emit *e, struct
 	if (r == 0)
 		r = trace_blobs(s, e, g, h, err);
 	if (r == 0)
-		history_gaps(e, h);
+		history_gaps(s, e, h);
 	aisp_history_free(h);
 	return r;
 }

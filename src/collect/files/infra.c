@@ -1,5 +1,6 @@
 /* See infra.h. */
 #include "collect/files/infra.h"
+#include <stdlib.h>
 
 struct resource {
 	const struct aisp_infra_row *row;
@@ -10,7 +11,7 @@ struct resource {
 };
 struct aisp_infra {
 	struct aisp_emit *e;
-	AISP_VEC(struct resource) resources;
+	AISP_VEC(struct resource) resources; /* in order of scope, type and name when they refer to each other */
 };
 
 struct aisp_infra *aisp_infra_new(struct aisp_emit *e)
@@ -40,7 +41,7 @@ bool aisp_infra_is_template(const struct aisp_doc *doc)
 static const struct aisp_infra_row *row_of(struct aisp_slice type, bool template)
 {
 	for (size_t i = 0; i < aisp_infra_row_count; i++)
-		if (aisp_slice_eqz(type, template ? aisp_infra_rows[i].cloudformation : aisp_infra_rows[i].terraform))
+		if (type.n && aisp_slice_eqz(type, template ? aisp_infra_rows[i].cloudformation : aisp_infra_rows[i].terraform))
 			return &aisp_infra_rows[i];
 	return NULL;
 }
@@ -49,6 +50,41 @@ static void keep(struct aisp_infra *x, const struct resource *r)
 {
 	if (r->row && r->d->type == AISP_DOC_OBJ && aisp_vec_push(&x->resources, *r) < 0)
 		aisp_emit_fail(x->e, AISP_E_NOMEM, NULL);
+}
+
+/* { type: { name: body } }; in Terraform's JSON each of these may be a list of such. */
+static const struct aisp_doc *one_of(const struct aisp_doc *d, uint32_t i)
+{
+	const struct aisp_doc *one = d->type == AISP_DOC_ARR ? aisp_doc_at(d, i) : i == 0 ? d : NULL;
+
+	return one && one->type == AISP_DOC_OBJ ? one : NULL;
+}
+
+static uint32_t how_many(const struct aisp_doc *d)
+{
+	return d->type == AISP_DOC_ARR ? d->n : 1;
+}
+
+static void add_bodies(struct aisp_infra *x, struct aisp_slice path, struct aisp_slice type, const struct aisp_doc *names)
+{
+	for (uint32_t k = 0; k < how_many(names); k++) {
+		const struct aisp_doc *d = one_of(names, k);
+		for (uint32_t n = 0; d && n < d->n; n++) {
+			const struct aisp_doc *body = one_of(&d->members[n].value, 0);
+			if (body)
+				keep(x, &(struct resource){.row = row_of(type, false), .path = path, .scope = aisp_slice_dirname(path), .type = type,
+				                           .name = d->members[n].key, .d = body});
+		}
+	}
+}
+
+static void add_types(struct aisp_infra *x, struct aisp_slice path, const struct aisp_doc *types)
+{
+	for (uint32_t k = 0; k < how_many(types); k++) {
+		const struct aisp_doc *d = one_of(types, k);
+		for (uint32_t t = 0; d && t < d->n; t++)
+			add_bodies(x, path, d->members[t].key, &d->members[t].value);
+	}
 }
 
 void aisp_infra_add(struct aisp_infra *x, struct aisp_slice path, const struct aisp_doc *doc)
@@ -64,18 +100,10 @@ void aisp_infra_add(struct aisp_infra *x, struct aisp_slice path, const struct a
 		}
 		return;
 	}
-	/* A type may stand in several members of one name, and in lists (Terraform's JSON). */
-	for (uint32_t i = 0; doc->type == AISP_DOC_OBJ && i < doc->n; i++) {
-		const struct aisp_doc *types = &doc->members[i].value;
-		if (!aisp_slice_eqz(doc->members[i].key, "resource") || types->type != AISP_DOC_OBJ)
-			continue;
-		for (uint32_t t = 0; t < types->n; t++) {
-			const struct aisp_doc *names = &types->members[t].value;
-			for (uint32_t n = 0; names->type == AISP_DOC_OBJ && n < names->n; n++)
-				keep(x, &(struct resource){.row = row_of(types->members[t].key, false), .path = path, .scope = aisp_slice_dirname(path),
-				                           .type = types->members[t].key, .name = names->members[n].key, .d = &names->members[n].value});
-		}
-	}
+	/* A type may stand in several members of one name. */
+	for (uint32_t i = 0; doc->type == AISP_DOC_OBJ && i < doc->n; i++)
+		if (aisp_slice_eqz(doc->members[i].key, "resource"))
+			add_types(x, path, &doc->members[i].value);
 }
 
 /* "FoundationModel" is "foundation_model". */
@@ -124,7 +152,36 @@ static bool is_literal(struct aisp_slice v)
 	return v.n && aisp_slice_find(v, AISP_S("${")) == SIZE_MAX;
 }
 
-/* The resource that a value refers to: "${aws_iam_role.bot.arn}", {"Fn::GetAtt": ["Bot", "Arn"]}, {"Ref": "Bot"}, "Bot.Arn". */
+static int by_place(const void *a, const void *b)
+{
+	const struct resource *x = a, *y = b;
+	int r = aisp_slice_cmp(x->scope, y->scope);
+
+	r = r ? r : aisp_slice_cmp(x->type, y->type);
+	r = r ? r : aisp_slice_cmp(x->name, y->name);
+	r = r ? r : aisp_slice_cmp(x->path, y->path);
+	return r ? r : (x->d->line > y->d->line) - (x->d->line < y->d->line);
+}
+
+static const struct resource *find(const struct aisp_infra *x, struct aisp_slice scope, struct aisp_slice type, struct aisp_slice name)
+{
+	static const struct aisp_doc none = {.type = AISP_DOC_OBJ};
+	const struct resource want = {.scope = scope, .type = type, .name = name, .path = AISP_S(""), .d = &none};
+	size_t low = 0, high = x->resources.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (by_place(&x->resources.v[mid], &want) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	const struct resource *r = low < x->resources.n ? &x->resources.v[low] : NULL;
+	return r && aisp_slice_eq(r->scope, scope) && aisp_slice_eq(r->type, type) && aisp_slice_eq(r->name, name) ? r : NULL;
+}
+
+/* The resource that a value refers to: "${aws_iam_role.bot.arn}", {"Fn::GetAtt": ["Bot", "Arn"]}, {"Ref": "Bot"}, "Bot.Arn",
+ * {"Fn::Sub": "${Bot.Arn}"}. */
 static const struct resource *referred(const struct aisp_infra *x, const struct resource *from, const struct aisp_doc *v)
 {
 	struct aisp_slice text = aisp_doc_str(v), type = {0}, name;
@@ -134,13 +191,16 @@ static const struct resource *referred(const struct aisp_infra *x, const struct 
 		text = get->type == AISP_DOC_ARR ? aisp_doc_str(aisp_doc_at(get, 0)) : aisp_doc_str(get);
 	else if (aisp_doc_get(v, "Ref"))
 		text = aisp_doc_getstr(v, "Ref");
+	else if (aisp_doc_get(v, "Fn::Sub"))
+		text = aisp_doc_getstr(v, "Fn::Sub");
 	if (text.n == 0)
 		return NULL;
+	size_t at = aisp_slice_find(text, AISP_S("${"));
+	if (at != SIZE_MAX)
+		text = aisp_slice_trim(aisp_slice_from(text, at + 2));
 	if (from->type.n) {
-		size_t at = aisp_slice_find(text, AISP_S("${"));
 		if (at == SIZE_MAX)
 			return NULL;
-		text = aisp_slice_from(text, at + 2);
 		if (!aisp_slice_split(&text, '.', &type) || !text.p)
 			return NULL;
 	}
@@ -148,12 +208,7 @@ static const struct resource *referred(const struct aisp_infra *x, const struct 
 	while (n < text.n && text.p[n] != '.' && text.p[n] != '}' && text.p[n] != '[' && text.p[n] != '"')
 		n++;
 	name = aisp_slice_to(text, n);
-	for (size_t i = 0; i < x->resources.n; i++) {
-		const struct resource *r = &x->resources.v[i];
-		if (aisp_slice_eq(r->scope, from->scope) && aisp_slice_eq(r->type, type) && aisp_slice_eq(r->name, name))
-			return r;
-	}
-	return NULL;
+	return find(x, from->scope, type, name);
 }
 
 static struct aisp_place place(const struct aisp_infra *x, const struct resource *r, const struct aisp_doc *d)
@@ -258,6 +313,8 @@ static void add_reference(struct aisp_infra *x, const struct resource *r)
 
 void aisp_infra_finish(struct aisp_infra *x)
 {
+	if (x->resources.n)
+		qsort(x->resources.v, x->resources.n, sizeof *x->resources.v, by_place);
 	for (size_t i = 0; i < x->resources.n && !x->e->bad; i++)
 		make_node(x, &x->resources.v[i]);
 	for (size_t i = 0; i < x->resources.n && !x->e->bad; i++) {

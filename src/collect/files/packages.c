@@ -19,6 +19,8 @@ static const struct {
 	{"uv.lock", AISP_PACKAGES_TOML_LOCK, AISP_FORM_TOML},
 	{"pdm.lock", AISP_PACKAGES_TOML_LOCK, AISP_FORM_TOML},
 	{"Cargo.lock", AISP_PACKAGES_TOML_LOCK, AISP_FORM_TOML},
+	{"pylock.toml", AISP_PACKAGES_TOML_LOCK, AISP_FORM_TOML},
+	{"*.versions.toml", AISP_PACKAGES_CATALOG, AISP_FORM_TOML},
 	{"Pipfile", AISP_PACKAGES_PIPFILE, AISP_FORM_TOML},
 	{"Pipfile.lock", AISP_PACKAGES_PIPFILE_LOCK, AISP_FORM_JSON},
 	{"environment.yml", AISP_PACKAGES_CONDA, AISP_FORM_YAML},
@@ -104,6 +106,10 @@ static void add(const struct packages *p, struct aisp_slice written, struct aisp
 	if (!row)
 		return;
 	version = aisp_slice_to(aisp_slice_trim(version), 100);
+	if (p->locked && aisp_slice_starts(version, AISP_S("==")))
+		version = aisp_slice_from(version, 2);
+	if (aisp_slice_find(version, AISP_S("://")) != SIZE_MAX) /* an address may hold a password */
+		version = AISP_S("from a URL");
 	at.pointer = aisp_emit_dup(p->e, name);
 	at.note = version.n ? aisp_emit_fmt(p->e, "%s %.*s", p->locked ? "locked at" : "wanted:", AISP_FMT(version)) : (struct aisp_slice){0};
 	aisp_node n = aisp_emit_node(p->e, AISP_NODE_LIBRARY, aisp_emit_fmt(p->e, "pkg:%s/%.*s", p->ecosystem, AISP_FMT(name)), &at);
@@ -126,8 +132,9 @@ static void add_requirement(const struct packages *p, struct aisp_slice line, ui
 		return;
 	while (n < line.n && !memchr(" [<>=!~;@#\t(", line.p[n], 12))
 		n++;
-	struct aisp_slice name = aisp_slice_to(line, n), rest = aisp_slice_from(line, n);
-	size_t close = aisp_slice_chr(rest, ']');
+	struct aisp_slice name = aisp_slice_to(line, n), rest = aisp_slice_trim(aisp_slice_from(line, n));
+	size_t close = aisp_slice_chr(rest, ']'), options = aisp_slice_find(rest, AISP_S(" --"));
+	rest = aisp_slice_to(rest, options == SIZE_MAX ? rest.n : options);
 	if (rest.n && rest.p[0] == '[' && close != SIZE_MAX)
 		rest = aisp_slice_from(rest, close + 1);
 	for (size_t i = 0; i < rest.n; i++)
@@ -151,13 +158,33 @@ static void add_requirements_list(const struct packages *p, const struct aisp_do
 		add_requirement(p, aisp_doc_str(&list->items[i]), aisp_doc_line(&list->items[i]));
 }
 
+/* "@scope/name@1.2.3(peer@4)", also with a slash before it; older: "/@scope/name/1.2.3_peer@4". */
+static void add_at(const struct packages *p, struct aisp_slice key, uint32_t line)
+{
+	if (aisp_slice_starts(key, AISP_S("/")))
+		key = aisp_slice_from(key, 1);
+	size_t at = aisp_slice_starts(key, AISP_S("@")) ? aisp_slice_chr(key, '/') : 0;
+	for (at += at != SIZE_MAX && at; at < key.n && key.p[at] != '@' && key.p[at] != '/';)
+		at++;
+	if (at >= key.n)
+		return;
+	struct aisp_slice version = aisp_slice_from(key, at + 1);
+	for (size_t i = 0; i < version.n; i++)
+		if (version.p[i] == '(' || (version.p[i] == '_' && key.p[at] == '/'))
+			version = aisp_slice_to(version, i);
+	add(p, aisp_slice_to(key, at), version, line);
+}
+
 /* { name: "range" } or { name: { version: "range" } } */
 static void add_map(const struct packages *p, const struct aisp_doc *map)
 {
 	for (uint32_t i = 0; map && map->type == AISP_DOC_OBJ && i < map->n; i++) {
 		const struct aisp_doc *v = &map->members[i].value;
-		struct aisp_slice name = map->members[i].key, real = aisp_doc_getstr(v, "package");
-		add(p, real.n ? real : name, v->type == AISP_DOC_OBJ ? aisp_doc_getstr(v, "version") : aisp_doc_str(v), map->members[i].line);
+		struct aisp_slice name = map->members[i].key, real = aisp_doc_getstr(v, "package"), text = aisp_doc_str(v);
+		if (aisp_slice_starts(text, AISP_S("npm:"))) /* another name for it */
+			add_at(p, aisp_slice_from(text, 4), map->members[i].line);
+		else
+			add(p, real.n ? real : name, v->type == AISP_DOC_OBJ ? aisp_doc_getstr(v, "version") : text, map->members[i].line);
 	}
 }
 
@@ -170,7 +197,12 @@ static void add_pyproject(const struct packages *p, const struct aisp_doc *d)
 	for (size_t g = 0; g < 2; g++)
 		for (uint32_t i = 0; groups[g] && groups[g]->type == AISP_DOC_OBJ && i < groups[g]->n; i++)
 			add_requirements_list(p, &groups[g]->members[i].value);
+	groups[0] = aisp_doc_path(d, "tool.pdm.dev-dependencies");
+	for (uint32_t i = 0; groups[0] && groups[0]->type == AISP_DOC_OBJ && i < groups[0]->n; i++)
+		add_requirements_list(p, &groups[0]->members[i].value);
+	add_requirements_list(p, aisp_doc_path(d, "tool.uv.dev-dependencies"));
 	add_map(p, aisp_doc_path(d, "tool.poetry.dependencies"));
+	add_map(p, aisp_doc_path(d, "tool.poetry.dev-dependencies"));
 	for (uint32_t i = 0; poetry && poetry->type == AISP_DOC_OBJ && i < poetry->n; i++)
 		add_map(p, aisp_doc_get(&poetry->members[i].value, "dependencies"));
 }
@@ -187,7 +219,9 @@ static void add_conda(struct packages *p, const struct aisp_doc *d)
 	const struct aisp_doc *list = aisp_doc_get(d, "dependencies");
 
 	for (uint32_t i = 0; list && list->type == AISP_DOC_ARR && i < list->n; i++) {
-		add_requirement(p, aisp_doc_str(&list->items[i]), aisp_doc_line(&list->items[i]));
+		struct aisp_slice text = aisp_doc_str(&list->items[i]);
+		size_t channel = aisp_slice_find(text, AISP_S("::"));
+		add_requirement(p, channel == SIZE_MAX ? text : aisp_slice_from(text, channel + 2), aisp_doc_line(&list->items[i]));
 		add_requirements_list(p, aisp_doc_get(&list->items[i], "pip"));
 	}
 }
@@ -203,21 +237,10 @@ static void add_npm_lock(const struct packages *p, const struct aisp_doc *d)
 		size_t at;
 		while ((at = aisp_slice_find(key, AISP_S("node_modules/"))) != SIZE_MAX)
 			key = aisp_slice_from(key, at + 13);
+		struct aisp_slice real = aisp_doc_getstr(&packages->members[i].value, "name");
 		if (packages->members[i].key.n != key.n)
-			add(p, key, aisp_doc_getstr(&packages->members[i].value, "version"), packages->members[i].line);
+			add(p, real.n ? real : key, aisp_doc_getstr(&packages->members[i].value, "version"), packages->members[i].line);
 	}
-}
-
-/* "@scope/name@1.2.3(peer@4)", also with a slash before it. */
-static void add_at(const struct packages *p, struct aisp_slice key, uint32_t line)
-{
-	if (aisp_slice_starts(key, AISP_S("/")))
-		key = aisp_slice_from(key, 1);
-	size_t end = aisp_slice_chr(key, '(');
-	key = aisp_slice_to(key, end == SIZE_MAX ? key.n : end);
-	size_t at = aisp_slice_rchr(key, '@');
-	if (at != SIZE_MAX && at > 0)
-		add(p, aisp_slice_to(key, at), aisp_slice_from(key, at + 1), line);
 }
 
 static void add_pnpm_lock(const struct packages *p, const struct aisp_doc *d)
@@ -277,8 +300,32 @@ static void add_cargo(const struct packages *p, const struct aisp_doc *d)
 {
 	static const char *const tables[] = {"dependencies", "dev-dependencies", "build-dependencies", "workspace.dependencies"};
 
-	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+	const struct aisp_doc *targets = aisp_doc_get(d, "target");
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		add_map(p, aisp_doc_path(d, tables[i]));
+		for (uint32_t k = 0; targets && targets->type == AISP_DOC_OBJ && k < targets->n; k++)
+			add_map(p, aisp_doc_get(&targets->members[k].value, tables[i]));
+	}
+}
+
+/* Gradle's catalog: alias = "group:name:version" or { module = "group:name" | group, name, version | version.ref }. */
+static void add_catalog(const struct packages *p, const struct aisp_doc *d)
+{
+	const struct aisp_doc *libraries = aisp_doc_get(d, "libraries"), *versions = aisp_doc_get(d, "versions");
+
+	for (uint32_t i = 0; libraries && libraries->type == AISP_DOC_OBJ && i < libraries->n; i++) {
+		const struct aisp_doc *v = &libraries->members[i].value, *ref = aisp_doc_path(v, "version.ref");
+		struct aisp_slice whole = aisp_doc_str(v), module = aisp_doc_getstr(v, "module"), version = aisp_doc_getstr(v, "version");
+		if (whole.n) {
+			size_t colon = aisp_slice_rchr(whole, ':');
+			module = aisp_slice_to(whole, colon == SIZE_MAX ? 0 : colon);
+			version = aisp_slice_from(whole, colon == SIZE_MAX ? whole.n : colon + 1);
+		} else if (!module.n) {
+			module = aisp_emit_fmt(p->e, "%.*s:%.*s", AISP_FMT(aisp_doc_getstr(v, "group")), AISP_FMT(aisp_doc_getstr(v, "name")));
+		}
+		add(p, module, ref ? aisp_doc_str(aisp_doc_gets(versions, aisp_doc_str(ref))) : version, libraries->members[i].line);
+	}
 }
 
 /* The text between <tag> and </tag> in s. */
@@ -306,16 +353,20 @@ static void add_pom(const struct packages *p, struct aisp_slice text)
 {
 	struct aisp_slice rest = text;
 	uint32_t line = 1;
-	size_t at;
+	size_t at, end;
 
 	while ((at = aisp_slice_find(rest, AISP_S("<dependency>"))) != SIZE_MAX) {
 		line += lines_in(aisp_slice_to(rest, at));
 		rest = aisp_slice_from(rest, at);
-		struct aisp_slice d = element(rest, "<dependency>", "</dependency>");
+		end = aisp_slice_find(rest, AISP_S("</dependency>"));
+		if (end == SIZE_MAX)
+			return;
+		struct aisp_slice d = aisp_slice_to(rest, end);
 		struct aisp_slice group = element(d, "<groupId>", "</groupId>"), artifact = element(d, "<artifactId>", "</artifactId>");
 		if (group.n && artifact.n)
 			add(p, aisp_emit_fmt(p->e, "%.*s:%.*s", AISP_FMT(group), AISP_FMT(artifact)), element(d, "<version>", "</version>"), line);
-		rest = aisp_slice_from(rest, 12);
+		line += lines_in(d);
+		rest = aisp_slice_from(rest, end);
 	}
 }
 
@@ -373,7 +424,7 @@ static void add_gem_line(const struct packages *p, struct aisp_slice line, uint3
 	size_t at = aisp_slice_find(line, AISP_S("gem "));
 
 	line = aisp_slice_trim(line);
-	if (!aisp_slice_starts(line, AISP_S("gem ")) && !(at != SIZE_MAX && aisp_slice_find(line, AISP_S("add_")) != SIZE_MAX) &&
+	if (!aisp_slice_starts(line, AISP_S("gem ")) && !aisp_slice_starts(line, AISP_S("gem(")) && !(at != SIZE_MAX && aisp_slice_find(line, AISP_S("add_")) != SIZE_MAX) &&
 	    aisp_slice_find(line, AISP_S("_dependency ")) == SIZE_MAX)
 		return;
 	size_t quote = 0;
@@ -383,9 +434,12 @@ static void add_gem_line(const struct packages *p, struct aisp_slice line, uint3
 	if (quote >= line.n || !aisp_slice_split(&rest, line.p[quote], &name) || !rest.p)
 		return;
 	aisp_slice_split(&rest, '#', &version);
-	if (aisp_slice_starts(aisp_slice_trim(version), AISP_S(",")))
-		version = aisp_slice_from(aisp_slice_trim(version), 1);
-	add(p, name, unquoted(version), number);
+	version = aisp_slice_trim(version);
+	if (aisp_slice_starts(version, AISP_S(",")))
+		version = aisp_slice_trim(aisp_slice_from(version, 1));
+	bool is_text = version.n && (version.p[0] == '"' || version.p[0] == '\'');
+	size_t end = is_text ? aisp_slice_chr(aisp_slice_from(version, 1), version.p[0]) : SIZE_MAX;
+	add(p, name, end == SIZE_MAX ? (struct aisp_slice){0} : aisp_slice_of(version.p + 1, end), number);
 }
 
 /* "    name (1.2.3)" */
@@ -420,6 +474,7 @@ static const char *ecosystem_of(enum aisp_package_form form, struct aisp_slice p
 		return "cargo";
 	case AISP_PACKAGES_POM:
 	case AISP_PACKAGES_GRADLE:
+	case AISP_PACKAGES_CATALOG:
 		return "maven";
 	case AISP_PACKAGES_CSPROJ:
 	case AISP_PACKAGES_NUGET_LOCK:
@@ -437,6 +492,8 @@ static const char *ecosystem_of(enum aisp_package_form form, struct aisp_slice p
 
 static void add_text(struct packages *p, enum aisp_package_form form, struct aisp_slice text)
 {
+	if (aisp_slice_starts(text, AISP_S("\xef\xbb\xbf")))
+		text = aisp_slice_from(text, 3);
 	switch (form) {
 	case AISP_PACKAGES_REQUIREMENTS:
 		each_line(p, text, add_requirement);
@@ -486,6 +543,9 @@ static void add_document(struct packages *p, enum aisp_package_form form, const 
 	case AISP_PACKAGES_CARGO:
 		add_cargo(p, d);
 		break;
+	case AISP_PACKAGES_CATALOG:
+		add_catalog(p, d);
+		break;
 	case AISP_PACKAGES_COMPOSER:
 		add_map(p, aisp_doc_get(d, "require"));
 		add_map(p, aisp_doc_get(d, "require-dev"));
@@ -501,6 +561,7 @@ static void add_lock(struct packages *p, enum aisp_package_form form, const stru
 	switch (form) {
 	case AISP_PACKAGES_TOML_LOCK:
 		add_objects(p, aisp_doc_get(d, "package"));
+		add_objects(p, aisp_doc_get(d, "packages"));
 		break;
 	case AISP_PACKAGES_PIPFILE_LOCK:
 		add_map(p, aisp_doc_get(d, "default"));

@@ -21,7 +21,7 @@ enum aisp_package_form {
 	AISP_PACKAGES_NONE,
 	AISP_PACKAGES_REQUIREMENTS, /* requirements*.txt, constraints.txt */
 	AISP_PACKAGES_PYPROJECT,
-	AISP_PACKAGES_TOML_LOCK,    /* poetry.lock, uv.lock, pdm.lock, Cargo.lock */
+	AISP_PACKAGES_TOML_LOCK,    /* poetry.lock, uv.lock, pdm.lock, pylock.toml, Cargo.lock */
 	AISP_PACKAGES_PIPFILE,
 	AISP_PACKAGES_PIPFILE_LOCK,
 	AISP_PACKAGES_CONDA,
@@ -33,6 +33,7 @@ enum aisp_package_form {
 	AISP_PACKAGES_CARGO,
 	AISP_PACKAGES_POM,
 	AISP_PACKAGES_GRADLE,
+	AISP_PACKAGES_CATALOG,      /* libs.versions.toml */
 	AISP_PACKAGES_CSPROJ,       /* *.csproj, Directory.Packages.props */
 	AISP_PACKAGES_NUGET_LOCK,
 	AISP_PACKAGES_GEMFILE,

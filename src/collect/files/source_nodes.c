@@ -1,5 +1,6 @@
 /* The node of each hit. A value that is not known gives a node with confidence unresolved and the reason, never a guess. */
 #include "collect/files/source_int.h"
+#include "collect/files/tool_actions.h"
 
 struct aisp_slice aisp_source__path(const struct aisp_source_graph *g, const struct aisp_source_hit *h)
 {
@@ -122,6 +123,7 @@ static aisp_node model(struct aisp_source_graph *g, const struct aisp_source_hit
 	aisp_emit_strz(g->e, n, "provider", provider);
 	name_node(g, n, known ? v->text : v->kind == AISP_SOURCE_FROM_ENV ? v->env : aisp_slice_z(""), h->symbol);
 	say_value(g, n, v);
+	aisp_emit_str(g->e, n, "resource", h->name); /* an ARN that is no foundation model's: what it is */
 	if (h->flags & AISP_SOURCE_F_EMBEDDING)
 		aisp_emit_bool(g->e, n, "embedding", true);
 	return n;
@@ -171,12 +173,30 @@ static aisp_node named(struct aisp_source_graph *g, const struct aisp_source_hit
 	return n;
 }
 
+/* What the model is told of it, what it takes and what its code calls: the tool classifier reads these (tool_actions.c). */
+static aisp_node tool(struct aisp_source_graph *g, const struct aisp_source_hit *h)
+{
+	aisp_node n = named(g, h, AISP_NODE_TOOL, "tool");
+
+	aisp_emit_str(g->e, n, "description", h->description);
+	for (uint32_t i = 0; i < h->n_params; i++) {
+		const struct aisp_source_param *p = &h->params[i];
+
+		aisp_emit_item(g->e, n, "params",
+		               p->type.n ? aisp_emit_fmt(g->e, "%.*s: %.*s", AISP_FMT(p->name), AISP_FMT(p->type)) : p->name);
+	}
+	for (uint32_t i = 0; i < h->n_calls; i++)
+		aisp_emit_item(g->e, n, "calls", h->calls[i]);
+	return n;
+}
+
 static aisp_node prompt(struct aisp_source_graph *g, const struct aisp_source_hit *h)
 {
 	aisp_node n = named(g, h, AISP_NODE_PROMPT, "prompt");
 
 	if (h->value.text.n)
 		aisp_emit_int(g->e, n, "length", (int64_t)h->value.text.n);
+	aisp_tool_orders(g->e, n, AISP_TEXT_PROMPT, h->value.text);
 	say_value(g, n, &h->value);
 	return n;
 }
@@ -309,7 +329,7 @@ static aisp_node node_of(struct aisp_source_graph *g, const struct aisp_source_h
 	case AISP_SOURCE_AGENT:
 		return named(g, h, AISP_NODE_AGENT, "agent");
 	case AISP_SOURCE_TOOL:
-		return named(g, h, AISP_NODE_TOOL, "tool");
+		return tool(g, h);
 	case AISP_SOURCE_MCP_SERVER:
 		n = named(g, h, AISP_NODE_MCP_SERVER, "mcp");
 		if (h->auth == AISP_SOURCE_AUTH_REQUIRED)

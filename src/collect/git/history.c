@@ -64,6 +64,8 @@ void aisp_history_free(struct aisp_history *h)
 		return;
 	git_repository_free(h->repo);
 	aisp_vec_done(&h->commits);
+	aisp_vec_done(&h->tips);
+	aisp_vec_done(&h->tops);
 	aisp_vec_done(&h->blobs);
 	aisp_symtab_free(h->names);
 	aisp_map_done(&h->seen);
@@ -76,27 +78,127 @@ int aisp_history__nomem(struct aisp_err *err)
 	return aisp_fail(err, AISP_E_NOMEM, "out of memory for the list of git objects");
 }
 
-/* Commits of all references, oldest first. A reference to something else (a tag of a blob) is passed over by libgit2. */
-static int list_commits(struct aisp_history *h, struct aisp_err *err)
+/* What a reference leads to, through tags. One that is broken hides no other. */
+static int add_ref(struct aisp_history *h, git_reference *ref, struct aisp_err *err)
+{
+	git_object *o = NULL;
+	int r = 0;
+
+	if (git_reference_peel(&o, ref, GIT_OBJECT_ANY) < 0) {
+		if (git_reference_type(ref) == GIT_REFERENCE_DIRECT)
+			atomic_fetch_add(&h->missing, 1);
+		return 0; /* a symbolic one may lead nowhere: HEAD of an empty repository */
+	}
+	git_object_t type = git_object_type(o);
+	struct aisp_history__top top = {.oid = *git_object_id(o), .tree = type == GIT_OBJECT_TREE};
+	git_object_free(o);
+	if (type == GIT_OBJECT_COMMIT)
+		return aisp_vec_push(&h->tips, top.oid) < 0 ? aisp_history__nomem(err) : 0;
+	r = aisp_symtab_add(h->names, aisp_slice_z(git_reference_name(ref)), &top.name, err);
+	return r == 0 && aisp_vec_push(&h->tops, top) < 0 ? aisp_history__nomem(err) : r;
+}
+
+static int list_refs(struct aisp_history *h, struct aisp_err *err)
+{
+	git_reference_iterator *all = NULL;
+	git_reference *ref = NULL;
+	int r = git_reference_iterator_new(&all, h->repo), q = 0;
+
+	if (r < 0)
+		return aisp_history__fail(err, r, "list the references");
+	while (q == 0 && (r = git_reference_next(&ref, all)) == 0) {
+		q = add_ref(h, ref, err);
+		git_reference_free(ref);
+	}
+	git_reference_iterator_free(all);
+	if (q == 0 && r != GIT_ITEROVER)
+		atomic_fetch_add(&h->missing, 1);
+	if (q == 0 && git_reference_lookup(&ref, h->repo, "HEAD") == 0) { /* may be detached */
+		q = add_ref(h, ref, err);
+		git_reference_free(ref);
+	}
+	return q;
+}
+
+/* All commits below the tips, oldest first. False when one is missing: then it lists none. */
+static bool walk_commits(struct aisp_history *h, int *ret_r, struct aisp_err *err)
 {
 	git_revwalk *walk = NULL;
 	git_oid oid;
 	int r = git_revwalk_new(&walk, h->repo);
 
-	if (r < 0)
-		return aisp_history__fail(err, r, "walk the commits");
-	git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME | GIT_SORT_REVERSE);
-	(void)git_revwalk_push_glob(walk, "refs/*");
-	(void)git_revwalk_push_head(walk); /* none in an empty repository */
-	while ((r = git_revwalk_next(&oid, walk)) == 0)
+	*ret_r = r < 0 ? aisp_history__fail(err, r, "walk the commits") : 0;
+	if (r == 0)
+		git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME | GIT_SORT_REVERSE);
+	for (size_t i = 0; r == 0 && i < h->tips.n; i++)
+		r = git_revwalk_push(walk, &h->tips.v[i]);
+	while (r == 0 && (r = git_revwalk_next(&oid, walk)) == 0)
 		if (aisp_vec_push(&h->commits, oid) < 0) {
-			git_revwalk_free(walk);
-			return aisp_history__nomem(err);
+			*ret_r = aisp_history__nomem(err);
+			break;
 		}
 	git_revwalk_free(walk);
-	if (r != GIT_ITEROVER) /* a commit is missing: what was found before stands */
-		atomic_fetch_add(&h->missing, 1);
-	return 0;
+	return *ret_r < 0 || r == GIT_ITEROVER;
+}
+
+struct dated {
+	git_oid oid;
+	int64_t time_s;
+	size_t at; /* in which it was met: parents after children */
+};
+
+static int by_date(const void *a, const void *b)
+{
+	const struct dated *x = a, *y = b;
+
+	if (x->time_s != y->time_s)
+		return x->time_s < y->time_s ? -1 : 1;
+	return x->at > y->at ? -1 : x->at < y->at;
+}
+
+/* The same where commits are missing (a shallow clone, damage): by date. `out` is filled from the tips on. */
+static int gather_commits(struct aisp_history *h, struct aisp_err *err)
+{
+	AISP_VEC(struct dated) out = {0};
+	struct aisp_map met = {0};
+	int r = 0;
+
+	h->commits.n = 0;
+	for (size_t i = 0; r == 0 && i < h->tips.n; i++)
+		r = aisp_vec_push(&out, (struct dated){.oid = h->tips.v[i]}) < 0 ? aisp_history__nomem(err) : 0;
+	size_t kept = 0;
+	for (size_t i = 0; r == 0 && i < out.n; i++) {
+		struct dated d = {.oid = out.v[i].oid, .at = i};
+		git_commit *c = NULL;
+		if (aisp_map_get(&met, aisp_history__key(&d.oid)))
+			continue;
+		r = aisp_map_put(&met, aisp_history__key(&d.oid), 1, err);
+		if (r < 0 || git_commit_lookup(&c, h->repo, &d.oid) < 0) {
+			atomic_fetch_add(&h->missing, !h->shallow);
+			continue;
+		}
+		d.time_s = git_commit_time(c);
+		for (unsigned p = 0; r == 0 && p < git_commit_parentcount(c); p++)
+			r = aisp_vec_push(&out, (struct dated){.oid = *git_commit_parent_id(c, p)}) < 0 ? aisp_history__nomem(err) : 0;
+		git_commit_free(c);
+		out.v[kept++] = d;
+	}
+	if (r == 0 && kept)
+		qsort(out.v, kept, sizeof *out.v, by_date);
+	for (size_t i = 0; r == 0 && i < kept; i++)
+		r = aisp_vec_push(&h->commits, out.v[i].oid) < 0 ? aisp_history__nomem(err) : 0;
+	aisp_vec_done(&out);
+	aisp_map_done(&met);
+	return r;
+}
+
+static int list_commits(struct aisp_history *h, struct aisp_err *err)
+{
+	int r = list_refs(h, err);
+
+	if (r == 0 && !walk_commits(h, &r, err))
+		r = gather_commits(h, err);
+	return r;
 }
 
 static int add_blob(struct aisp_history *h, const git_oid *oid, aisp_sym dir, const char *name, uint32_t commit, struct aisp_err *err)
@@ -172,6 +274,13 @@ static int list_blobs(struct aisp_history *h, struct aisp_err *err)
 		r = add_tree(h, git_commit_tree_id(c), 0, (uint32_t)i, 0, err);
 		git_commit_free(c);
 	}
+	for (size_t i = 0; r == 0 && i < h->tops.n; i++) {
+		const struct aisp_history__top *t = &h->tops.v[i];
+		if (t->tree)
+			r = add_tree(h, &t->oid, 0, UINT32_MAX, 0, err);
+		else if (!aisp_map_get(&h->seen, aisp_history__key(&t->oid)))
+			r = add_blob(h, &t->oid, 0, aisp_symtab_z(h->names, t->name), UINT32_MAX, err);
+	}
 	return r;
 }
 
@@ -220,7 +329,9 @@ static int by_path(const void *a, const void *b)
 		return x->name < y->name ? -1 : 1;
 	if (x->dir != y->dir)
 		return x->dir < y->dir ? -1 : 1;
-	return x->commit > y->commit ? -1 : x->commit < y->commit;
+	if (x->commit != y->commit)
+		return x->commit > y->commit ? -1 : 1;
+	return git_oid_cmp(&x->oid, &y->oid); /* unreachable ones come in the order of the disk */
 }
 
 int aisp_history_open(const char *path, const struct aisp_history_options *o, struct aisp_history **ret, struct aisp_err *err)
@@ -253,7 +364,8 @@ int aisp_history_open(const char *path, const struct aisp_history_options *o, st
 		aisp_history_free(h);
 		return r;
 	}
-	qsort(h->blobs.v, h->blobs.n, sizeof *h->blobs.v, by_path);
+	if (h->blobs.n)
+		qsort(h->blobs.v, h->blobs.n, sizeof *h->blobs.v, by_path);
 	*ret = h;
 	return 0;
 }

@@ -14,12 +14,19 @@ struct aisp_history__entry {
 	aisp_sym dir, name;
 	uint32_t commit;
 };
+struct aisp_history__top {
+	git_oid oid;
+	bool tree;
+	aisp_sym name; /* of the reference */
+};
 struct aisp_history {
 	struct aisp_history_options o;
 	struct aisp_arena *a;
 	char *path;
 	git_repository *repo;
 	AISP_VEC(git_oid) commits; /* oldest first */
+	AISP_VEC(git_oid) tips;    /* commits that references lead to */
+	AISP_VEC(struct aisp_history__top) tops; /* trees and blobs that tags name by themselves */
 	AISP_VEC(struct aisp_history__entry) blobs;
 	struct aisp_symtab *names; /* folders ("a/b/") and names of files */
 	struct aisp_map seen; /* oid → anything: a blob or tree that was listed */

@@ -154,13 +154,13 @@ static int take_names(const struct aisp_pgc_conn *conn, const struct aisp_target
 	return ok ? AISP_OK : aisp_fail(err, AISP_E_NOMEM, "out of memory for a capture");
 }
 
-static int sample_all(struct aisp_pgc_conn *conn, const struct aisp_pgc_target *t, uint64_t deadline_ns,
-		      struct aisp_progress *progress, struct aisp_pgc_capture *cap, struct aisp_err *err)
+static int sample_all(const struct aisp_collect *c, struct aisp_pgc_conn *conn, const struct aisp_pgc_target *t,
+		      uint64_t deadline_ns, struct aisp_pgc_capture *cap, struct aisp_err *err)
 {
 	if (!t->sample)
 		return AISP_OK; /* asked for: no gap, the database's values_sampled says it */
 	cap->sampled = true;
-	return aisp_pgc_sample(conn, deadline_ns, progress, cap, err);
+	return aisp_pgc_sample(conn, c->content, deadline_ns, c->progress, cap, err);
 }
 
 int aisp_pgc_fetch(const struct aisp_collect *c, const struct aisp_target *target, struct aisp_pgc_capture *cap,
@@ -184,7 +184,7 @@ int aisp_pgc_fetch(const struct aisp_collect *c, const struct aisp_target *targe
 	if (r == AISP_OK)
 		r = fetch_all(conn, c->progress, cap, err);
 	if (r == AISP_OK)
-		r = sample_all(conn, &t, deadline_ns, c->progress, cap, err);
+		r = sample_all(c, conn, &t, deadline_ns, cap, err);
 	if (conn && aisp_pgc_alive(conn))
 		(void)aisp_pgc_exec(conn, "ROLLBACK", SHORT_TIMEOUT_MS, NULL, NULL);
 	return r;

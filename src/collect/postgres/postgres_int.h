@@ -1,8 +1,8 @@
 /* The parts of the PostgreSQL collector.
  *
- *   target.c ─▶ pq.c ─▶ fetch.c (queries.c, sample.c, classify.c) ─▶ capture ─▶ parse.c ─▶ model ─▶ emit*.c ─▶ graph
- *                                                                      ▲ │
- *                                                        a folder ──▶ capture.c
+ *   target.c ─▶ pq.c ─▶ fetch.c (queries.c, sample.c, look.c) ─▶ capture ─▶ parse.c ─▶ model ─▶ emit*.c ─▶ graph
+ *                                                                   ▲ │
+ *                                                     a folder ──▶ capture.c
  *
  * Invariant: the graph is made from a capture only, so a scan of a saved capture gives the same graph as the live scan.
  */
@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "collect/collect.h"
+#include "collect/content/content.h"
 
 /* ---- Rows as text: what a query answered ---- */
 
@@ -28,6 +29,10 @@ struct aisp_slice aisp_pgc_cell(const struct aisp_pgc_rowset *r, uint32_t row, u
 int aisp_pgc_rowset_write(const struct aisp_pgc_rowset *r, struct aisp_buf *out, struct aisp_err *err);
 int aisp_pgc_rowset_read(struct aisp_arena *arena, struct aisp_slice text, struct aisp_pgc_rowset *r,
 			 struct aisp_err *err);
+/* An empty answer with the columns named in `names` (spaces between), and a further row of copied texts. */
+int aisp_pgc_rowset_begin(struct aisp_arena *arena, const char *names, struct aisp_pgc_rowset *r, struct aisp_err *err);
+int aisp_pgc_rowset_push(struct aisp_arena *arena, const struct aisp_slice *cells, uint32_t n, struct aisp_pgc_rowset *r,
+			 struct aisp_err *err);
 /* A copy in the arena in which broken UTF-8 is replaced by U+FFFD; p == NULL on failure. */
 struct aisp_slice aisp_pgc_text(struct aisp_arena *arena, struct aisp_slice s);
 
@@ -38,7 +43,7 @@ struct aisp_slice aisp_pgc_text(struct aisp_arena *arena, struct aisp_slice s);
 	X(databases)                                                                                                   \
 	X(roles) X(members) X(schemas) X(tables) X(columns) X(functions) X(policies) X(inherits) X(view_reads)         \
 		X(view_calls) X(system) X(passwords) X(updatable) X(statistics) X(defaults) X(others) X(extensions)    \
-			X(foreign_servers) X(user_mappings) X(hba) X(sample)
+			X(foreign_servers) X(user_mappings) X(hba) X(sample) X(personal) X(secrets)
 
 enum aisp_pgc_query {
 #define X(sym) AISP_PGC_Q_##sym,
@@ -127,44 +132,38 @@ int aisp_pgc_exec(struct aisp_pgc_conn *c, const char *sql, unsigned timeout_ms,
 /* Fetches everything. */
 int aisp_pgc_fetch(const struct aisp_collect *c, const struct aisp_target *target, struct aisp_pgc_capture *cap,
 		   struct aisp_err *err);
-/* sample.c: looks at some values of every table; only counts by class are kept. Fills rows[AISP_PGC_Q_sample]. */
-int aisp_pgc_sample(struct aisp_pgc_conn *conn, uint64_t deadline_ns, struct aisp_progress *progress,
-		    struct aisp_pgc_capture *cap, struct aisp_err *err);
+/* sample.c: looks at some values of every table; fills rows[AISP_PGC_Q_personal] and, where the content has rules for
+ * secrets, rows[AISP_PGC_Q_secrets]. content may be NULL. */
+int aisp_pgc_sample(struct aisp_pgc_conn *conn, const struct aisp_content *content, uint64_t deadline_ns,
+		    struct aisp_progress *progress, struct aisp_pgc_capture *cap, struct aisp_err *err);
 
-/* ---- Classes of personal and other sensitive data ---- */
+/* ---- look.c: what sampled values say. Pure; no value is kept ---- */
 
-/* Columns: symbol, name, sensitivity */
-#define AISP_PGC_DATA_CLASSES(X)                                                                                       \
-	X(EMAIL, "email", CONFIDENTIAL)                                                                                \
-	X(PHONE, "phone", CONFIDENTIAL)                                                                                \
-	X(NAME, "name", CONFIDENTIAL)                                                                                  \
-	X(ADDRESS, "address", CONFIDENTIAL)                                                                            \
-	X(BIRTH_DATE, "birth_date", CONFIDENTIAL)                                                                      \
-	X(IP, "ip_address", CONFIDENTIAL)                                                                              \
-	X(LOCATION, "location", CONFIDENTIAL)                                                                          \
-	X(INCOME, "income", CONFIDENTIAL)                                                                              \
-	X(CARD, "payment_card", RESTRICTED)                                                                            \
-	X(BANK, "bank_account", RESTRICTED)                                                                            \
-	X(NATIONAL_ID, "national_id", RESTRICTED)                                                                      \
-	X(HEALTH, "health", RESTRICTED)                                                                                \
-	X(CREDENTIAL, "credential", RESTRICTED)                                                                        \
-	X(FREE_TEXT, "free_text", INTERNAL)
+enum { AISP_PGC_SAMPLE_ROWS = 200, AISP_PGC_SAMPLE_COLUMNS = 100 };
 
-enum aisp_pgc_data_class {
-#define X(sym, ...) AISP_PGC_DC_##sym,
-	AISP_PGC_DATA_CLASSES(X)
-#undef X
-		AISP_PGC_DC_END
+/* The sampled cells of one table; they lie column by column: cell (row, column) is v[column * AISP_PGC_SAMPLE_ROWS + row].
+ * All texts are borrowed; p == NULL is SQL's NULL. A cell of cell_max bytes or more was cut. */
+struct aisp_pgc_cells {
+	struct aisp_slice oid, table;
+	uint32_t n_columns, n_rows;
+	size_t cell_max;
+	struct aisp_slice num[AISP_PGC_SAMPLE_COLUMNS], name[AISP_PGC_SAMPLE_COLUMNS], type[AISP_PGC_SAMPLE_COLUMNS];
+	struct aisp_slice v[AISP_PGC_SAMPLE_COLUMNS * AISP_PGC_SAMPLE_ROWS];
 };
-struct aisp_pgc_data_class_row {
-	const char *name;
-	enum aisp_sensitivity sensitivity;
+struct aisp_pgc_look {
+	struct aisp_pgc_capture *cap;
+	const struct aisp_content *content; /* NULL: no secrets are looked for */
+	struct aisp_secrets_scratch *scratch;
+	struct aisp_buf text; /* lines "column: value" of one column */
+	uint32_t cut_short;   /* columns in which the look for secrets hit a limit */
 };
-extern const struct aisp_pgc_data_class_row aisp_pgc_data_classes[AISP_PGC_DC_END];
-/* The classes a column's name speaks of, as bits. */
-unsigned aisp_pgc_classify_name(struct aisp_slice column, struct aisp_slice type);
-/* The classes a value shows, as bits. Nothing is kept of it. */
-unsigned aisp_pgc_classify_value(struct aisp_slice value);
+/* Makes the answers "personal" and, with rules at hand, "secrets" in the capture. */
+int aisp_pgc_look_init(struct aisp_pgc_look *look, const struct aisp_content *content, struct aisp_pgc_capture *cap,
+		       struct aisp_err *err);
+void aisp_pgc_look_done(struct aisp_pgc_look *look); /* wipes */
+int aisp_pgc_look_table(struct aisp_pgc_look *look, const struct aisp_pgc_cells *cells, struct aisp_err *err);
+/* The class of prose has no detector of its own: a column so called, of a type that can hold it. */
+bool aisp_pgc_names_free_text(struct aisp_slice column, struct aisp_slice type);
 
 /* ---- Catalogue to model, model to graph ---- */
 
@@ -184,6 +183,12 @@ struct aisp_pgc_emit {
 int aisp_pgc_emit(const struct aisp_collect *c, const struct aisp_pgc_capture *cap, struct aisp_err *err);
 int aisp_pgc_emit_access(struct aisp_pgc_emit *x, struct aisp_err *err);
 int aisp_pgc_emit_personal(struct aisp_pgc_emit *x, struct aisp_err *err);
+/* One row of "secrets": the credential and who holds it. ret_column: the column's number; 0 when the row is of nothing known. */
+int aisp_pgc_emit_secret(struct aisp_pgc_emit *x, uint32_t row, uint32_t *ret_column, struct aisp_err *err);
+/* The column that the cells 0 and 1 ("table", "num") of a row name; ret_table 0: not a table of the graph; ret_column 0: no such
+ * column. */
+int aisp_pgc_sampled_column(const struct aisp_pgc_emit *x, enum aisp_pgc_query q, uint32_t row, uint32_t *ret_table,
+			    uint32_t *ret_column, struct aisp_err *err);
 int aisp_pgc_emit_written(struct aisp_pgc_emit *x, struct aisp_err *err);
 /* Evidence: a catalogue ("pg_class") and a field of it, with a note (may be empty); valid until the next call. */
 struct aisp_evidence_in aisp_pgc_evidence(struct aisp_pgc_emit *x, const char *catalogue, const char *field,

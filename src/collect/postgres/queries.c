@@ -147,5 +147,10 @@ const struct aisp_pgc_query_row aisp_pgc_queries[AISP_PGC_Q_END] = {
 				      "server role options"},
 	[AISP_PGC_Q_hba] = {"hba", false, "pg_hba.conf (pg_hba_file_rules)", q_hba, q_hba_16,
 			    "line type databases users address netmask method"},
+	/* of captures made before "personal" was: counts by class */
 	[AISP_PGC_Q_sample] = {"sample", false, "sampled values", NULL, NULL, "table num rows values class hits"},
+	[AISP_PGC_Q_personal] = {"personal", false, "sampled values", NULL, NULL,
+				 "table num class detector certainty by_name by_values looked_at matched reason"},
+	[AISP_PGC_Q_secrets] = {"secrets", false, "secrets in sampled values", NULL, NULL,
+				"table num rule issuer kind certainty severity fingerprint value_fp preview"},
 };

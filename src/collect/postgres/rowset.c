@@ -20,6 +20,40 @@ struct aisp_slice aisp_pgc_cell(const struct aisp_pgc_rowset *r, uint32_t row, u
 	return r->cells.v[(size_t)row * r->n_columns + column];
 }
 
+int aisp_pgc_rowset_begin(struct aisp_arena *arena, const char *names, struct aisp_pgc_rowset *r, struct aisp_err *err)
+{
+	struct aisp_slice rest = aisp_slice_z(names), name;
+	uint32_t n = 1;
+	for (size_t i = 0; i < rest.n; i++)
+		n += rest.p[i] == ' ';
+	struct aisp_slice *columns = aisp_arena_zalloc(arena, n, sizeof *columns);
+	if (!columns)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory for a capture");
+	for (uint32_t i = 0; i < n && aisp_slice_split(&rest, ' ', &name); i++)
+		columns[i] = name;
+	*r = (struct aisp_pgc_rowset){.present = true, .n_columns = n, .columns = columns};
+	return AISP_OK;
+}
+
+int aisp_pgc_rowset_push(struct aisp_arena *arena, const struct aisp_slice *cells, uint32_t n, struct aisp_pgc_rowset *r,
+			 struct aisp_err *err)
+{
+	if (n != r->n_columns)
+		return aisp_fail(err, AISP_E_INTERNAL, "a row of an answer with %u cells for %u columns", n, r->n_columns);
+	if (aisp_vec_reserve(&r->cells, n) < 0)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory for a capture");
+	for (uint32_t i = 0; i < n; i++) {
+		struct aisp_slice cell = aisp_pgc_text(arena, cells[i]);
+		if (!cell.p) {
+			r->cells.n -= i; /* no half row */
+			return aisp_fail(err, AISP_E_NOMEM, "out of memory for a capture");
+		}
+		r->cells.v[r->cells.n++] = cell;
+	}
+	r->n_rows++;
+	return AISP_OK;
+}
+
 struct aisp_slice aisp_pgc_text(struct aisp_arena *arena, struct aisp_slice s)
 {
 	if (aisp_slice_is_utf8(s))

@@ -9,6 +9,7 @@
  * it was asked about; each place is wiped. It is never in a message.
  */
 #pragma once
+#include "base/doc.h"
 #include "base/jw.h"
 #include "base/secret.h"
 #include "collect/content/content.h"

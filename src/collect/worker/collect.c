@@ -41,6 +41,14 @@ static void may_read(struct aisp_readable *r, struct aisp_slice path)
 		r->v[r->n++] = path;
 }
 
+static bool is_git_folder(struct aisp_slice dir, struct aisp_arena *a)
+{
+	struct aisp_slice objects = aisp_arena_printf(a, "%.*s/objects", AISP_FMT(dir)), head = aisp_arena_printf(a, "%.*s/HEAD", AISP_FMT(dir));
+	struct stat st;
+
+	return objects.p && head.p && lstat(objects.p, &st) == 0 && S_ISDIR(st.st_mode) && lstat(head.p, &st) == 0;
+}
+
 /* A worktree's .git is a file that names the folder "…/.git/worktrees/NAME", whose grandparent holds the objects. */
 static void may_read_git(struct aisp_readable *r, struct aisp_slice top, struct aisp_arena *a)
 {
@@ -57,7 +65,9 @@ static void may_read_git(struct aisp_readable *r, struct aisp_slice top, struct 
 	dir = aisp_slice_starts(dir, AISP_S("/")) ? aisp_arena_dup(a, dir) : aisp_arena_printf(a, "%.*s/%.*s", AISP_FMT(top), AISP_FMT(dir));
 	if (dir.p && aisp_slice_eqz(aisp_slice_basename(aisp_slice_dirname(dir)), "worktrees"))
 		dir = aisp_slice_dirname(aisp_slice_dirname(dir));
-	may_read(r, dir);
+	/* The file is the target's own word: it opens only what is a git folder. */
+	if (dir.p && is_git_folder(dir, a))
+		may_read(r, dir);
 }
 
 void aisp_collect_readable(const struct aisp_target *t, struct aisp_arena *a, struct aisp_readable *r)

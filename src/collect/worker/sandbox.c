@@ -89,6 +89,27 @@ static const int trapped[] = {
 	SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat2), SCMP_SYS(io_uring_setup), SCMP_SYS(bpf), SCMP_SYS(kill),
 };
 
+/* Allowed with certain arguments only. */
+static const struct {
+	int call;
+	unsigned arg;
+	enum scmp_compare op;
+	scmp_datum_t a, b;
+} narrowed[] = {
+	{SCMP_SYS(open), 1, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY},
+	{SCMP_SYS(openat), 2, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY},
+	{SCMP_SYS(write), 0, SCMP_CMP_EQ, STDERR_FILENO, 0},
+	{SCMP_SYS(writev), 0, SCMP_CMP_EQ, STDERR_FILENO, 0},
+	{SCMP_SYS(clone), 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD},
+	{SCMP_SYS(fcntl), 1, SCMP_CMP_EQ, F_GETFD, 0},
+	{SCMP_SYS(fcntl), 1, SCMP_CMP_EQ, F_SETFD, 0},
+	{SCMP_SYS(fcntl), 1, SCMP_CMP_EQ, F_GETFL, 0},
+	{SCMP_SYS(fcntl), 1, SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0},
+	{SCMP_SYS(prlimit64), 2, SCMP_CMP_EQ, 0, 0},
+	{SCMP_SYS(ioctl), 1, SCMP_CMP_EQ, TIOCGWINSZ, 0},
+	{SCMP_SYS(ioctl), 1, SCMP_CMP_EQ, TCGETS, 0},
+};
+
 static int add_rules(scmp_filter_ctx f, int write_fd)
 {
 	int bad = 0;
@@ -97,24 +118,16 @@ static int add_rules(scmp_filter_ctx f, int write_fd)
 		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
 	for (size_t i = 0; i < sizeof trapped / sizeof *trapped; i++)
 		bad |= seccomp_rule_add(f, SCMP_ACT_TRAP, trapped[i], 0);
-	/* Opening for reading only. */
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(open), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)write_fd));
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(writev), 1, SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
-	/* Threads, not processes; clone3's arguments cannot be looked at, and the C library goes back to clone. */
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	for (size_t i = 0; i < sizeof narrowed / sizeof *narrowed; i++) {
+		const struct scmp_arg_cmp when = {narrowed[i].arg, narrowed[i].op, narrowed[i].a, narrowed[i].b};
+		bad |= seccomp_rule_add_array(f, SCMP_ACT_ALLOW, narrowed[i].call, 1, &when);
+	}
+	/* Its own pipe, and only threads and signals of its own. */
+	const struct scmp_arg_cmp to_pipe = {0, SCMP_CMP_EQ, (scmp_datum_t)write_fd, 0}, to_self = {0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0};
+	bad |= seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, &to_pipe);
+	bad |= seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &to_self);
+	/* clone3's arguments cannot be looked at; the C library goes back to clone. */
 	bad |= seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_GETFD));
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_SETFD));
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_GETFL));
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC));
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TIOCGWINSZ));
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS));
-	/* The C library's abort. */
-	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
 	return bad;
 }
 

@@ -37,6 +37,19 @@ struct aisp_watch {
 	struct skip skips[SKIPS_MAX];
 };
 
+/* The sanitizer's threads have such stacks of their own, and end badly with others. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { CRASH_STACK = 0 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+enum { CRASH_STACK = 0 };
+#else
+enum { CRASH_STACK = 1 };
+#endif
+#else
+enum { CRASH_STACK = 1 };
+#endif
+
 static struct aisp_watch *crash_watch; /* of this process, for the signal handler */
 static _Thread_local int my_slot = -1;
 static _Thread_local bool has_stack;
@@ -54,7 +67,7 @@ void aisp_watch_begin(struct aisp_watch *w, unsigned worker, struct aisp_slice i
 	if (!w || worker >= THREADS)
 		return;
 	struct slot *s = &w->slots[worker];
-	if (!has_stack) { /* a stack that overflowed cannot run the handler */
+	if (!has_stack && CRASH_STACK) { /* a stack that overflowed cannot run the handler */
 		const stack_t stack = {.ss_sp = crash_stack, .ss_size = sizeof crash_stack};
 		sigaltstack(&stack, NULL);
 		has_stack = true;

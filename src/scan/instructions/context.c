@@ -92,6 +92,17 @@ static const char *in_context(const struct scan *s, const unsigned *f, size_t fr
 	return NULL;
 }
 
+/* Who names a file after a test must not get secrets out by it. */
+static bool is_grave(const struct phrase *p)
+{
+	static const char *const rules[] = {"exfiltration", "exfiltration-url", "conceal"};
+
+	for (size_t i = 0; p && i < sizeof rules / sizeof *rules; i++)
+		if (strcmp(p->rule, rules[i]) == 0)
+			return true;
+	return false;
+}
+
 const char *aisp_instructions__described(const struct scan *s, const struct window *w, const unsigned *f, size_t from, size_t to,
                                          const struct phrase *p, enum severity *sev)
 {
@@ -99,7 +110,7 @@ const char *aisp_instructions__described(const struct scan *s, const struct wind
 	bool shell = p && p->flags & P_SHELL;
 	bool quoted = flags & W_QUOTED && !(shell && flags & W_CODE) && !(s->is_code && !s->security);
 
-	if (s->is_test)
+	if (s->is_test && !is_grave(p))
 		return "a test or example";
 	if (is_negated(w, f, from) || list_forbids(w, f, from))
 		return "forbidden, not told";
@@ -109,5 +120,7 @@ const char *aisp_instructions__described(const struct scan *s, const struct wind
 
 	if (!why)
 		*sev = lowered(s, flags, quoted, *sev);
+	if (!why && s->is_test && *sev > SEV_LOW)
+		*sev -= 1;
 	return why;
 }

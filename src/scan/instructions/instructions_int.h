@@ -12,7 +12,7 @@
 #include "scan/instructions/instructions.h"
 
 enum severity { SEV_NONE, SEV_LOW, SEV_MEDIUM, SEV_HIGH, SEV_CRITICAL };
-enum { MAX_HITS = 500, EXCERPT = 160, WINDOW = 64 << 10, MAX_REGIONS = 2000, MAX_DECODED = 8 << 10 };
+enum { MAX_HITS = 500, EXCERPT = 160, WINDOW = 64 << 10, MAX_REGIONS = 2000, MAX_DECODED = 8 << 10, SENTENCE_MAX = 90 };
 
 /* Where a word stands. */
 enum word_flag {
@@ -148,3 +148,17 @@ void aisp_instructions__candidates(const struct window *w, size_t i, aisp_instru
 /* Why text at words [from, to) is not meant as a command: NULL when it is. features: per word. */
 const char *aisp_instructions__described(const struct scan *s, const struct window *w, const unsigned *features, size_t from, size_t to,
                                          const struct phrase *p, enum severity *sev);
+
+/* ---- The linear model (model.c) ---- */
+
+struct model {
+	int16_t *words; /* of each word of the window: its number in the table, or -1 */
+	int8_t *groups; /* its group, or -1 */
+	uint32_t *seen; /* of each word of the table: the unit that had it last */
+	uint32_t unit;
+};
+bool aisp_instructions__model_init(struct model *m, struct aisp_arena *a, size_t room);
+void aisp_instructions__model_window(struct model *m, const struct window *w);
+/* 256 for one unit of log odds; INT32_MIN when words [from, to) say too little. *top: the group that weighs most. */
+int aisp_instructions__model_score(struct model *m, const struct window *w, size_t from, size_t to, int *top);
+const char *aisp_instructions__model_reason(int top);

@@ -3,7 +3,7 @@
  */
 #include "scan/instructions/instructions_int.h"
 
-enum { NEAR = 30, SPAN_MAX = 90 };
+enum { NEAR = 30, OVERLAP = 1 << 10 };
 
 struct phrases {
 	struct scan *s;
@@ -12,6 +12,7 @@ struct phrases {
 	bool only_security; /* first pass: counts the words of security writing */
 	unsigned seen_security; /* bit for each kind that was seen */
 	size_t last_end[8];
+	struct model model;
 };
 
 static enum severity for_role(const struct phrase *p, enum aisp_text_role role)
@@ -295,7 +296,7 @@ static void judge_sentences(struct phrases *p)
 	size_t from = 0;
 
 	for (size_t i = 1; i <= p->w.n_words; i++) {
-		if (i < p->w.n_words && !(p->w.words[i].flags & W_SENTENCE) && i - from < SPAN_MAX)
+		if (i < p->w.n_words && !(p->w.words[i].flags & W_SENTENCE) && i - from < SENTENCE_MAX)
 			continue;
 		struct span s = {from, i, 0};
 
@@ -304,6 +305,64 @@ static void judge_sentences(struct phrases *p)
 		judge_exfiltration(p, &s);
 		if (p->s->regions.n)
 			judge_hidden(p, &s);
+		from = i;
+	}
+}
+
+/* ---- The linear model ---- */
+
+/* Has a row already said so of this place? */
+static bool is_reported(const struct scan *s, size_t at, size_t end)
+{
+	for (size_t i = s->hits.n; i-- > 0 && i + 16 > s->hits.n;)
+		if (s->hits.v[i].severity >= SEV_MEDIUM && s->hits.v[i].at < end && at < s->hits.v[i].at + s->hits.v[i].n)
+			return true;
+	return false;
+}
+
+static void judge_unit(struct phrases *p, size_t from, size_t to)
+{
+	/* Scores that are low and medium for each role: data, instruction, tool, prompt. */
+	static const int limits[][2] = {{500, 900}, {700, 1200}, {400, 700}, {900, 1500}};
+	size_t role = p->s->role == AISP_TEXT_PROMPT ? 3 : (size_t)p->s->role;
+	const struct region *r;
+	int top = 0, score;
+
+	if (role > 3 || from >= to)
+		return;
+	score = aisp_instructions__model_score(&p->model, &p->w, from, to, &top);
+	if (score < limits[role][0] || is_reported(p->s, word_at(p, from), word_end(p, to - 1)))
+		return;
+	r = region_at(p->s, word_at(p, from));
+	enum severity sev = score >= limits[role][1] ? SEV_MEDIUM : SEV_LOW;
+
+	if (aisp_instructions__described(p->s, &p->w, p->f, from, to, NULL, &sev))
+		return;
+	if (p->s->security >= 2 && !r)
+		sev = SEV_LOW;
+	if (sev == SEV_LOW && r)
+		return;
+	report(p, "model-directed", sev, from, to, aisp_instructions__model_reason(top));
+}
+
+/* May the sentence that begins at word i be read together with the one before it? */
+static bool goes_on(const struct phrases *p, size_t from, size_t i, size_t to)
+{
+	return to - from <= SENTENCE_MAX && !(p->w.words[i].flags & (W_PARAGRAPH | W_FENCED)) && !(p->w.words[from].flags & W_FENCED);
+}
+
+static void judge_model(struct phrases *p)
+{
+	size_t before = SIZE_MAX, from = 0;
+
+	aisp_instructions__model_window(&p->model, &p->w);
+	for (size_t i = 1; i <= p->w.n_words; i++) {
+		if (i < p->w.n_words && !(p->w.words[i].flags & W_SENTENCE) && i - from < SENTENCE_MAX)
+			continue;
+		judge_unit(p, from, i);
+		if (before != SIZE_MAX && goes_on(p, before, from, i))
+			judge_unit(p, before, i);
+		before = from;
 		from = i;
 	}
 }
@@ -411,6 +470,24 @@ static size_t window_end(struct aisp_slice text, size_t at)
 	return end;
 }
 
+/* The next window begins a little before the end of this one, at a line or a word, so that a phrase over the border is read whole.
+ * A hit that both find is one (aisp_instructions__hit). */
+static size_t overlap_from(struct aisp_slice text, size_t end)
+{
+	size_t at = end - OVERLAP;
+	struct aisp_slice part = aisp_slice_of(text.p + at, OVERLAP);
+
+	if (aisp_slice_find(part, AISP_S("```")) != SIZE_MAX || aisp_slice_find(part, AISP_S("~~~")) != SIZE_MAX)
+		return end;
+	for (size_t i = at; i < end; i++)
+		if (text.p[i] == '\n')
+			return i + 1 < end ? i + 1 : end;
+	for (size_t i = at; i < end; i++)
+		if (text.p[i] == ' ')
+			return i + 1;
+	return end;
+}
+
 static void each_window(struct phrases *p, void (*fn)(struct phrases *))
 {
 	bool fenced = false;
@@ -431,7 +508,7 @@ static void each_window(struct phrases *p, void (*fn)(struct phrases *))
 		mark_urls(p);
 		unmark_examples(p);
 		fn(p);
-		at = end;
+		at = end < p->s->text.n && end > at + OVERLAP ? overlap_from(p->s->text, end) : end;
 	}
 }
 
@@ -447,6 +524,7 @@ static void judge_window(struct phrases *p)
 		aisp_instructions__candidates(&p->w, i, on_candidate, p);
 	judge_sentences(p);
 	fake_roles(p);
+	judge_model(p);
 }
 
 void aisp_instructions__phrases(struct scan *s)
@@ -457,7 +535,7 @@ void aisp_instructions__phrases(struct scan *s)
 	p.w.words = aisp_arena_alloc(s->a, room * sizeof *p.w.words);
 	p.w.norm = aisp_arena_alloc(s->a, room * 4 + 16);
 	p.f = aisp_arena_alloc(s->a, room * sizeof *p.f);
-	if (!p.w.words || !p.w.norm || !p.f) {
+	if (!p.w.words || !p.w.norm || !p.f || !aisp_instructions__model_init(&p.model, s->a, room)) {
 		s->nomem = true;
 		return;
 	}

@@ -52,6 +52,28 @@ static bool has(struct aisp_slice path, const char *part)
 	return aisp_slice_findi(path, aisp_slice_z(part)) != SIZE_MAX;
 }
 
+/* {"… or [{'…: quotes are the format's, whatever the file is called. */
+static bool is_object(struct aisp_slice text)
+{
+	unsigned brackets = 0;
+
+	for (size_t i = 0; i < text.n && i < 64; i++) {
+		char c = text.p[i];
+
+		if (c == '{' || (c == '[' && brackets))
+			brackets += 1u + (c == '{');
+		else if (c == '[')
+			brackets++;
+		else if (c == '"' && i == 0)
+			continue; /* an object in a string */
+		else if (c == '"' || c == '\'')
+			return brackets >= 2;
+		else if (c != ' ' && c != '\n' && c != '\r' && c != '\t')
+			return false;
+	}
+	return false;
+}
+
 static void read_path(struct scan *s)
 {
 	static const char *const tests[] = {"/test/", "/tests/", "test_", "_test.", ".test.", ".spec.", "/fixtures/", "/fixture/", "/testdata/", "/__tests__/",
@@ -70,6 +92,7 @@ static void read_path(struct scan *s)
 		s->is_test |= s->role != AISP_TEXT_TOOL && has(path, tests[i]);
 	for (size_t i = 0; i < sizeof code / sizeof *code; i++)
 		s->is_code |= aisp_slice_ends(path, aisp_slice_z(code[i]));
+	s->is_code |= is_object(s->text);
 }
 
 bool aisp_instructions__is_template(struct scan *s)
@@ -132,6 +155,12 @@ static void go_to(const struct scan *s, struct place *p, size_t at)
 	}
 }
 
+/* Two windows that overlap find the same. */
+static bool same_place(const struct ihit *a, const struct ihit *b)
+{
+	return a->at == b->at && a->n == b->n && a->severity == b->severity && strcmp(a->rule, b->rule) == 0;
+}
+
 static int hand_over(struct scan *s, aisp_instruction_sink *sink, void *ctx, struct aisp_err *err)
 {
 	AISP_AUTOBUF struct aisp_buf b;
@@ -144,6 +173,8 @@ static int hand_over(struct scan *s, aisp_instruction_sink *sink, void *ctx, str
 	for (size_t i = 0; i < s->hits.n && r == 0; i++) {
 		const struct ihit *h = &s->hits.v[i];
 
+		if (i && same_place(h, h - 1))
+			continue;
 		go_to(s, &p, h->at);
 		struct place end = p;
 

@@ -1,5 +1,5 @@
 /* Allowlists, as gitleaks has them: by path before anything is looked for, by secret, match, line and stop word for each hit. Commits
- * are for the caller who knows them (aisp_secrets_commit_allowed). */
+ * count when the caller says of which one the text is (aisp_secrets_scratch_commit), or asks later (aisp_secrets_commit_allowed). */
 #include "scan/secrets/rules_int.h"
 
 static bool any(struct aisp_secrets__matcher *m, struct aisp_secrets__pattern *v, uint32_t n, struct aisp_slice text)
@@ -17,6 +17,33 @@ static bool has_stopword(const struct aisp_secrets__allow *a, struct aisp_slice 
 	for (uint32_t i = 0; i < a->n_stopwords; i++)
 		if (aisp_slice_findi(secret, a->stopwords[i]) != SIZE_MAX)
 			return true;
+	return false;
+}
+
+static bool has_commit(const struct aisp_secrets__allow *a, struct aisp_slice commit)
+{
+	for (uint32_t i = 0; commit.n && i < a->n_commits; i++)
+		if (aisp_slice_eqi(commit, a->commits[i]))
+			return true;
+	return false;
+}
+
+/* By lists that ask for nothing else. */
+static bool commit_allows(const struct aisp_secrets__allows *a, struct aisp_slice commit)
+{
+	for (uint32_t i = 0; i < a->n; i++)
+		if ((!a->v[i].all || (!a->v[i].n_paths && !a->v[i].n_regexes && !a->v[i].n_stopwords)) && has_commit(&a->v[i], commit))
+			return true;
+	return false;
+}
+
+bool aisp_secrets_commit_allowed(const struct aisp_secrets *s, const char *rule, struct aisp_slice commit)
+{
+	if (commit_allows(&s->allows, commit))
+		return true;
+	for (uint32_t i = 0; rule && i < s->n; i++)
+		if (strcmp(s->rules[i].id, rule) == 0)
+			return commit_allows(&s->rules[i].allows, commit);
 	return false;
 }
 
@@ -38,9 +65,11 @@ static bool one_allows(struct aisp_secrets__matcher *m, struct aisp_secrets__all
 	                           : a->target == AISP_SECRETS__ON_LINE ? j->line
 	                                                                : j->secret;
 
+	struct aisp_slice commit = aisp_slice_z(j->commit);
+
 	if (!a->all)
-		return any(m, a->regexes, a->n_regexes, target) || has_stopword(a, j->secret);
-	return !a->n_commits && (!a->n_paths || any(m, a->paths, a->n_paths, j->path)) &&
+		return has_commit(a, commit) || any(m, a->regexes, a->n_regexes, target) || has_stopword(a, j->secret);
+	return (!a->n_commits || has_commit(a, commit)) && (!a->n_paths || any(m, a->paths, a->n_paths, j->path)) &&
 	       (!a->n_regexes || any(m, a->regexes, a->n_regexes, target)) && (!a->n_stopwords || has_stopword(a, j->secret));
 }
 

@@ -98,6 +98,23 @@ static bool drops(enum aisp_secrets__check c)
 	}
 }
 
+/* Of the connection strings that our rules find, context decides: postgres:postgres@localhost opens nothing that matters. */
+static bool in_context(struct aisp_secrets_scratch *x, const struct aisp_secrets__rule *r, struct aisp_slice match, struct aisp_secrets__hit *hit)
+{
+	size_t at = aisp_slice_find(match, AISP_S("://"));
+	bool weak;
+
+	if (r->check != AISP_SECRETS__CHECK_CONNECTION || !r->own || x->s->no_generic || at == SIZE_MAX)
+		return true;
+	int sure = aisp_secrets__generic_url(&x->generic, (size_t)(match.p - x->text.p) + at, &weak);
+
+	if (sure == AISP_SECRET_POSSIBLE)
+		hit->h.certainty = AISP_SECRET_POSSIBLE;
+	if (sure == AISP_SECRET_POSSIBLE && weak)
+		hit->h.severity = "low";
+	return sure != 0;
+}
+
 static bool check(struct aisp_secrets_scratch *x, const struct aisp_secrets__rule *r, struct aisp_slice secret, struct aisp_slice match,
                   struct aisp_secrets__hit *hit)
 {
@@ -108,7 +125,7 @@ static bool check(struct aisp_secrets_scratch *x, const struct aisp_secrets__rul
 		hit->h.certainty = AISP_SECRET_SURE;
 		return true;
 	case AISP_SECRETS__UNKNOWN:
-		return true;
+		return in_context(x, r, match, hit);
 	case AISP_SECRETS__WRONG:
 		break;
 	}
@@ -124,7 +141,7 @@ int aisp_secrets__confirm(struct aisp_secrets_scratch *x, uint32_t rule, size_t 
 	struct aisp_secrets__span span = secret_of(r, groups);
 	struct aisp_slice secret = aisp_slice_of(x->text.p + base + span.from, span.to - span.from);
 	struct aisp_slice match = aisp_slice_of(x->text.p + base + groups[0].from, groups[0].to - groups[0].from);
-	struct aisp_secrets__judged j = {secret, match, {0}, x->path};
+	struct aisp_secrets__judged j = {secret, match, {0}, x->path, x->commit};
 	double entropy = aisp_secrets__entropy(secret);
 
 	if ((r->entropy > 0 && entropy <= r->entropy) || (r->own && (secret.n == 0 || aisp_secrets__example(secret))))

@@ -108,8 +108,19 @@ void aisp_secrets_scratch_free(struct aisp_secrets_scratch *x)
 	wipe(x->hits, x->cap_hits * sizeof *x->hits);
 	aisp_mem_free(x->hits);
 	wipe(x->utf8.p, x->utf8.cap);
+	wipe(x->decoded, x->decoded ? AISP_SECRETS__DECODED_MAX : 0);
+	aisp_mem_free(x->decoded);
 	aisp_buf_done(&x->utf8);
 	aisp_mem_free(x);
+}
+
+void aisp_secrets_scratch_commit(struct aisp_secrets_scratch *x, struct aisp_slice commit)
+{
+	size_t n = commit.n < sizeof x->commit ? commit.n : 0;
+
+	if (n)
+		memcpy(x->commit, commit.p, n);
+	x->commit[n] = 0;
 }
 
 int aisp_secrets__keep(struct aisp_secrets_scratch *x, const struct aisp_secrets__hit *h)
@@ -282,7 +293,7 @@ static int from_generic(void *ctx, const struct aisp_secret_hit *hit)
 	h.h.match_n = (match_end >= hit->at + hit->n && match_end <= x->text.n ? match_end : hit->at + hit->n) - match_at;
 	h.h.entropy = aisp_secrets__entropy(secret);
 	if (x->s->allows.n) {
-		struct aisp_secrets__judged j = {secret, aisp_slice_of(x->text.p + h.h.match_at, h.h.match_n), {0}, x->path};
+		struct aisp_secrets__judged j = {secret, aisp_slice_of(x->text.p + h.h.match_at, h.h.match_n), {0}, x->path, x->commit};
 
 		j.line = aisp_secrets__lines(x->text, h.h.match_at, h.h.match_at + h.h.match_n);
 		if (aisp_secrets__allowed(x->m, &x->s->allows, &j))
@@ -310,7 +321,7 @@ static int place(struct aisp_secrets_scratch *x, const struct aisp_secrets__foun
 }
 
 /* Nearly sorted already. */
-static void sort(struct aisp_secrets__found *v, size_t n)
+void aisp_secrets__sort(struct aisp_secrets__found *v, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
 		struct aisp_secrets__found f = v[i];
@@ -332,7 +343,7 @@ static int pass(struct aisp_secrets_scratch *x)
 		bool last = at >= x->text.n;
 		size_t sure = last ? SIZE_MAX : at > AISP_SECRETS__LIT_MAX ? at - AISP_SECRETS__LIT_MAX : 0, i = 0;
 
-		sort(x->found, n);
+		aisp_secrets__sort(x->found, n);
 		for (; r == 0 && i < n && x->found[i].at < sure; i++) {
 			while (r == 0 && x->found[i].at >= fragment_end) {
 				r = aisp_secrets__fragment(x, fragment, fragment_end);
@@ -351,6 +362,23 @@ static int pass(struct aisp_secrets_scratch *x)
 		fragment = fragment_end;
 		fragment_end = aisp_secrets__fragment_end(x->text, fragment);
 	}
+	return r;
+}
+
+/* Rules, generic, what is encoded: hits. */
+static int look(struct aisp_secrets_scratch *x)
+{
+	const struct aisp_secrets *s = x->s;
+
+	x->generic = (struct aisp_secrets__generic_ctx){.path = x->path, .text = x->text, .arena = x->arena};
+	if (!s->no_generic)
+		aisp_secrets__generic_begin(&x->generic);
+	for (size_t i = 0; s->n_users && i < x->text.n && !x->utf; i++)
+		x->utf = (unsigned char)x->text.p[i] > 127;
+	int r = pass(x);
+
+	if (r == 0 && !s->no_generic && aisp_secrets__generic_decodes(&x->generic))
+		r = aisp_secrets__decode(x);
 	return r;
 }
 
@@ -378,12 +406,7 @@ int aisp_secrets_scan(const struct aisp_secrets *s, struct aisp_secrets_scratch 
 	}
 	if (s->allows.n && aisp_secrets__path_allowed(x->m, &s->allows, path))
 		return 0;
-	x->generic = (struct aisp_secrets__generic_ctx){.path = path, .text = x->text, .arena = x->arena};
-	if (!s->no_generic)
-		aisp_secrets__generic_begin(&x->generic);
-	for (size_t i = 0; s->n_users && i < x->text.n && !x->utf; i++)
-		x->utf = (unsigned char)x->text.p[i] > 127;
-	r = pass(x);
+	r = look(x);
 	if (r == 0 && x->n_hits)
 		r = aisp_secrets__deliver(x, sink, ctx);
 	if (aisp_arena_used(x->arena))

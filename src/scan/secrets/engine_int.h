@@ -7,6 +7,7 @@ struct aisp_secrets__hit {
 	uint32_t rule;  /* number, or UINT32_MAX: generic */
 	bool generic;
 	bool unproven;  /* the rule's check does not hold */
+	struct aisp_slice decoded; /* the value, where the text has its base64 */
 };
 struct aisp_secrets__rule_state { /* of one rule in one scan */
 	size_t last_end;       /* of its last match */
@@ -18,7 +19,7 @@ struct aisp_secrets__rule_state { /* of one rule in one scan */
 	uint8_t marked;        /* users': a keyword stands in this fragment */
 	uint8_t slow;          /* matches that were given up */
 };
-enum { AISP_SECRETS__BATCH = 2048, AISP_SECRETS__HITS_MAX = 65536 };
+enum { AISP_SECRETS__BATCH = 2048, AISP_SECRETS__HITS_MAX = 65536, AISP_SECRETS__DECODED_MAX = 1 << 20 };
 struct aisp_secrets_scratch {
 	const struct aisp_secrets *s;
 	struct aisp_secrets__matcher *m;
@@ -28,6 +29,8 @@ struct aisp_secrets_scratch {
 	struct aisp_secrets__hit *hits;
 	size_t n_hits, cap_hits;
 	struct aisp_buf utf8; /* of UTF-16 text */
+	char *decoded;        /* [DECODED_MAX], once it is needed */
+	char commit[65];      /* of the texts; "" none */
 	/* the scan that runs */
 	struct aisp_slice text, path;
 	bool utf; /* has bytes over 127: users' rules count characters */
@@ -38,6 +41,9 @@ struct aisp_secrets_scratch {
 };
 /* One of our rules where its literal of n bytes stands; users' rules on a fragment. Negative: stop. */
 int aisp_secrets__try(struct aisp_secrets_scratch *x, uint32_t rule, size_t at, size_t n);
+void aisp_secrets__sort(struct aisp_secrets__found *v, size_t n); /* by place */
+/* decode.c: our rules on values that are base64 of text. */
+int aisp_secrets__decode(struct aisp_secrets_scratch *x);
 int aisp_secrets__fragment(struct aisp_secrets_scratch *x, size_t from, size_t to);
 size_t aisp_secrets__fragment_end(struct aisp_slice text, size_t from);
 bool aisp_secrets__path_fits(struct aisp_secrets_scratch *x, uint32_t rule);

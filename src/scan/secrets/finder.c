@@ -5,7 +5,12 @@
  *
  *   plane p, byte k of the fragment:  lo[p][k][byte & 15] & hi[p][k][byte >> 4]   bit b: a fragment of bucket b has such a byte
  *
- * and all four bytes must agree on a bucket. What passes (one place in ten) is asked for in two bit maps by hashes of its three and
+ * and all four bytes must agree on a bucket. With AVX-512 VBMI a table has 64 entries, so that bytes fall into 64 classes (a letter in
+ * either case, a digit, a sign) and a bucket knows exactly which of them it has at each of the four places:
+ *
+ *   plane p, byte k of the fragment:  sets[p][k][class of the byte]               bit b: a fragment of bucket b has such a byte
+ *
+ * What passes (one place in six; with classes one in thirty) is asked for in two bit maps by hashes of its three and
  * four bytes, and what passes there (one in a hundred) is compared whole. Buckets are filled so that as few places as possible pass, by the rates of bytes in source text.
  *
  * Invariant: results are the same with and without vectors; the tests compare both with a search byte by byte.
@@ -17,7 +22,8 @@
 #include <immintrin.h>
 #endif
 
-enum { HASH_BITS = 13, MAP_BITS = 16, PLANES = 4, BUCKETS = 8 * PLANES, FRAGMENT = 4, TAIL = 64, STEP_HITS = 512, ROUNDS = 1, LITS_MAX = 60000 };
+enum { HASH_BITS = 13, MAP_BITS = 16, PLANES = 4, BUCKETS = 8 * PLANES, FRAGMENT = 4, TAIL = 64, STEP_HITS = 512, ROUNDS = 1, CLASS_ROUNDS = 1, LITS_MAX = 60000,
+       CLASSES = 64, ASCII = 128 };
 
 struct entry {
 	uint64_t fold, value; /* (8 bytes at the fragment | fold) == value */
@@ -28,12 +34,13 @@ struct entry {
 };
 struct aisp_secrets__finder {
 	uint8_t lo[PLANES][FRAGMENT][16], hi[PLANES][FRAGMENT][16];
+	uint8_t class[ASCII], sets[PLANES][FRAGMENT][CLASSES]; /* of a byte without its highest bit */
 	uint64_t maps[2][(1 << MAP_BITS) / 64]; /* by the hashes of fragments of three bytes, of four */
 	uint16_t head[2][1 << HASH_BITS];       /* the same, shorter hashes; + 1 */
 	struct entry *entries;
 	const struct aisp_secrets__lit *lits;
 	uint32_t n;
-	int vectors; /* 0, 2: AVX2, 5: AVX-512 */
+	int vectors; /* 0, 2: AVX2, 5: AVX-512 BW, 6: with VBMI */
 };
 
 static inline uint32_t map3(uint32_t w)
@@ -124,6 +131,8 @@ static float common(const struct plan *t, const struct aisp_secrets__lit *l, uns
 	if (l->n < FRAGMENT)
 		return 0;
 	memcpy(&w, l->s + back, 4);
+	if (w == (w & 0xff) * 0x01010101u) /* lines of dashes */
+		return 6 * (float)aisp_secrets__gram_rate(0);
 	uint16_t rank = t->grams[map4(w | 0x20202020)];
 
 	return rank ? 6 * (float)aisp_secrets__gram_rate(rank - 1u) : 0;
@@ -224,12 +233,134 @@ static void distribute(struct aisp_secrets__finder *f, struct plan *t, struct ho
 			n = need_of(l, homes[at].back);
 			count(t, &t->buckets[homes[at].bucket], &n, 1);
 		}
-	for (int b = 0; b < BUCKETS; b++)
-		for (int k = 0; k < FRAGMENT; k++)
-			for (int v = 0; v < 16; v++) {
-				f->lo[b / 8][k][v] |= (uint8_t)((t->buckets[b].lo[k] >> v & 1) << (b % 8));
-				f->hi[b / 8][k][v] |= (uint8_t)((t->buckets[b].hi[k] >> v & 1) << (b % 8));
+}
+
+/* The same with classes, where a literal adds to a bucket only the rates of the four classes that it has not. */
+struct class_plan {
+	float rate[CLASSES];
+	struct {
+		uint16_t n[FRAGMENT][CLASSES];
+		float rate[FRAGMENT], pass;
+	} buckets[BUCKETS];
+};
+
+static void classes_fill(struct aisp_secrets__finder *f)
+{
+	static const char signs[] = " \n_-.:=\"'/(),;{}<>[]*#@$+\\&";
+	int next = 36;
+
+	memset(f->class, CLASSES - 1, sizeof f->class);
+	for (int i = 0; i < 26; i++)
+		f->class['a' + i] = f->class['A' + i] = (uint8_t)i;
+	for (int i = 0; i < 10; i++)
+		f->class['0' + i] = (uint8_t)(26 + i);
+	for (const char *c = signs; *c; c++)
+		f->class[(unsigned char)*c] = (uint8_t)next++;
+}
+
+static unsigned class_of(const struct aisp_secrets__finder *f, const struct aisp_secrets__lit *l, unsigned i)
+{
+	return i < l->n ? f->class[(unsigned char)l->s[i] & (ASCII - 1)] : CLASSES;
+}
+
+static float class_pass(const struct class_plan *t, unsigned bucket, const unsigned add[FRAGMENT])
+{
+	float all = 1;
+
+	for (int k = 0; k < FRAGMENT; k++) {
+		float r = t->buckets[bucket].rate[k];
+
+		if (add)
+			r = add[k] == CLASSES ? 1 : t->buckets[bucket].n[k][add[k]] ? r : r + t->rate[add[k]];
+		all *= r > 1 ? 1 : r;
+	}
+	return all;
+}
+
+static void class_count(struct class_plan *t, const struct aisp_secrets__finder *f, uint32_t lit, struct home h, int by)
+{
+	for (unsigned k = 0; k < FRAGMENT; k++) {
+		unsigned only = class_of(f, &f->lits[lit], h.back + k);
+
+		for (unsigned c = only == CLASSES ? 0 : only; c < CLASSES && (only == CLASSES || c == only); c++) {
+			uint16_t *n = &t->buckets[h.bucket].n[k][c];
+			bool had = *n > 0;
+
+			*n = (uint16_t)(*n + by);
+			t->buckets[h.bucket].rate[k] += had == (*n > 0) ? 0 : had ? -t->rate[c] : t->rate[c];
+		}
+	}
+	t->buckets[h.bucket].pass = class_pass(t, h.bucket, NULL);
+}
+
+static struct home class_settle(const struct plan *p, const struct class_plan *t, const struct aisp_secrets__finder *f, uint32_t lit)
+{
+	const struct aisp_secrets__lit *l = &f->lits[lit];
+	struct home best = {0};
+	float least = 1e9f;
+
+	for (unsigned back = 0; back == 0 || back + FRAGMENT <= l->n; back++) {
+		unsigned add[FRAGMENT];
+		float extra = common(p, l, back);
+
+		for (unsigned k = 0; k < FRAGMENT; k++)
+			add[k] = class_of(f, l, back + k);
+		for (unsigned b = 0; b < BUCKETS && extra < least; b++) {
+			float more = class_pass(t, b, add) - t->buckets[b].pass + extra;
+
+			if (more < least) {
+				least = more;
+				best = (struct home){(uint8_t)b, (uint8_t)back};
 			}
+		}
+	}
+	return best;
+}
+
+static void class_distribute(const struct aisp_secrets__finder *f, const struct plan *p, struct class_plan *t, struct home *homes)
+{
+	const uint32_t step = f->n ? 1000003 % f->n : 0;
+
+	for (unsigned c = 0; c < 256; c++)
+		t->rate[f->class[c & (ASCII - 1)]] += (float)aisp_secrets__byte_rate((unsigned char)c);
+	for (int round = 0; round < 2 + 2 * CLASS_ROUNDS; round++)
+		for (uint32_t i = 0, at = 0; i < f->n; i++, at = (at + step) % f->n) {
+			if ((f->lits[at].n < FRAGMENT) != (round % 2 == 0))
+				continue;
+			if (round >= 2)
+				class_count(t, f, at, homes[at], -1);
+			homes[at] = class_settle(p, t, f, at);
+			class_count(t, f, at, homes[at], 1);
+		}
+}
+
+/* The tables of the vectors, of both kinds: which is used is a matter of the machine. */
+static void tables_fill(struct aisp_secrets__finder *f, const struct home *homes)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct need n = need_of(&f->lits[i], homes[i].back);
+		unsigned plane = homes[i].bucket / 8, bit = 1u << homes[i].bucket % 8;
+
+		for (unsigned k = 0; k < FRAGMENT; k++) {
+			unsigned only = class_of(f, &f->lits[i], homes[i].back + k);
+
+			for (unsigned v = 0; v < 16; v++) {
+				f->lo[plane][k][v] |= (uint8_t)(n.lo[k] >> v & 1 ? bit : 0);
+				f->hi[plane][k][v] |= (uint8_t)(n.hi[k] >> v & 1 ? bit : 0);
+			}
+			for (unsigned c = 0; c < CLASSES; c++)
+				f->sets[plane][k][c] |= (uint8_t)(only == CLASSES || only == c ? bit : 0);
+		}
+	}
+}
+
+static int best_vectors(void)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt"))
+		return !__builtin_cpu_supports("avx512bw") ? 2 : __builtin_cpu_supports("avx512vbmi") ? 6 : 5;
+#endif
+	return 0;
 }
 
 int aisp_secrets__finder_new(struct aisp_arena *a, const struct aisp_secrets__lit *lits, size_t n, struct aisp_secrets__finder **ret,
@@ -237,21 +368,29 @@ int aisp_secrets__finder_new(struct aisp_arena *a, const struct aisp_secrets__li
 {
 	struct aisp_secrets__finder *f = aisp_arena_zalloc(a, 1, sizeof *f);
 	struct plan *t = aisp_mem_zalloc(1, sizeof *t);
+	struct class_plan *c = aisp_mem_zalloc(1, sizeof *c);
 	struct home *homes = aisp_mem_zalloc(n + 1, sizeof *homes);
 
 	if (f)
 		f->entries = aisp_arena_zalloc(a, n + 1, sizeof *f->entries);
-	if (!f || !t || !homes || !f->entries || n > LITS_MAX) {
+	if (!f || !t || !c || !homes || !f->entries || n > LITS_MAX) {
 		aisp_mem_free(t);
+		aisp_mem_free(c);
 		aisp_mem_free(homes);
 		return n > LITS_MAX ? aisp_fail(err, AISP_E_LIMIT, "%zu literals in the rules: at most %d", n, LITS_MAX)
 		                    : aisp_fail(err, AISP_E_NOMEM, "no memory for the literals of the rules");
 	}
 	f->lits = lits;
 	f->n = (uint32_t)n;
+	f->vectors = best_vectors();
+	classes_fill(f);
 	rates_fill(t);
 	grams_fill(t);
-	distribute(f, t, homes);
+	if (f->vectors == 6)
+		class_distribute(f, t, c, homes);
+	else
+		distribute(f, t, homes);
+	tables_fill(f, homes);
 	for (uint32_t i = 0; i < f->n; i++) {
 		struct entry *e = &f->entries[i];
 
@@ -265,11 +404,8 @@ int aisp_secrets__finder_new(struct aisp_arena *a, const struct aisp_secrets__li
 		f->maps[four][h / 64] |= 1ull << h % 64;
 	}
 	aisp_mem_free(t);
+	aisp_mem_free(c);
 	aisp_mem_free(homes);
-#ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt"))
-		f->vectors = __builtin_cpu_supports("avx512bw") ? 5 : 2;
-#endif
 	*ret = f;
 	return 0;
 }
@@ -323,10 +459,12 @@ static inline void look(struct run *r, size_t at)
 	uint64_t w;
 
 	memcpy(&w, r->text.p + at, 8);
-	uint32_t folded = (uint32_t)w | 0x20202020;
+	uint32_t folded = (uint32_t)w | 0x20202020, h3 = map3(folded), h4 = map4(folded);
 
-	chain(r, at, w, r->f->head[1][map4(folded) >> (MAP_BITS - HASH_BITS)]);
-	chain(r, at, w, r->f->head[0][map3(folded) >> (MAP_BITS - HASH_BITS)]);
+	if (r->f->maps[1][h4 / 64] >> h4 % 64 & 1)
+		chain(r, at, w, r->f->head[1][h4 >> (MAP_BITS - HASH_BITS)]);
+	if (r->f->maps[0][h3 / 64] >> h3 % 64 & 1)
+		chain(r, at, w, r->f->head[0][h3 >> (MAP_BITS - HASH_BITS)]);
 }
 
 static size_t plain(struct run *r, size_t from, size_t to)
@@ -421,6 +559,40 @@ __attribute__((target("avx512f,avx512bw"))) static void masks5(const struct aisp
 	}
 }
 
+__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void masks6(const struct aisp_secrets__finder *f, const char *p, size_t n,
+                                                                         uint64_t masks[CHUNK / 64])
+{
+	const __m512i low = _mm512_loadu_si512(f->class), high = _mm512_loadu_si512(f->class + 64);
+	uint8_t class[CHUNK + 64];
+	__m512i t[FRAGMENT][PLANES];
+
+	for (int k = 0; k < FRAGMENT; k++)
+		for (int plane = 0; plane < PLANES; plane++)
+			t[k][plane] = _mm512_loadu_si512(f->sets[plane][k]);
+	for (size_t i = 0; i < n; i++)
+		_mm512_storeu_si512(class + 64 * i, _mm512_permutex2var_epi8(low, _mm512_loadu_si512((const void *)(p + 64 * i)), high));
+	for (size_t k = 0; k < FRAGMENT - 1; k++)
+		class[64 * n + k] = f->class[(unsigned char)p[64 * n + k] & (ASCII - 1)];
+	for (size_t i = 0; i < n; i++) {
+		__m512i m[PLANES];
+
+#pragma GCC unroll 4
+		for (int k = 0; k < FRAGMENT; k++) {
+			__m512i b = _mm512_loadu_si512(class + 64 * i + k);
+
+#pragma GCC unroll 4
+			for (int plane = 0; plane < PLANES; plane++) {
+				__m512i has = _mm512_permutexvar_epi8(b, t[k][plane]);
+
+				m[plane] = k ? _mm512_and_si512(m[plane], has) : has;
+			}
+		}
+		__m512i all = _mm512_or_si512(_mm512_or_si512(m[0], m[1]), _mm512_or_si512(m[2], m[3]));
+
+		masks[i] = _mm512_test_epi8_mask(all, all);
+	}
+}
+
 /* The places of the bits, and of these the ones that the maps know. Without a branch on what cannot be foretold: a place is always
  * written, and only sometimes counted. */
 __attribute__((target("bmi,popcnt"))) static size_t list(const struct aisp_secrets__finder *f, const char *p,
@@ -451,7 +623,7 @@ __attribute__((target("bmi,popcnt"))) static size_t list(const struct aisp_secre
 
 static size_t vectors(struct run *r, size_t from, size_t to)
 {
-	mask_fn *masks_of = r->f->vectors == 5 ? masks5 : masks2;
+	mask_fn *masks_of = r->f->vectors == 6 ? masks6 : r->f->vectors == 5 ? masks5 : masks2;
 	uint64_t masks[CHUNK / 64];
 	uint16_t places[CHUNK + 16];
 	size_t at = from;

@@ -36,7 +36,7 @@ size_t aisp_secrets__generic_judge(struct aisp_secrets__generic_ctx *g, unsigned
 		return 0;
 	size_t n = aisp_secrets__generic_parse(g, tag, at, ret), kept = 0;
 	for (size_t i = 0; i < n; i++)
-		if (aisp_secrets__generic_score(g, &ret[i]))
+		if (aisp_secrets__generic_score(g, &ret[i], true))
 			ret[kept++] = ret[i];
 	return kept;
 }
@@ -124,13 +124,27 @@ static int report(const struct generic_candidate *c, aisp_secret_sink *emit, voi
 int aisp_secrets__generic(struct aisp_secrets__generic_ctx *g, unsigned tag, size_t at, aisp_secret_sink *emit, void *emit_ctx)
 {
 	struct generic_candidate c[GENERIC_MULTI];
-	size_t n = aisp_secrets__generic_judge(g, tag, at, c);
+	size_t n = at < g->text.n ? aisp_secrets__generic_parse(g, tag, at, c) : 0;
 	for (size_t i = 0; i < n; i++) {
-		if (c[i].score < GENERIC_POSSIBLE)
+		if (!aisp_secrets__generic_score(g, &c[i], false) || c[i].score < GENERIC_POSSIBLE)
 			continue;
 		int r = report(&c[i], emit, emit_ctx);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+int aisp_secrets__generic_url(struct aisp_secrets__generic_ctx *g, size_t at, bool *ret_weak)
+{
+	struct generic_candidate c[GENERIC_MULTI];
+	*ret_weak = false;
+	if (aisp_secrets__generic_parse(g, GENERIC_TAG_URL, at, c) == 0)
+		return -1;
+	if (!aisp_secrets__generic_score(g, &c[0], true))
+		return 0;
+	*ret_weak = generic_has(&c[0].features, GENERIC_V_COMMON);
+	if (c[0].score < (*ret_weak ? GENERIC_POSSIBLE : GENERIC_URL_POSSIBLE))
+		return 0;
+	return c[0].score >= GENERIC_LIKELY && !*ret_weak ? AISP_SECRET_LIKELY : AISP_SECRET_POSSIBLE;
 }

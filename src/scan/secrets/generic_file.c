@@ -1,5 +1,7 @@
 /* What a path says about its text: code or configuration, tests, examples, translations. */
 #include "scan/secrets/generic_int.h"
+#include "scan/secrets/words_int.h"
+#include <pthread.h>
 
 struct extension {
 	const char *text;
@@ -71,25 +73,40 @@ static const struct extension names[] = {
 	{".env", GENERIC_FILE_CONFIG | BARE | GENERIC_HINT_DEPLOY},
 };
 
+static struct aisp_secrets__words parts;
+
+static void parts_fill(void)
+{
+	for (size_t i = 0; i < sizeof(part_words) / sizeof(*part_words); i++)
+		aisp_secrets__words_add(&parts, &part_words[i], 1, part_hints[i]);
+}
+
 unsigned aisp_secrets__generic_file_hints(struct aisp_slice path)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, parts_fill);
 	if (path.n > GENERIC_WINDOW)
 		path = aisp_slice_from(path, path.n - GENERIC_WINDOW);
-	unsigned kind = GENERIC_FILE_OTHER | BARE, hints = 0;
+	unsigned kind = GENERIC_FILE_OTHER | BARE, hints;
 	struct aisp_slice base = aisp_slice_basename(path);
 	size_t dot = aisp_slice_rchr(base, '.');
 	if (dot != SIZE_MAX) {
 		struct aisp_slice ext = aisp_slice_from(base, dot + 1);
 		for (size_t i = 0; i < sizeof(extensions) / sizeof(*extensions); i++)
-			if (aisp_slice_eqi(ext, aisp_slice_z(extensions[i].text)))
+			if (aisp_secrets__is_word(ext, extensions[i].text))
 				kind = extensions[i].hints;
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (aisp_slice_eqi(base, aisp_slice_z(names[i].text)))
+		if (aisp_secrets__is_word(base, names[i].text))
 			kind = names[i].hints;
 	if (base.n > 5 && aisp_slice_eqi(aisp_slice_to(base, 5), AISP_S(".env.")))
 		kind = GENERIC_FILE_CONFIG | BARE | GENERIC_HINT_DEPLOY;
-	for (uint64_t m = aisp_secrets__generic_find(path, part_words, sizeof(part_words) / sizeof(*part_words)); m; m &= m - 1)
-		hints |= part_hints[__builtin_ctzll(m)];
+	hints = (unsigned)aisp_secrets__words_find(&parts, path);
 	return kind | hints;
+}
+
+bool aisp_secrets__generic_decodes(const struct aisp_secrets__generic_ctx *g)
+{
+	unsigned kind = g->hints & 0xff;
+	return kind != GENERIC_FILE_CODE && kind != GENERIC_FILE_STYLE && kind != GENERIC_FILE_LOCK;
 }

@@ -14,6 +14,7 @@
 
 #define GENERIC_POSSIBLE 0.3 /* log odds from which a candidate is reported */
 #define GENERIC_LIKELY 2.0
+#define GENERIC_URL_POSSIBLE (-0.4) /* of a URL that a rule found: the scheme of a database or a queue speaks for it already */
 
 enum { GENERIC_WINDOW = 4096, GENERIC_NAME_MAX = 80, GENERIC_VALUE_MAX = 1024, GENERIC_MULTI = 1 };
 
@@ -104,7 +105,7 @@ struct generic_candidate {
 	struct aisp_slice user, host; /* URL and commands */
 	enum generic_form form;
 	enum generic_quote quote;
-	bool name_quoted, wrapped, wrapped_odd, concatenated, in_string, in_comment, truncated, typed;
+	bool name_quoted, wrapped, wrapped_odd, concatenated, in_string, in_comment, truncated, typed, lined;
 	size_t line_at, line_end; /* the line, cut to the window */
 	struct generic_features features;
 	double score;             /* log odds */
@@ -115,19 +116,20 @@ size_t aisp_secrets__generic_parse(struct aisp_secrets__generic_ctx *g, unsigned
                                    struct generic_candidate ret[static GENERIC_MULTI]);
 /* The value at p behind an operator; false when there is no literal. (generic_value_parse.c) */
 bool aisp_secrets__generic_literal(const struct aisp_secrets__generic_ctx *g, size_t p, struct generic_candidate *c);
+/* Line and nesting of the name, when they are asked for: most places are done without. */
+void aisp_secrets__generic_line(const struct aisp_secrets__generic_ctx *g, struct generic_candidate *c);
 /* From the end of a name. */
 bool aisp_secrets__generic_assignment(const struct aisp_secrets__generic_ctx *g, size_t p, struct generic_candidate *c);
 
-/* Which of the n <= 64 lower-case words stand in s (ASCII case ignored): bit i for words[i]. */
-uint64_t aisp_secrets__generic_find(struct aisp_slice s, const char *const *words, size_t n);
-
 void aisp_secrets__generic_name(struct aisp_slice name, struct generic_features *f);
-void aisp_secrets__generic_value(struct aisp_slice value, struct generic_features *f);
+/* words: as _no_literal gave it. */
+void aisp_secrets__generic_value(struct aisp_slice value, unsigned words, struct generic_features *f);
 /* True when the value cannot be a secret: a reference, a template, an expression, a placeholder. */
-bool aisp_secrets__generic_no_literal(struct aisp_slice value, const struct generic_candidate *c);
-/* Fills features and score; false when a hard reason drops the candidate. */
-bool aisp_secrets__generic_score(const struct aisp_secrets__generic_ctx *g, struct generic_candidate *c);
-/* Parses and scores; for tests and for fitting the weights. */
+bool aisp_secrets__generic_no_literal(struct aisp_slice value, const struct generic_candidate *c, unsigned *ret_words);
+/* Fills features and score; false when a hard reason drops the candidate, or, unless all are wanted, when no context can raise the
+ * score to what is reported. */
+bool aisp_secrets__generic_score(const struct aisp_secrets__generic_ctx *g, struct generic_candidate *c, bool all);
+/* Parses and scores in full; for tests and for fitting the weights. */
 size_t aisp_secrets__generic_judge(struct aisp_secrets__generic_ctx *g, unsigned tag, size_t at,
                                    struct generic_candidate ret[static GENERIC_MULTI]);
 
@@ -150,4 +152,12 @@ static inline char generic_lower(char c)
 static inline bool generic_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
+}
+/* Is c in this set of a few characters? */
+static inline bool one_of(char c, const char *set)
+{
+	for (; *set; set++)
+		if (*set == c)
+			return true;
+	return false;
 }

@@ -6,10 +6,6 @@ static char char_at(const struct aisp_secrets__generic_ctx *g, size_t i)
 {
 	return i < g->text.n ? g->text.p[i] : '\n';
 }
-static bool one_of(char c, const char *set)
-{
-	return c && strchr(set, c) != NULL;
-}
 static bool starts(const struct aisp_secrets__generic_ctx *g, size_t p, const char *z)
 {
 	return aisp_slice_starts(aisp_slice_from(g->text, p), aisp_slice_z(z));
@@ -181,9 +177,8 @@ static size_t line_value_end(const struct aisp_secrets__generic_ctx *g, size_t p
 }
 
 /* May a value stand without quotes here? */
-static bool bare_allowed(const struct aisp_secrets__generic_ctx *g, const struct generic_candidate *c)
+static bool bare_allowed(const struct aisp_secrets__generic_ctx *g, struct generic_candidate *c)
 {
-	bool inside = c->in_string || c->in_comment;
 	switch (c->form) {
 	case GENERIC_AS_CALL:
 	case GENERIC_AS_COMMA:
@@ -194,6 +189,8 @@ static bool bare_allowed(const struct aisp_secrets__generic_ctx *g, const struct
 	default:
 		break;
 	}
+	aisp_secrets__generic_line(g, c);
+	bool inside = c->in_string || c->in_comment;
 	if (c->name_quoted && !c->in_string && c->form != GENERIC_AS_ATTRIBUTE && (g->hints & 0xff) != GENERIC_FILE_YAML)
 		return false;
 	return inside || c->name_quoted || c->form == GENERIC_AS_FLAG || (g->hints & GENERIC_HINT_BARE);

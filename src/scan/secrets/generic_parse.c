@@ -27,11 +27,6 @@ static void find_line(const struct aisp_secrets__generic_ctx *g, size_t p, struc
 	c->line_end = e ? (size_t)(e - g->text.p) : hi;
 }
 
-static bool one_of(char c, const char *set)
-{
-	return c && strchr(set, c) != NULL;
-}
-
 static bool starts(const struct aisp_secrets__generic_ctx *g, size_t p, const char *z)
 {
 	return aisp_slice_starts(aisp_slice_from(g->text, p), aisp_slice_z(z));
@@ -41,7 +36,7 @@ static bool comment_begins(const struct aisp_secrets__generic_ctx *g, size_t p)
 {
 	static const char *const marks[] = {"//", "/*", "#", "* ", "*\t", "--", "<!", "% "};
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
-		if (starts(g, p, marks[i]))
+		if (char_at(g, p) == marks[i][0] && starts(g, p, marks[i]))
 			return true;
 	return false;
 }
@@ -62,13 +57,15 @@ static void find_nesting(const struct aisp_secrets__generic_ctx *g, size_t p, st
 	c->in_comment = comment_begins(g, i);
 	for (; i < p; i++) {
 		char ch = g->text.p[i];
+		if (generic_is_name(ch) || ch == ' ')
+			continue;
 		if (ch == '\\')
 			i++;
 		else if (open)
 			open = ch == open ? 0 : open;
 		else if (one_of(ch, "\"`'") && !apostrophe(g, i))
 			open = ch;
-		else if (i > c->line_at && generic_is_blank(g->text.p[i - 1]) && (ch == '#' || starts(g, i, "//")))
+		else if (one_of(ch, "#/") && i > c->line_at && generic_is_blank(g->text.p[i - 1]) && (ch == '#' || starts(g, i, "//")))
 			c->in_comment = true;
 	}
 	c->in_string = open != 0;
@@ -148,7 +145,7 @@ static const struct {
 static size_t operator_at(const struct aisp_secrets__generic_ctx *g, size_t p, struct generic_candidate *c)
 {
 	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++) {
-		if (!starts(g, p, operators[i].text))
+		if (char_at(g, p) != operators[i].text[0] || !starts(g, p, operators[i].text))
 			continue;
 		c->form = operators[i].form;
 		if (operators[i].none || (c->form == GENERIC_AS_COMMA && !c->name_quoted))
@@ -160,6 +157,8 @@ static size_t operator_at(const struct aisp_secrets__generic_ctx *g, size_t p, s
 
 static size_t word_at(const struct aisp_secrets__generic_ctx *g, size_t p, const char *word)
 {
+	if (generic_lower(char_at(g, p)) != word[0])
+		return 0;
 	struct aisp_slice w = aisp_slice_z(word), s = aisp_slice_to(aisp_slice_from(g->text, p), w.n);
 	return aisp_slice_eqi(s, w) ? p + w.n : 0;
 }
@@ -207,6 +206,12 @@ static size_t typed_value(const struct aisp_secrets__generic_ctx *g, size_t q)
 	return skip_blank(g, eq + 1, 32);
 }
 
+static bool begins_line(const struct aisp_secrets__generic_ctx *g, struct generic_candidate *c)
+{
+	aisp_secrets__generic_line(g, c);
+	return skip_blank(g, c->line_at, 64) == c->name_at;
+}
+
 /* No operator: --password x, password "x", password is x, password string = "x", requirepass x. */
 static bool spaced(const struct aisp_secrets__generic_ctx *g, size_t p, size_t q, struct generic_candidate *c)
 {
@@ -223,13 +228,22 @@ static bool spaced(const struct aisp_secrets__generic_ctx *g, size_t p, size_t q
 	} else if ((v = typed_value(g, q))) {
 		c->form = GENERIC_AS_ASSIGN;
 		c->typed = true;
-	} else if (c->name.n > 7 && (g->hints & 0xff) == GENERIC_FILE_CONFIG && skip_blank(g, c->line_at, 64) == c->name_at) {
+	} else if (c->name.n > 7 && (g->hints & 0xff) == GENERIC_FILE_CONFIG && begins_line(g, c)) {
 		c->form = GENERIC_AS_SPACE;
 		v = q;
 	} else {
 		return false;
 	}
 	return aisp_secrets__generic_literal(g, v, c);
+}
+
+void aisp_secrets__generic_line(const struct aisp_secrets__generic_ctx *g, struct generic_candidate *c)
+{
+	if (c->lined)
+		return;
+	c->lined = true;
+	find_line(g, c->name_at, c);
+	find_nesting(g, c->name_at, c);
 }
 
 bool aisp_secrets__generic_assignment(const struct aisp_secrets__generic_ctx *g, size_t p, struct generic_candidate *c)
@@ -309,10 +323,9 @@ static size_t parse_name(struct aisp_secrets__generic_ctx *g, unsigned tag, size
 		return 0;
 	if (c->name.n == 3 && (g->hints & 0xff) == GENERIC_FILE_MARKUP && c->name_at && g->text.p[c->name_at - 1] == ':')
 		return 0; /* x:Key of XAML */
-	find_line(g, c->name_at, c);
-	find_nesting(g, c->name_at, c);
 	if (!aisp_secrets__generic_assignment(g, e, c))
 		return 0;
+	aisp_secrets__generic_line(g, c);
 	return strip_scheme(g, c) ? 1 : 0;
 }
 

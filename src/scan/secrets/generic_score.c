@@ -2,6 +2,8 @@
  * (generic_weights.h) are fitted by tests/accuracy/secrets/fit.py on labelled places; each has a name, so a score can be explained. */
 #include "scan/secrets/generic_int.h"
 #include "scan/secrets/generic_weights.h"
+#include "scan/secrets/words_int.h"
+#include <pthread.h>
 
 #define HAS(k) generic_has(f, GENERIC_##k)
 #define SET(yes, k)                                                                                                    \
@@ -9,11 +11,6 @@
 		if (yes)                                                                                               \
 			generic_set(f, GENERIC_##k);                                                                   \
 	} while (0)
-
-static bool contains(struct aisp_slice s, const char *z)
-{
-	return aisp_slice_findi(s, aisp_slice_z(z)) != SIZE_MAX;
-}
 
 static void set_file(unsigned hints, struct generic_features *f)
 {
@@ -40,7 +37,7 @@ static void set_form(const struct aisp_secrets__generic_ctx *g, const struct gen
 	SET(bare && file == GENERIC_FILE_CODE, BARE_IN_CODE);
 	SET(bare && file == GENERIC_FILE_DOC, BARE_IN_DOC);
 	SET(bare && c->in_string, BARE_IN_STRING);
-	SET(bare && contains(c->value, " "), BARE_SENTENCE);
+	SET(bare && aisp_slice_chr(c->value, ' ') != SIZE_MAX, BARE_SENTENCE);
 	SET(c->quote == GENERIC_QUOTE_ESCAPED, ESCAPED);
 	SET(c->quote == GENERIC_QUOTE_BACKTICK, BACKTICK);
 	SET(c->name_quoted, NAME_QUOTED);
@@ -53,18 +50,6 @@ static void set_form(const struct aisp_secrets__generic_ctx *g, const struct gen
 	SET(c->truncated, V_TRUNCATED);
 }
 
-struct hint {
-	const char *text[32];
-	uint16_t features[32];
-	size_t n;
-};
-
-static void set_hints(struct aisp_slice where, const struct hint *h, struct generic_features *f)
-{
-	for (uint64_t m = aisp_secrets__generic_find(where, h->text, h->n); m; m &= m - 1)
-		generic_set(f, (enum generic_feature)h->features[__builtin_ctzll(m)]);
-}
-
 static void set_after(char next, struct generic_features *f)
 {
 	SET(next == ',', C_AFTER_COMMA);
@@ -73,51 +58,74 @@ static void set_after(char next, struct generic_features *f)
 	SET(next == ' ' || generic_is_alpha(next) || next == ':', C_AFTER_TEXT);
 }
 
-/* What stands in the line, near the value and behind it. */
+/* What stands in the line, near the value, in the host: a feature is its bit, counted from C_LONG_LINE. */
+static struct aisp_secrets__words in_line, nearby, hosts;
+#define BIT(k) ((uint64_t)1 << (GENERIC_##k - GENERIC_C_LONG_LINE))
+
+static void context_fill(void)
+{
+	static const char *const example[] = {"example", "e.g."}, *const assertion[] = {"assert", "expect", "should", ".equal"};
+	static const char *const connection[] = {"server=", "uid=", "dbname=", "data source"}, *const curl[] = {"curl "};
+	static const char *const template[] = {"{{", "<%", "{%"}, *const call[] = {"get(", "getenv", "environ", "prompt", "find"};
+	static const char *const user[] = {"user", "login", "email", "host"}, *const schema[] = {"\"type\"", "description", "schema"};
+	static const char *const local[] = {"localhost", "127.0.0.1"}, *const other[] = {"example", "foo", "host.com", "domain"};
+#define ADD(where, list, k) aisp_secrets__words_add(&where, list, sizeof(list) / sizeof(*list), BIT(k))
+	ADD(in_line, example, C_EXAMPLE);
+	ADD(in_line, assertion, C_ASSERT);
+	ADD(in_line, connection, C_CONNECTION);
+	ADD(in_line, curl, C_CURL);
+	ADD(in_line, template, C_TEMPLATE);
+	ADD(in_line, call, C_CALL_HINT);
+	ADD(nearby, user, C_USER);
+	ADD(nearby, schema, C_SCHEMA);
+	ADD(hosts, local, C_HOST_LOCAL);
+	ADD(hosts, other, C_HOST_EXAMPLE);
+#undef ADD
+}
+
+/* What is known at once. */
+static void set_around(const struct aisp_secrets__generic_ctx *g, const struct generic_candidate *c, struct generic_features *f)
+{
+	SET(c->line_end - c->line_at > 600, C_LONG_LINE);
+	set_after(c->match_end < g->text.n ? g->text.p[c->match_end] : '\n', f);
+	SET(c->host.n && aisp_slice_chr(c->host, '.') == SIZE_MAX, C_HOST_LOCAL);
+	SET(c->user.n && aisp_slice_eqi(c->user, c->value), C_USER_SAME);
+}
+
+/* What must be looked for. */
 static void set_context(const struct aisp_secrets__generic_ctx *g, const struct generic_candidate *c, struct generic_features *f)
 {
-	static const struct hint in_line = {
-		.text = {
-			"example", "e.g.", "assert", "expect", "should", ".equal", "server=", "uid=", "dbname=", "data source",
-			        "curl ", "{{", "<%",
-			"{%", "get(", "getenv", "environ", "prompt", "find"
-		},
-		.features = {
-			GENERIC_C_EXAMPLE, GENERIC_C_EXAMPLE, GENERIC_C_ASSERT, GENERIC_C_ASSERT, GENERIC_C_ASSERT, GENERIC_C_ASSERT,
-			GENERIC_C_CONNECTION, GENERIC_C_CONNECTION, GENERIC_C_CONNECTION, GENERIC_C_CONNECTION, GENERIC_C_CURL,
-			        GENERIC_C_TEMPLATE,
-			GENERIC_C_TEMPLATE, GENERIC_C_TEMPLATE, GENERIC_C_CALL_HINT, GENERIC_C_CALL_HINT, GENERIC_C_CALL_HINT,
-			        GENERIC_C_CALL_HINT,
-			GENERIC_C_CALL_HINT
-		},
-		.n = 19,
-	};
-	static const struct hint nearby = {
-		.text = {"user", "login", "email", "host", "\"type\"", "description", "schema"},
-		.features = {GENERIC_C_USER, GENERIC_C_USER, GENERIC_C_USER, GENERIC_C_USER, GENERIC_C_SCHEMA, GENERIC_C_SCHEMA,
-		        GENERIC_C_SCHEMA},
-		.n = 7,
-	};
-	static const struct hint hosts = {
-		.text = {"localhost", "127.0.0.1", "example", "foo", "host.com", "domain"},
-		.features = {
-			GENERIC_C_HOST_LOCAL, GENERIC_C_HOST_LOCAL, GENERIC_C_HOST_EXAMPLE, GENERIC_C_HOST_EXAMPLE,
-			        GENERIC_C_HOST_EXAMPLE,
-			GENERIC_C_HOST_EXAMPLE
-		},
-		.n = 6,
-	};
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	size_t a = c->line_at, e = c->line_end, from = c->name_at > a + 200 ? c->name_at - 200 : a;
 	size_t to = e > c->name_at + 400 ? c->name_at + 400 : e;
 	size_t near_at = c->name_at > 160 ? c->name_at - 160 : 0,
-	        near_to = c->match_end + 120 < g->text.n ? c->match_end + 120 : g->text.n;
-	SET(e - a > 600, C_LONG_LINE);
-	set_hints(aisp_slice_of(g->text.p + from, to > from ? to - from : 0), &in_line, f);
-	set_hints(aisp_slice_of(g->text.p + near_at, near_to - near_at), &nearby, f);
-	set_hints(c->host, &hosts, f);
-	set_after(c->match_end < g->text.n ? g->text.p[c->match_end] : '\n', f);
-	SET(c->host.n && !contains(c->host, "."), C_HOST_LOCAL);
-	SET(c->user.n && aisp_slice_eqi(c->user, c->value), C_USER_SAME);
+	       near_to = c->match_end + 120 < g->text.n ? c->match_end + 120 : g->text.n;
+	pthread_once(&once, context_fill);
+	uint64_t bits = aisp_secrets__words_find(&in_line, aisp_slice_of(g->text.p + from, to > from ? to - from : 0)) |
+	                aisp_secrets__words_find(&nearby, aisp_slice_of(g->text.p + near_at, near_to - near_at)) |
+	                aisp_secrets__words_find(&hosts, c->host);
+	for (; bits; bits &= bits - 1)
+		generic_set(f, (enum generic_feature)((int)GENERIC_C_LONG_LINE + __builtin_ctzll(bits)));
+}
+
+/* The most that set_context can add. */
+static int context_most(const struct generic_candidate *c)
+{
+	int sum = 0;
+	for (int k = GENERIC_C_LONG_LINE; k <= GENERIC_C_CALL_HINT; k++) {
+		bool host = k == GENERIC_C_HOST_LOCAL || k == GENERIC_C_HOST_EXAMPLE;
+		sum += generic_weights[k] > 0 && (!host || c->host.n) ? generic_weights[k] : 0;
+	}
+	return sum;
+}
+
+static int sum_of(const struct generic_features *f)
+{
+	int sum = generic_bias;
+	for (size_t w = 0; w < sizeof(f->bits) / sizeof(*f->bits); w++)
+		for (uint64_t b = f->bits[w]; b; b &= b - 1)
+			sum += generic_weights[w * 64 + (size_t)__builtin_ctzll(b)];
+	return sum;
 }
 
 /* The value repeats the name: password = "password", "dbPassword": "db_password". */
@@ -247,14 +255,16 @@ static bool deployed_default(const struct generic_features *f)
 	       !HAS(F_DOCS) && (HAS(P_CONFIG) || HAS(F_JSON));
 }
 
-bool aisp_secrets__generic_score(const struct aisp_secrets__generic_ctx *g, struct generic_candidate *c)
+bool aisp_secrets__generic_score(const struct aisp_secrets__generic_ctx *g, struct generic_candidate *c, bool all)
 {
+	const int least = (int)(GENERIC_POSSIBLE * 256);
 	struct generic_features *f = &c->features;
 	char decoded[96];
 	struct aisp_slice v = c->value;
+	unsigned words = 0;
 	if (c->form == GENERIC_AS_BASIC && !basic_password(c, decoded, &v))
 		return false;
-	if (c->form != GENERIC_AS_BASIC && aisp_secrets__generic_no_literal(v, c))
+	if (c->form != GENERIC_AS_BASIC && aisp_secrets__generic_no_literal(v, c, &words))
 		return false;
 	*f = (struct generic_features){0};
 	if (c->form < GENERIC_AS_URL) {
@@ -264,16 +274,15 @@ bool aisp_secrets__generic_score(const struct aisp_secrets__generic_ctx *g, stru
 			return false; /* public keys and their tokens */
 	}
 	if (c->form != GENERIC_AS_BASIC) /* that it decodes to user:password says enough */
-		aisp_secrets__generic_value(v, f);
+		aisp_secrets__generic_value(v, words, f);
 	set_form(g, c, f);
 	set_file(g->hints, f);
-	set_context(g, c, f);
+	set_around(g, c, f);
 	set_together(f);
-	int sum = generic_bias;
-	for (size_t w = 0; w < sizeof(f->bits) / sizeof(*f->bits); w++)
-		for (uint64_t b = f->bits[w]; b; b &= b - 1)
-			sum += generic_weights[w * 64 + (size_t)__builtin_ctzll(b)];
-	c->score = sum / 256.0;
+	if (!all && sum_of(f) + context_most(c) < least && !deployed_default(f))
+		return false;
+	set_context(g, c, f);
+	c->score = sum_of(f) / 256.0;
 	if (c->score < GENERIC_POSSIBLE && deployed_default(f))
 		c->score = GENERIC_POSSIBLE;
 	return true;

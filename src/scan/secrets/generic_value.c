@@ -2,6 +2,8 @@
 #include "scan/secrets/generic_bigrams.h"
 #include "scan/secrets/generic_int.h"
 #include "scan/secrets/values_int.h"
+#include "scan/secrets/words_int.h"
+#include <pthread.h>
 
 struct counts {
 	size_t lower, upper, digit, space, dot, slash, underscore, dash, colon, symbol, high, hexdig, plus, equals;
@@ -10,11 +12,6 @@ struct counts {
 	int natural; /* eighths of bits for words against chance */
 	double entropy;
 };
-
-static bool one_of(char c, const char *set)
-{
-	return c && strchr(set, c) != NULL;
-}
 
 static void count_char(char ch, struct counts *k)
 {
@@ -134,11 +131,67 @@ static void set_signs(const struct counts *k, struct generic_features *f)
 	set_if(k->colon > 0, GENERIC_V_COLON, f);
 }
 
-static bool has_any(struct aisp_slice v, const char *const *list, size_t n)
+/* Words that stand in values: one search for all of these lists. */
+static const char *const marks[] = {
+	"${", "{{", "<%", "%(", "#{", "$(", "}}", "<?", "@{", "%{", "[[", "]]", "[a-", "[0-9", "(?", "\\d", "\\w", "\\s+",
+};
+static const char *const joints[] = {
+	"' +", "+ '", "\" +", "+ \"", "' .", ". '", "\" .", ". \"", "'+", "\"+", "` +", "' ||", "|| '",
+};
+static const char *const algorithms[] = {
+	"sha1", "sha256", "sha512", "hmac", "rsa", "aes", "md5", "pbkdf2", "bcrypt", "argon2", "hs256", "rs256", "ed25519",
+	"scram", "ecdsa", "base64",
+};
+static const char *const counted[] = {
+	"01020304", "01234567", "12345678", "abcdefgh", "deadbeef", "qwerty", "aabbcc", "abcdef12", "1a2b3c", "a1b2c3",
+	"112233",
+};
+static const char *const secret[] = {
+	"passw", "secret", "token", "pass", "pwd", "apikey", "api_key", "api-key", "credential",
+};
+static const char *const test[] = {
+	"test", "example", "sample", "dummy", "fake", "mock", "demo", "foo", "bar", "temp", "abc", "123", "xyz", "asdf",
+	"qwer", "hello", "invalid", "wrong", "incorrect", "bad",
+};
+static const char *const place[] = {
+	"your", "my", "some", "here", "change", "replace", "insert", "enter", "placeholder", "xxx", "redacted", "the", "todo",
+	"***", "...", "generated", "random", "super", "unused", "none", "any",
+};
+static const char *const code[] = {
+	"key", "name", "user", "string", "value", "type", "auth", "access", "default", "error", "field", "required", "config",
+	"service", "client", "server", "admin", "login", "session", "file", "id", "url", "code", "data", "public", "private",
+	"header", "bearer", "basic", "oauth", "app", "role", "grant", "refresh", "encrypt", "credentials", "authorization",
+	"read", "write",
+};
+static const char *const leet[] = {
+	"p@ss", "pa$$", "p4ss", "s3cr", "passw0rd", "$ecret", "p@55", "adm1n", "r00t",
+};
+static const char *const cross[] = {"xxxx"};
+enum { MARK = 1, JOINT = 2, ALGORITHM = 4, COUNTED = 8, SECRET = 16, TEST = 32, PLACE = 64, CODE = 128, LEET = 256, CROSS = 512 };
+static struct aisp_secrets__words words;
+
+static void words_fill(void)
 {
-	return aisp_secrets__generic_find(v, list, n) != 0;
+#define ADD(list, bits) aisp_secrets__words_add(&words, list, sizeof(list) / sizeof(*list), bits)
+	ADD(marks, MARK);
+	ADD(joints, JOINT);
+	ADD(algorithms, ALGORITHM);
+	ADD(counted, COUNTED);
+	ADD(secret, SECRET);
+	ADD(test, TEST);
+	ADD(place, PLACE);
+	ADD(code, CODE);
+	ADD(leet, LEET);
+	ADD(cross, CROSS);
+#undef ADD
 }
-#define HAS(v, list) has_any(v, list, sizeof(list) / sizeof(*list))
+
+static unsigned words_of(struct aisp_slice v)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, words_fill);
+	return (unsigned)aisp_secrets__words_find(&words, v);
+}
 
 static bool is_uuid(struct aisp_slice v)
 {
@@ -173,23 +226,20 @@ static void set_place(struct aisp_slice v, const struct counts *k, struct generi
 static void set_case(struct aisp_slice v, const struct counts *k, struct generic_features *f)
 {
 	size_t alpha = k->lower + k->upper, plain = alpha + k->digit;
-	bool words = k->natural > 0, small = k->lower && !k->upper;
+	bool natural = k->natural > 0, small = k->lower && !k->upper;
 	bool snake = k->underscore && plain + k->underscore == v.n;
 	set_if(class_of(v.p[0]) == 2 && k->upper == 1 && k->lower + 1 == v.n, GENERIC_V_TITLE, f);
-	set_if(alpha == v.n && v.p[0] >= 'a' && k->upper && k->words <= 5 && words, GENERIC_V_CAMEL, f);
+	set_if(alpha == v.n && v.p[0] >= 'a' && k->upper && k->words <= 5 && natural, GENERIC_V_CAMEL, f);
 	set_if(k->upper > 1 && !k->lower && snake, GENERIC_V_CONSTANT, f);
-	set_if(small && words && snake, GENERIC_V_SNAKE, f);
-	set_if(small && words && k->dash && plain + k->dash == v.n, GENERIC_V_KEBAB, f);
-	set_if(k->dot && words && plain + k->dot + k->underscore == v.n && alpha > 4, GENERIC_V_DOTTED, f);
+	set_if(small && natural && snake, GENERIC_V_SNAKE, f);
+	set_if(small && natural && k->dash && plain + k->dash == v.n, GENERIC_V_KEBAB, f);
+	set_if(k->dot && natural && plain + k->dot + k->underscore == v.n && alpha > 4, GENERIC_V_DOTTED, f);
 	set_if(alpha + k->underscore == v.n && k->natural > 16, GENERIC_V_IDENT, f);
 }
 
 /* A call, a sentence, a format, a name of an algorithm? */
-static void set_syntax(struct aisp_slice v, const struct counts *k, struct generic_features *f)
+static void set_syntax(struct aisp_slice v, unsigned in, const struct counts *k, struct generic_features *f)
 {
-	static const char *const algorithms[] = {"sha1", "sha256", "sha512", "hmac", "rsa", "aes", "md5", "pbkdf2", "bcrypt",
-	        "argon2", "hs256", "rs256",
-	        "ed25519", "scram", "ecdsa", "base64"};
 	char a = v.p[0], z = v.p[v.n - 1];
 	set_if((z == ')' && aisp_slice_chr(v, '(') != SIZE_MAX) || aisp_slice_find(v, AISP_S("()")) != SIZE_MAX, GENERIC_V_CALL, f);
 	set_if(one_of(a, "[{(<") || one_of(z, "]})>"), GENERIC_V_BRACKETS, f);
@@ -197,13 +247,11 @@ static void set_syntax(struct aisp_slice v, const struct counts *k, struct gener
 	set_if(aisp_slice_chr(v, '%') != SIZE_MAX, GENERIC_V_PERCENT, f);
 	set_if(aisp_slice_chr(v, '\\') != SIZE_MAX, GENERIC_V_ESCAPES, f);
 	set_if(v.n > 12 && aisp_slice_starts(v, AISP_S("eyJ")), GENERIC_V_JWT, f);
-	set_if(v.n < 24 && HAS(v, algorithms), GENERIC_V_ALGORITHM, f);
+	set_if(v.n < 24 && in & ALGORITHM, GENERIC_V_ALGORITHM, f);
 }
 
-static void set_look(struct aisp_slice v, const struct counts *k, struct generic_features *f)
+static void set_look(struct aisp_slice v, unsigned in, const struct counts *k, struct generic_features *f)
 {
-	static const char *const counted[] = {"01020304", "01234567", "12345678", "abcdefgh", "deadbeef", "qwerty", "aabbcc",
-	        "abcdef12", "1a2b3c", "a1b2c3", "112233"};
 	size_t alpha = k->lower + k->upper;
 	int nat = k->natural;
 	if (alpha >= 3)
@@ -214,61 +262,50 @@ static void set_look(struct aisp_slice v, const struct counts *k, struct generic
 	generic_set(f,
 	        k->entropy < 2 ? GENERIC_V_ENTROPY_0 : k->entropy < 2.8 ? GENERIC_V_ENTROPY_1 : k->entropy < 3.3 ? GENERIC_V_ENTROPY_2 :
 	            k->entropy < 4 ? GENERIC_V_ENTROPY_3 : GENERIC_V_ENTROPY_4);
-	set_if(k->sequence * 2 >= v.n || HAS(v, counted), GENERIC_V_SEQUENCE, f);
+	set_if(k->sequence * 2 >= v.n || in & COUNTED, GENERIC_V_SEQUENCE, f);
 	set_if(k->repeat * 2 >= v.n || k->distinct <= 2, GENERIC_V_REPEAT, f);
 	set_if(v.n >= 8 && k->changes * 3 >= v.n, GENERIC_V_MIXED, f);
 	set_if(k->digit_runs >= 3, GENERIC_V_DIGIT_RUNS, f);
 	set_if(alpha >= 3 && k->digit && k->digit_runs == 1 && generic_is_digit(v.p[v.n - 1]) && k->digit < 6, GENERIC_V_TAIL_DIGITS, f);
 }
 
-static void set_words(struct aisp_slice v, const struct counts *k, struct generic_features *f)
+static void set_words(struct aisp_slice v, unsigned in, const struct counts *k, struct generic_features *f)
 {
-	static const char *const secret[] = {"passw", "secret", "token", "pass", "pwd", "apikey", "api_key", "api-key", "credential"};
-	static const char *const test[] = {"test", "example", "sample", "dummy", "fake", "mock", "demo", "foo", "bar", "temp",
-	        "abc", "123", "xyz", "asdf",
-	        "qwer", "hello", "invalid", "wrong", "incorrect", "bad"};
-	static const char *const place[] = {"your", "my", "some", "here", "change", "replace", "insert", "enter", "placeholder",
-	        "xxx", "redacted", "the", "todo",
-	        "***", "...", "generated", "random", "super", "unused", "none", "any"};
-	static const char *const code[] = {"key", "name", "user", "string", "value", "type", "auth", "access", "default",
-	        "error", "field", "required",
-	        "config", "service", "client", "server", "admin", "login", "session", "file", "id", "url", "code", "data",
-	        "public", "private", "header", "bearer",
-	        "basic", "oauth", "app", "role", "grant", "refresh", "encrypt", "credentials", "authorization", "read", "write"};
-	static const char *const leet[] = {"p@ss", "pa$$", "p4ss", "s3cr", "passw0rd", "$ecret", "p@55", "adm1n", "r00t"};
 	if (v.n > 64)
 		return;
-	set_if(HAS(v, secret), GENERIC_V_SECRET_WORD, f);
-	set_if(HAS(v, test), GENERIC_V_TEST_WORD, f);
-	set_if(HAS(v, place), GENERIC_V_PLACE_WORD, f);
-	set_if(k->natural > 16 && HAS(v, code), GENERIC_V_CODE_WORD, f);
-	set_if(HAS(v, leet), GENERIC_V_LEET, f);
+	set_if((in & SECRET) != 0, GENERIC_V_SECRET_WORD, f);
+	set_if((in & TEST) != 0, GENERIC_V_TEST_WORD, f);
+	set_if((in & PLACE) != 0, GENERIC_V_PLACE_WORD, f);
+	set_if(k->natural > 16 && in & CODE, GENERIC_V_CODE_WORD, f);
+	set_if((in & LEET) != 0, GENERIC_V_LEET, f);
 	set_if(aisp_secrets__common_password(v), GENERIC_V_COMMON, f);
 	set_if(aisp_secrets__placeholder(v), GENERIC_V_PLACEHOLDER, f);
 }
 
-void aisp_secrets__generic_value(struct aisp_slice v, struct generic_features *f)
+void aisp_secrets__generic_value(struct aisp_slice v, unsigned in, struct generic_features *f)
 {
 	struct counts k = {0};
 	if (v.n == 0)
 		return;
 	set_length(v.n, f);
-	if (v.n > GENERIC_VALUE_MAX)
+	if (v.n > GENERIC_VALUE_MAX) {
 		v.n = GENERIC_VALUE_MAX;
+		in = words_of(v);
+	}
 	count(v, &k);
 	set_alphabet(&k, v.n, f);
 	set_signs(&k, f);
 	set_place(v, &k, f);
 	set_case(v, &k, f);
-	set_syntax(v, &k, f);
-	set_look(v, &k, f);
-	set_words(v, &k, f);
+	set_syntax(v, in, &k, f);
+	set_look(v, in, &k, f);
+	set_words(v, in, &k, f);
 }
 
 static bool starts_any(struct aisp_slice v, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (aisp_slice_starts(v, aisp_slice_z(list[i])))
+		if (v.p[0] == list[i][0] && aisp_slice_starts(v, aisp_slice_z(list[i])))
 			return true;
 	return false;
 }
@@ -295,43 +332,38 @@ static bool is_other_kind(struct aisp_slice v)
 }
 
 /* Not one literal but pieces that are put together: ' + name + '. */
-static bool is_pieced(struct aisp_slice v)
+static bool is_pieced(struct aisp_slice v, unsigned in)
 {
-	static const char *const joints[] = {"' +", "+ '", "\" +", "+ \"", "' .", ". '", "\" .", ". \"", "'+", "\"+", "` +",
-	        "' ||", "|| '"};
-	return (v.n > 1 && (v.p[0] == '+' || v.p[0] == '.') && v.p[1] == ' ') || HAS(v, joints) ||
+	return (v.n > 1 && (v.p[0] == '+' || v.p[0] == '.') && v.p[1] == ' ') || in & JOINT ||
 	       (v.n > 3 && v.p[0] == ' ' && (v.p[1] == '+' || v.p[1] == '.') && v.p[2] == ' ');
 }
 
 /* One character over and over, or xxxx somewhere. */
-static bool is_run(struct aisp_slice v)
+static bool is_run(struct aisp_slice v, unsigned in)
 {
 	size_t run = 1, longest = 1;
 	for (size_t i = 1; i < v.n; i++) {
 		run = v.p[i] == v.p[i - 1] ? run + 1 : 1;
 		longest = run > longest ? run : longest;
 	}
-	return longest * 3 >= v.n * 2 || (longest >= 5 && longest * 3 >= v.n) || (v.n < 100 && aisp_slice_findi(v,
-	        AISP_S("xxxx")) != SIZE_MAX);
+	return longest * 3 >= v.n * 2 || (longest >= 5 && longest * 3 >= v.n) || (v.n < 100 && in & CROSS);
 }
 
 static bool is_code_word(struct aisp_slice v)
 {
-	static const char *const words[] = {"null", "none", "true", "false", "nil", "undefined", "yes", "no", "string", "str",
+	static const char *const none[] = {"null", "none", "true", "false", "nil", "undefined", "yes", "no", "string", "str",
 	        "empty", "optional", "required", "n/a"};
-	for (size_t i = 0; v.n < 10 && i < sizeof(words) / sizeof(*words); i++)
-		if (aisp_slice_eqi(v, aisp_slice_z(words[i])))
+	for (size_t i = 0; v.n < 10 && i < sizeof(none) / sizeof(*none); i++)
+		if (aisp_secrets__is_word(v, none[i]))
 			return true;
 	return false;
 }
 
 /* ${X}, {{ x }}, %s, <x>, $X; also patterns: [a-z]{8,}. */
-static bool is_reference(struct aisp_slice v)
+static bool is_reference(struct aisp_slice v, unsigned in)
 {
-	static const char *const marks[] = {"${", "{{", "<%", "%(", "#{", "$(", "}}", "<?", "@{", "%{", "[[", "]]", "[a-",
-	        "[0-9", "(?", "\\d", "\\w", "\\s+"};
 	char a = v.p[0], z = v.p[v.n - 1];
-	if (HAS(v, marks) || (a == '<' && z == '>') || (a == '{' && z == '}') || (a == '[' && z == ']') || (a == '%' &&
+	if (in & MARK || (a == '<' && z == '>') || (a == '{' && z == '}') || (a == '[' && z == ']') || (a == '%' &&
 	        (z == '%' || v.n < 4)))
 		return true;
 	return a == '$' && v.n > 1 && (generic_is_alpha(v.p[1]) || v.p[1] == '_') && aisp_slice_chr(aisp_slice_from(v, 1),
@@ -339,14 +371,15 @@ static bool is_reference(struct aisp_slice v)
 }
 
 /* References and expressions where a literal would be, and what is known to be something else. */
-bool aisp_secrets__generic_no_literal(struct aisp_slice v, const struct generic_candidate *c)
+bool aisp_secrets__generic_no_literal(struct aisp_slice v, const struct generic_candidate *c, unsigned *ret_words)
 {
-	if (v.n < 3 || is_code_word(v) || is_reference(v))
+	if (v.n < 3 || is_code_word(v))
 		return true;
 	bool bare = c->quote == GENERIC_QUOTE_NONE && c->form < GENERIC_AS_URL;
 	if (bare && (one_of(v.p[0], "$&*!|>{[(@\"'`<=;,#:") || (v.p[0] == '-' && v.n < 4)))
 		return true;
 	if (bare && (one_of(v.p[v.n - 1], "({[]") || aisp_slice_chr(v, '(') != SIZE_MAX))
 		return true;
-	return (c->quote == GENERIC_QUOTE_BACKTICK && v.p[0] == '$') || is_other_kind(v) || is_pieced(v) || is_run(v);
+	*ret_words = words_of(v);
+	return is_reference(v, *ret_words) || (c->quote == GENERIC_QUOTE_BACKTICK && v.p[0] == '$') || is_other_kind(v) || is_pieced(v, *ret_words) || is_run(v, *ret_words);
 }

@@ -59,30 +59,27 @@ static const struct {
 	{"slack", 5, 3}, {"discord", 7, 1},
 };
 
-/* Is the literal, case ignored, part of the word? */
-static bool within(const struct aisp_secrets__lit *l, const char *word, unsigned n)
+static bool within(const char *low, unsigned n, const char *word, unsigned word_n)
 {
-	char low[AISP_SECRETS__LIT_MAX];
-
-	if (l->n > n)
-		return false;
-	for (unsigned i = 0; i < l->n; i++)
-		low[i] = l->s[i] >= 'A' && l->s[i] <= 'Z' ? (char)(l->s[i] | 0x20) : l->s[i];
-	for (unsigned at = 0; at + l->n <= n; at++)
-		if (word[at] == low[0] && memcmp(word + at, low, l->n) == 0)
+	for (unsigned at = 0; at + n <= word_n; at++)
+		if (word[at] == low[0] && memcmp(word + at, low, n) == 0)
 			return true;
 	return false;
 }
 
 double aisp_secrets__lit_rate(const struct aisp_secrets__lit *l)
 {
+	char low[AISP_SECRETS__LIT_MAX];
 	double r = 1;
 
 	/* Letters follow letters in words: beyond the first few, each says less than its own rate. */
 	for (unsigned i = 0; i < l->n; i++)
 		r *= i < 3 ? at_rate(l, i) : sqrt(at_rate(l, i));
+	for (unsigned i = 0; i < l->n; i++)
+		low[i] = l->s[i] >= 'A' && l->s[i] <= 'Z' ? (char)(l->s[i] | 0x20) : l->s[i];
+	/* Is it, case ignored, part of a word? */
 	for (size_t i = 0; i < sizeof words / sizeof *words && words[i].rate > r * 1e6; i++)
-		if (within(l, words[i].word, words[i].n))
+		if (within(low, l->n, words[i].word, words[i].n))
 			return words[i].rate / 1e6;
 	return r;
 }

@@ -12,7 +12,16 @@ static int by_place(const void *a, const void *b)
 		return x->h.at < y->h.at ? -1 : 1;
 	if (x->h.n != y->h.n)
 		return x->h.n > y->h.n ? -1 : 1;
-	return x->rule < y->rule ? -1 : x->rule > y->rule;
+	if (x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	return x->decoded.p < y->decoded.p ? -1 : x->decoded.p > y->decoded.p;
+}
+
+/* A private key with another kind of hit within. */
+static bool encloses(const struct aisp_secrets__hit *a, const struct aisp_secrets__hit *b)
+{
+	return a->h.kind == AISP_SECRET_PRIVATE_KEY && b->h.kind != AISP_SECRET_PRIVATE_KEY && a->h.at <= b->h.at && a->h.n > b->h.n &&
+	       a->h.at + a->h.n >= b->h.at + b->h.n;
 }
 
 /* > 0: a is the better account of the same bytes. */
@@ -20,6 +29,8 @@ static int better(const struct aisp_secrets__hit *a, const struct aisp_secrets__
 {
 	bool ca = a->h.kind == AISP_SECRET_CONNECTION_STRING, cb = b->h.kind == AISP_SECRET_CONNECTION_STRING;
 
+	if (encloses(a, b) || encloses(b, a)) /* what looks like something else in the lines of a key */
+		return encloses(a, b) ? 1 : -1;
 	if (a->generic != b->generic)
 		return a->generic ? -1 : 1;
 	if (a->h.certainty != b->h.certainty)
@@ -35,6 +46,8 @@ static int better(const struct aisp_secrets__hit *a, const struct aisp_secrets__
 
 static bool overlap(const struct aisp_secrets__hit *a, const struct aisp_secrets__hit *b)
 {
+	if (a->decoded.n && b->decoded.n)
+		return a->decoded.p < b->decoded.p + b->decoded.n && b->decoded.p < a->decoded.p + a->decoded.n;
 	return a->h.at < b->h.at + b->h.n && b->h.at < a->h.at + a->h.n;
 }
 
@@ -96,7 +109,7 @@ static size_t unique(struct aisp_secrets__hit *v, size_t n)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (!kept || v[kept - 1].rule != v[i].rule || v[kept - 1].h.at != v[i].h.at || v[kept - 1].h.n != v[i].h.n)
+		if (!kept || v[kept - 1].rule != v[i].rule || v[kept - 1].h.at != v[i].h.at || v[kept - 1].h.n != v[i].h.n || v[kept - 1].decoded.p != v[i].decoded.p)
 			v[kept++] = v[i];
 	return kept;
 }
@@ -178,7 +191,7 @@ int aisp_secrets__deliver(struct aisp_secrets_scratch *x, aisp_secret_sink *sink
 		move(&end, h->n ? h->at + h->n - 1 : h->at);
 		h->end_line = end.line;
 		h->end_column = column(&end);
-		h->value = aisp_slice_of(x->text.p ? x->text.p + h->at : "", h->n);
+		h->value = x->hits[i].decoded.n ? x->hits[i].decoded : aisp_slice_of(x->text.p ? x->text.p + h->at : "", h->n);
 		int r = sink(ctx, h);
 
 		if (r < 0)

@@ -20,7 +20,7 @@ struct aisp_secrets__allow {
 	struct aisp_slice *stopwords; /* lower case */
 	struct aisp_slice *targets;   /* rule ids; only while loading */
 	uint32_t n_paths, n_regexes, n_stopwords, n_targets, n_commits;
-	struct aisp_slice *commits;
+	struct aisp_slice *commits; /* lower case */
 };
 struct aisp_secrets__allows {
 	struct aisp_secrets__allow *v;
@@ -129,6 +129,7 @@ int aisp_secrets__match(struct aisp_secrets__matcher *m, struct aisp_secrets__pa
 /* allow.c. One hit of a rule, for the allowlists. */
 struct aisp_secrets__judged {
 	struct aisp_slice secret, match, line, path;
+	const char *commit; /* "" not known */
 };
 bool aisp_secrets__allowed(struct aisp_secrets__matcher *m, const struct aisp_secrets__allows *a, const struct aisp_secrets__judged *j);
 bool aisp_secrets__path_allowed(struct aisp_secrets__matcher *m, const struct aisp_secrets__allows *a, struct aisp_slice path);

@@ -52,7 +52,7 @@ struct aisp_secret_hit {
 	enum aisp_secret_kind kind;
 	enum aisp_secret_certainty certainty;
 	struct aisp_slice value; /* the secret; borrowed while the sink runs. (UTF-16 text: all offsets are in its UTF-8 form.) */
-	size_t at, n;            /* the secret in the text */
+	size_t at, n;            /* the secret in the text; of a value in base64 (decode.c) the base64 */
 	size_t match_at, match_n; /* the whole match, the secret within */
 	uint32_t line, column, end_line, end_column; /* 1-based, columns in bytes; of the secret */
 	double entropy;          /* Shannon, bits a byte, of the secret */
@@ -78,6 +78,12 @@ size_t aisp_secrets_count(const struct aisp_secrets *s);
 struct aisp_secrets_scratch; /* working memory of one thread */
 int aisp_secrets_scratch_new(const struct aisp_secrets *s, struct aisp_secrets_scratch **ret, struct aisp_err *err);
 void aisp_secrets_scratch_free(struct aisp_secrets_scratch *x); /* wipes */
+
+/* Of which commit the next texts are (hex, copied; n = 0: of none), for allowlists that name commits. */
+void aisp_secrets_scratch_commit(struct aisp_secrets_scratch *x, struct aisp_slice commit);
+/* Is what this rule (a hit's `rule`) found allowed in that commit? For callers who scan a blob once and learn later in which commits it
+ * stands. Lists that ask for more than the commit (condition = "AND") are known to the scan only. */
+bool aisp_secrets_commit_allowed(const struct aisp_secrets *s, const char *rule, struct aisp_slice commit);
 
 /* Scans one text of any size (not only UTF-8; a path of n = 0 is fine). `path` is for rules and allowlists with paths and for
  * what the file's type says about the context. Bounded: time is linear in the text but for a capped amount of work a hit.

@@ -36,6 +36,13 @@ void aisp_secrets__generic_begin(struct aisp_secrets__generic_ctx *g);
  * `gitleaks:allow`; placeholders (values_int.h) are generic's to judge, before it emits. */
 int aisp_secrets__generic(struct aisp_secrets__generic_ctx *g, unsigned tag, size_t at, aisp_secret_sink *emit, void *emit_ctx);
 
+/* Is it a kind of file where values in base64 are worth a look: configuration, data, documents, but not source code? */
+bool aisp_secrets__generic_decodes(const struct aisp_secrets__generic_ctx *g);
+
+/* A connection string that a rule has found, its "://" at `at`: what user, password, host and place say. AISP_SECRET_LIKELY or _POSSIBLE; 0:
+ * no secret; -1: not to be read as one user, one password, one host. *ret_weak: a password that everybody uses. */
+int aisp_secrets__generic_url(struct aisp_secrets__generic_ctx *g, size_t at, bool *ret_weak);
+
 /* Shannon entropy of the bytes, bits a byte. */
 double aisp_secrets__entropy(struct aisp_slice s);
 

@@ -3,6 +3,8 @@
  * Keys that public documentation shows stand here by a hash (FNV-1a, 64 bits), so that they do not look like a leak themselves.
  */
 #include "scan/secrets/values_int.h"
+#include "scan/secrets/words_int.h"
+#include <pthread.h>
 
 enum { LOOK_MAX = 4096 };
 
@@ -63,31 +65,36 @@ static uint64_t fnv(struct aisp_slice s)
 static bool whole(struct aisp_slice s, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (aisp_slice_eqi(s, aisp_slice_z(words[i])))
-			return true;
-	return false;
-}
-
-static bool part(struct aisp_slice s, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (aisp_slice_findi(s, aisp_slice_z(words[i])) != SIZE_MAX)
+		if (aisp_secrets__is_word(s, words[i]))
 			return true;
 	return false;
 }
 #define WHOLE(s, words) whole(s, words, sizeof words / sizeof *words)
-#define PART(s, words) part(s, words, sizeof words / sizeof *words)
 
-/* A variable, a template, a command: what stands there is not the value. */
-static bool reference(struct aisp_slice s)
+/* What stands in a value: one search for all lists. */
+enum { REFERENCE = 1, EXAMPLE = 2, SEQUENCE = 4, PLACE = 8 };
+static struct aisp_secrets__words parts;
+
+static void parts_fill(void)
 {
 	static const char *const inside[] = {"${", "{{", "}}", "<%", "%>", "$(", "#{", "%{", "@@"};
+
+	aisp_secrets__words_add(&parts, inside, sizeof inside / sizeof *inside, REFERENCE);
+	aisp_secrets__words_add(&parts, example_words, sizeof example_words / sizeof *example_words, EXAMPLE);
+	aisp_secrets__words_add(&parts, sequences, sizeof sequences / sizeof *sequences, SEQUENCE);
+	aisp_secrets__words_add(&parts, place_parts, sizeof place_parts / sizeof *place_parts, PLACE);
+}
+
+/* Which of them; REFERENCE also for a variable, a template, a command: what stands there is not the value. */
+static unsigned parts_of(struct aisp_slice s)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	char a = s.p[0], z = s.p[s.n - 1];
 
-	for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
-		if (aisp_slice_find(s, aisp_slice_z(inside[i])) != SIZE_MAX)
-			return true;
-	return (a == '<' && z == '>') || (a == '[' && z == ']') || (a == '{' && z == '}') || (a == '%' && z == '%' && s.n > 1);
+	if ((a == '<' && z == '>') || (a == '[' && z == ']') || (a == '{' && z == '}') || (a == '%' && z == '%' && s.n > 1))
+		return REFERENCE;
+	pthread_once(&once, parts_fill);
+	return (unsigned)aisp_secrets__words_find(&parts, s);
 }
 
 /* The longest run of one byte, and of bytes that each follow the one before (abc, 321). */
@@ -157,7 +164,7 @@ bool aisp_secrets__example(struct aisp_slice s)
 			return true;
 	if (s.n > 300) /* a key of many lines: no words to be read in it */
 		return s.n <= LOOK_MAX && distinct(s) < 12;
-	if (reference(s) || PART(s, example_words) || PART(s, sequences))
+	if (parts_of(s) & (REFERENCE | EXAMPLE | SEQUENCE))
 		return true;
 	runs(s, &same, &follow, &c);
 	if (same >= (c == 'A' ? 12u : c == 'x' || c == 'X' || c == '0' ? 6u : 8u) || follow >= 8)
@@ -173,7 +180,7 @@ bool aisp_secrets__placeholder(struct aisp_slice s)
 	char c;
 
 	s = aisp_slice_to(aisp_slice_trim(s), LOOK_MAX);
-	if (s.n == 0 || reference(s) || s.p[0] == '$' || s.p[0] == '<' || WHOLE(s, place_words) || PART(s, place_parts) || PART(s, example_words))
+	if (s.n == 0 || s.p[0] == '$' || s.p[0] == '<' || parts_of(s) & (REFERENCE | EXAMPLE | PLACE) || WHOLE(s, place_words))
 		return true;
 	if (s.p[0] == '%' && s.n <= 3)
 		return true;

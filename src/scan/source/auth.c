@@ -232,12 +232,38 @@ static void check_router(struct program *P, struct graph *g, uint32_t router, st
 	c->unknown |= g->routers[router] & 4;
 }
 
+/* Go, Java, C#, Rust, PHP: `none` only by the route's own word. */
+static enum aisp_source_auth shape_route_auth(struct program *P, const struct graph *g, const struct phit *r)
+{
+	struct aisp_source_says said = aisp_source__shape_auth(P, r);
+
+	if (said.open)
+		return AISP_SOURCE_AUTH_NONE;
+	return said.required || (r->func && g->rejects[r->func->id]) ? AISP_SOURCE_AUTH_REQUIRED : AISP_SOURCE_AUTH_UNKNOWN;
+}
+
+/* A file-based route of Next.js: middleware.ts stands before all. */
+static bool has_next_middleware(const struct program *P)
+{
+	for (size_t i = 0; i < P->n_mods; i++) {
+		struct aisp_slice base = aisp_slice_basename(P->mods[i]->path);
+
+		if (aisp_slice_eqz(base, "middleware.ts") || aisp_slice_eqz(base, "middleware.js"))
+			return true;
+	}
+	return false;
+}
+
 enum aisp_source_auth aisp_source__route_auth(struct program *P, struct graph *g, uint32_t route)
 {
 	const struct phit *r = at(P, route);
 	struct check c = {0};
 	bool python = aisp_source__is_python(P->mods[r->h.module]->lang);
 
+	if (aisp_source__is_shaped(P->mods[r->h.module]->lang))
+		return shape_route_auth(P, g, r);
+	if (!r->func)
+		return AISP_SOURCE_AUTH_UNKNOWN;
 	check_code(g, r->func, &c);
 	check_args(P, g, r->call, "dependencies", &c);
 	for (uint32_t i = 0; i < r->func->n_params && python; i++) {
@@ -256,10 +282,6 @@ enum aisp_source_auth aisp_source__route_auth(struct program *P, struct graph *g
 		check_value(P, g, aisp_source__eval(P, r->call->args[i].value), r->call->args[i].value, &c, 0);
 	if (r->origin)
 		check_router(P, g, aisp_source__hit_now(P, r->origin), &c, 0);
-	if (!r->row) /* a file-based route of Next.js: middleware.ts stands before all */
-		for (size_t i = 0; i < P->n_mods; i++)
-			if (aisp_slice_eqz(aisp_slice_basename(P->mods[i]->path), "middleware.ts") ||
-			    aisp_slice_eqz(aisp_slice_basename(P->mods[i]->path), "middleware.js"))
-				c.unknown = true;
+	c.unknown |= !r->row && has_next_middleware(P);
 	return c.required ? AISP_SOURCE_AUTH_REQUIRED : c.unknown ? AISP_SOURCE_AUTH_UNKNOWN : AISP_SOURCE_AUTH_NONE;
 }

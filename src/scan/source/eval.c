@@ -149,6 +149,16 @@ static uint32_t first_bind(const struct sscope *s, struct aisp_slice name)
 	return lo;
 }
 
+struct sbind *const *aisp_source__binds_named(const struct sscope *s, struct aisp_slice name, uint32_t *ret_n)
+{
+	uint32_t first = s->n_binds && s->sorted ? first_bind(s, name) : 0, n = 0;
+
+	while (s->sorted && first + n < s->n_binds && aisp_slice_eq(s->sorted[first + n]->name, name))
+		n++;
+	*ret_n = n;
+	return n ? s->sorted + first : NULL;
+}
+
 static bool is_around(const struct aisp_source_module *m, uint32_t outer, uint32_t inner)
 {
 	for (unsigned i = 0; i < 512; i++) {

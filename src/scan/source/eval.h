@@ -94,6 +94,8 @@ struct program {
 	uint32_t depth;
 	uint64_t fuel; /* steps left in the module at hand */
 	uint32_t stamp; /* of the search through star imports at hand */
+	uint32_t path_steps; /* steps left for naming what a tool calls */
+	bool path_answer;    /* the path named last goes over the answer of a function: what follows is its data */
 	uint32_t cuts; /* how often following was broken off for depth */
 	bool partial;
 	int bad;
@@ -122,6 +124,8 @@ const struct sval *aisp_source__sv_concat(struct program *P, struct sx *x);
 const struct sval *aisp_source__sv_text_method(struct program *P, struct sx *x);
 /* What a name bound in s means at `use` (NULL: from elsewhere); NULL when s does not bind it. */
 const struct sval *aisp_source__name_in(struct program *P, struct sscope *s, struct aisp_slice name, const struct sx *use);
+/* The binds of a name in a scope that is prepared, in order of the text. */
+struct sbind *const *aisp_source__binds_named(const struct sscope *s, struct aisp_slice name, uint32_t *ret_n);
 /* A name that a module gives to others; NULL if none. */
 const struct sval *aisp_source__exported(struct program *P, struct aisp_source_module *m, struct aisp_slice name);
 const struct sval *aisp_source__module_attr(struct program *P, struct aisp_source_module *m, struct aisp_slice name);

@@ -66,12 +66,21 @@ static const char *provider_word(struct aisp_slice p)
 
 static void split_provider(struct phit *h)
 {
+	static const char *const routers[] = {"litellm/", "any-llm/", NULL}; /* before the provider's prefix: OpenAI Agents SDK */
 	struct aisp_slice *t = &h->h.value.text;
-	size_t sep = aisp_slice_chr(*t, '/'), colon = aisp_slice_chr(*t, ':');
+	size_t sep, colon;
 	const char *p;
 
 	if (!t->n)
 		return;
+	for (int i = 0; routers[i]; i++) {
+		if (!aisp_slice_starts(*t, aisp_slice_z(routers[i])))
+			continue;
+		*t = aisp_slice_from(*t, strlen(routers[i]));
+		h->h.what = i ? "any-llm" : "litellm";
+	}
+	sep = aisp_slice_chr(*t, '/');
+	colon = aisp_slice_chr(*t, ':');
 	if (colon < sep)
 		sep = colon;
 	p = sep == SIZE_MAX ? NULL : provider_word(aisp_slice_to(*t, sep));

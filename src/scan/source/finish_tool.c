@@ -1,5 +1,6 @@
 /* The tools among what is handed over as tools: tool objects, plain functions, descriptions, agents, MCP servers. */
 #include "scan/source/finish.h"
+#include "scan/source/tool.h"
 
 static struct phit *at(struct program *P, uint32_t hit)
 {
@@ -64,6 +65,37 @@ static uint32_t described_before(const struct program *P, uint32_t module, struc
 	return 0;
 }
 
+/* The words of a description by hand, and the names in its schema: "parameters", "input_schema", or Bedrock's inputSchema.json. */
+static void described_words(struct program *P, struct phit *h, const struct sval *d)
+{
+	static const char *const keys[] = {"parameters", "input_schema", "inputSchema", NULL};
+	const struct sval *v = aisp_source__sv_member(d, AISP_S("description")), *props = NULL, *type;
+	struct aisp_source_param *ps;
+
+	if (!h->h.description.n && v && (v->kind == SV_STR || v->kind == SV_TEXT))
+		h->h.description = aisp_source__tool_text(v->s);
+	for (int i = 0; keys[i] && !props; i++) {
+		v = aisp_source__sv_member(d, aisp_slice_z(keys[i]));
+		if (v && aisp_source__sv_member(v, AISP_S("json")))
+			v = aisp_source__sv_member(v, AISP_S("json"));
+		props = v ? aisp_source__sv_member(v, AISP_S("properties")) : NULL;
+	}
+	if (h->h.n_params || !props || props->kind != SV_DICT || !props->n || props->n > 64)
+		return;
+	ps = aisp_arena_zalloc(P->a, props->n, sizeof *ps);
+	if (!ps) {
+		P->bad = AISP_E_NOMEM;
+		return;
+	}
+	for (uint32_t i = 0; i < props->n; i++) {
+		type = aisp_source__sv_member(props->members[i].value, AISP_S("type"));
+		ps[i].name = props->members[i].key;
+		ps[i].type = type && type->kind == SV_STR && type->s.n < 40 ? type->s : aisp_slice_z("");
+	}
+	h->h.params = ps;
+	h->h.n_params = props->n;
+}
+
 static void described_tool(struct program *P, uint32_t agent, const struct sval *d)
 {
 	const struct sval *name = aisp_source__sv_member(description(d), AISP_S("name"));
@@ -82,6 +114,7 @@ static void described_tool(struct program *P, uint32_t agent, const struct sval 
 	at(P, h)->h.name = name->s;
 	if (!at(P, h)->h.what[0])
 		at(P, h)->h.what = "function calling";
+	described_words(P, at(P, h), description(d));
 	aisp_source__relate(P, agent, AISP_SOURCE_ROLE_HAS_TOOL, h);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "scan/source/eval.h"
 #include "scan/source/flow.h"
+#include "scan/source/tool.h"
 #include <limits.h>
 #include <stdlib.h>
 
@@ -145,8 +146,10 @@ static void enter_class(struct graph *g, const struct sscope *c)
 			}
 }
 
-void aisp_source__closure(struct program *P, struct graph *g, struct sscope *from)
+void aisp_source__near(struct program *P, struct graph *g, struct sscope *from, unsigned depth)
 {
+	size_t end = 1;
+
 	g->stamp++;
 	g->n = 0;
 	g->seen[from->id] = g->stamp;
@@ -154,6 +157,11 @@ void aisp_source__closure(struct program *P, struct graph *g, struct sscope *fro
 	for (size_t i = 0; i < g->n; i++) {
 		const struct sscope *s = g->queue[i];
 
+		if (i == end) { /* one call further */
+			end = g->n;
+			if (--depth == 0)
+				return;
+		}
 		if (s->kind == SSCOPE_CLASS)
 			enter_class(g, s);
 		for (uint32_t e = g->start[s->id]; e < g->start[s->id + 1]; e++) {
@@ -165,6 +173,11 @@ void aisp_source__closure(struct program *P, struct graph *g, struct sscope *fro
 			g->queue[g->n++] = to;
 		}
 	}
+}
+
+void aisp_source__closure(struct program *P, struct graph *g, struct sscope *from)
+{
+	aisp_source__near(P, g, from, UINT_MAX);
 }
 
 /* Calls f for every hit made or used in the closure at hand, in order. */
@@ -510,9 +523,13 @@ static void routes(struct program *P, struct graph *g)
 	for (uint32_t i = 1; i <= n; i++) {
 		struct phit *h = at(P, i);
 
-		if (h->h.kind != AISP_SOURCE_ROUTE || h->hidden || !h->func)
+		if (h->h.kind != AISP_SOURCE_ROUTE || h->hidden)
 			continue;
 		P->fuel = FUEL;
+		if (!h->func) {
+			h->h.auth = aisp_source__route_auth(P, g, i);
+			continue;
+		}
 		aisp_source__closure(P, g, h->func);
 		each_hit(P, g, served, i);
 		for (size_t k = 0; k < n_agents; k++)
@@ -622,4 +639,5 @@ void aisp_source__flow(struct program *P)
 	agent_effects(P, &g);
 	routes(P, &g);
 	logs(P, &g);
+	aisp_source__tools(P, &g);
 }

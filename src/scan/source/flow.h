@@ -16,5 +16,10 @@ void aisp_source__edge(struct program *P, struct sscope *from, struct sscope *to
 /* Leaves in g->queue the scopes that code starting in `from` may run. */
 void aisp_source__closure(struct program *P, struct graph *g, struct sscope *from);
 enum aisp_source_auth aisp_source__route_auth(struct program *P, struct graph *g, uint32_t route);
+/* What is said about who may call a route, in the languages lowered by tables: it asks who calls; it is open to all by its own word. */
+struct aisp_source_says {
+	bool required, open;
+};
+struct aisp_source_says aisp_source__shape_auth(const struct program *P, const struct phit *route);
 /* Does a name sound like authentication? */
 bool aisp_source__auth_name(struct aisp_slice name);

@@ -153,6 +153,8 @@ struct sscope *aisp_source__scope_push(struct lower *L, enum sscope_kind kind, s
 	s->mod = L->m;
 	s->line = aisp_source__node_line(L, at);
 	s->qual = qualified(L, L->scope ? L->scope->qual : aisp_slice_z(""), name);
+	if (kind != SSCOPE_MODULE && !aisp_source__is_python(L->m->lang))
+		s->doc = aisp_source__doc_before(L, ts_node_start_byte(at));
 	s->kids_tail = &s->kids;
 	s->binds_tail = &s->binds;
 	s->roots_tail = &s->roots;

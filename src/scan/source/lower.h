@@ -61,6 +61,8 @@ struct sx *aisp_source__sx_name(struct lower *L, TSNode at, struct aisp_slice na
 struct sx *aisp_source__sx_import(struct lower *L, TSNode at, struct aisp_slice module, struct aisp_slice symbol);
 
 struct sscope *aisp_source__scope_push(struct lower *L, enum sscope_kind kind, struct aisp_slice name, TSNode at);
+/* The text of the comment that documents what begins at this byte (JSDoc, XML, Go's, Rust's, Ruby's); empty when there is none. */
+struct aisp_slice aisp_source__doc_before(struct lower *L, uint32_t at);
 void aisp_source__scope_pop(struct lower *L, struct sscope *s, uint32_t outer_block);
 uint32_t aisp_source__block_push(struct lower *L); /* a new block inside the current; gives the current, to set back */
 struct sbind *aisp_source__bind(struct lower *L, struct sscope *s, struct aisp_slice name, struct sx *value, uint32_t pos);

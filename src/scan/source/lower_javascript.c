@@ -279,6 +279,8 @@ static void param(struct lower *L, struct sscope *s, struct kid k, struct sparam
 			p->dflt = aisp_source__js_expr(L, c);
 		if (aisp_source__kid_field(L, ks, F_type, &c))
 			p->annot = aisp_source__js_only_kid(L, c);
+		if (aisp_source__kid_field(L, ks, F_type, &c))
+			p->type = aisp_source__node_text(L, c.node);
 		if (aisp_source__kid_field(L, ks, F_pattern, &c) || aisp_source__kid_field(L, ks, F_name, &c))
 			target = c;
 	}

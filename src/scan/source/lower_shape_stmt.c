@@ -260,6 +260,13 @@ static struct sx *declared_type(struct lower *L, struct kids ks)
 	return NULL;
 }
 
+static struct aisp_slice written_type(struct lower *L, struct kids ks)
+{
+	struct kid t;
+
+	return aisp_source__kid_field(L, ks, F_type, &t) ? aisp_source__node_text(L, t.node) : aisp_slice_z("");
+}
+
 /* The annotations below S_MARKS, as calls. */
 static void marks_in(struct lower *L, struct kid k, sx_vec *v)
 {
@@ -474,6 +481,7 @@ static void param(struct lower *L, struct sscope *s, struct kid k, struct sparam
 	if (k.kind == S_NAME)
 		p->name = aisp_source__shape_name(L, k);
 	p->annot = declared_type(L, ks);
+	p->type = written_type(L, ks);
 	if (aisp_source__kid_field(L, ks, F_name, &n) || aisp_source__kid_field(L, ks, F_pattern, &n)) {
 		name = aisp_source__shape_expr(L, n);
 		if (name && name->kind == SX_NAME)

@@ -50,7 +50,7 @@ bool aisp_source__is_placeholder(struct aisp_slice s)
 	static const char *const inside[] = {"-your-", "_your_", "/your-", "/your_", "placeholder", "change-me", "changeme", "change_me", "replace_with",
 	                                     "replace-with", "xxxx", "...", "\xe2\x80\xa6", NULL};
 	static const char *const whole[] = {"test", "unknown", "model", "model-name", "model_name", "modelname", "model-id", "model_id", "none", "null",
-	                                    "todo", "tbd", "n/a", "foo", "bar", "test-model", "test_model", "local-model", "model-arn", "your", "xxx", NULL};
+	                                    "todo", "tbd", "n/a", "foo", "bar", "test-model", "test_model", "local-model", "model-arn", "your", "xxx", "unused", NULL};
 
 	if (!s.n)
 		return false;

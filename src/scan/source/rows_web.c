@@ -171,7 +171,7 @@ const struct row_weak_shaped aisp_source__weak_shaped[] = {
 	{"java.net", "", SFAMILY_JAVA},
 	{"org.springframework.web", "", SFAMILY_JAVA},
 	{"org.springframework.beans.factory.annotation", "@Value", SFAMILY_JAVA},
-	{"org.springframework.security", "", SFAMILY_JAVA},
+	{"org.springframework.security", "SecurityFilterChain SecurityWebFilterChain", SFAMILY_JAVA},
 	{"jakarta.ws.rs", "", SFAMILY_JAVA},
 	{"org.eclipse.microprofile.config", "@ConfigProperty", SFAMILY_JAVA},
 	{"System", "GetEnvironmentVariable", SFAMILY_CSHARP},

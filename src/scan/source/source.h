@@ -114,6 +114,9 @@ enum {
 	AISP_SOURCE_F_WRITES = 256,  /* HTTP: sends */
 };
 
+struct aisp_source_param {
+	struct aisp_slice name, type; /* as written; type may be empty */
+};
 struct aisp_source_hit {
 	enum aisp_source_kind kind;
 	uint32_t module; /* index into the modules given */
@@ -129,6 +132,12 @@ struct aisp_source_hit {
 	uint32_t n_reads, n_writes;
 	enum aisp_source_auth auth;
 	unsigned flags;
+	/* TOOL: what the model is told of it (at most 1,000 bytes), what it takes, and what its code calls: symbols of libraries as the
+	 * imports name them, also over functions of the program ("stripe.Refund.create", "requests.post https://…"), at most 64. */
+	struct aisp_slice description;
+	const struct aisp_source_param *params;
+	const struct aisp_slice *calls;
+	uint32_t n_params, n_calls;
 };
 
 /* How one hit stands to another. Columns: symbol, name */

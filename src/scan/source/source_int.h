@@ -75,7 +75,7 @@ struct sroot {
 	struct sx *x;
 };
 struct sparam {
-	struct aisp_slice name;
+	struct aisp_slice name, type; /* type as written; empty for Python, whose annotation says it */
 	struct sx *dflt, *annot;
 	struct sx *pattern; /* JavaScript destructuring: a DICT of name → NAME */
 	bool rest;          /* *args, **kwargs, ...rest */
@@ -98,7 +98,7 @@ struct sscope {
 	uint32_t n_bases;
 	struct sparam *params;
 	uint32_t n_params;
-	struct aisp_slice doc;
+	struct aisp_slice doc; /* docstring or the comment before it: at most about 1,000 bytes but for Python */
 	struct aisp_slice *globals; /* Python: names declared global or nonlocal */
 	uint32_t n_globals;
 	bool is_lambda, is_static, is_exported;

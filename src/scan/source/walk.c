@@ -45,12 +45,31 @@ static bool says_401(struct program *P, const struct sx *x)
 	return aisp_slice_eqz(v->s, "401") || aisp_slice_eqz(v->s, "403");
 }
 
+/* http.StatusUnauthorized, HttpStatus.FORBIDDEN, StatusCode::UNAUTHORIZED */
+static bool names_401(const struct sx *x)
+{
+	static const char *const names[] = {"StatusUnauthorized", "StatusForbidden", "UNAUTHORIZED", "FORBIDDEN", "Unauthorized", "Forbidden",
+	                                    "Status401Unauthorized", "Status403Forbidden", "ErrUnauthorized", "ErrForbidden", "SC_UNAUTHORIZED",
+	                                    "SC_FORBIDDEN", "HTTP_UNAUTHORIZED", "HTTP_FORBIDDEN", NULL};
+
+	if (x->kind != SX_ATTR)
+		return false;
+	for (int i = 0; names[i]; i++)
+		if (aisp_slice_eqz(x->s, names[i]))
+			return true;
+	return false;
+}
+
 /* abort(401), Response(status=403), res.status(401), NextResponse.json(…, {status: 401}) */
 static bool rejects_caller(struct program *P, const struct sx *call)
 {
+	bool shaped = call->in && aisp_source__is_shaped(call->in->mod->lang);
+
 	for (uint32_t i = 0; i < call->n; i++) {
 		const struct sx_arg *a = &call->args[i];
 
+		if (shaped && names_401(a->value))
+			return true;
 		if (says_401(P, a->value) && (!a->name.n || aisp_slice_starts(a->name, AISP_S("status")) ||
 		                              aisp_slice_eqz(a->name, "code")))
 			return true;

@@ -69,6 +69,20 @@ static void hit(struct aisp_jw *w, const struct aisp_source_facts *f, size_t at,
 	if (h->kind == AISP_SOURCE_ROUTE)
 		aisp_jw_kz(w, "auth", auth[h->auth]);
 	flags(w, h->flags);
+	if (h->description.n)
+		aisp_jw_kstr(w, "description", h->description);
+	if (h->n_params) {
+		aisp_jw_key(w, "params");
+		aisp_jw_arr(w);
+		for (uint32_t i = 0; i < h->n_params; i++) {
+			aisp_jw_arr(w);
+			aisp_jw_str(w, h->params[i].name);
+			aisp_jw_str(w, h->params[i].type);
+			aisp_jw_end(w);
+		}
+		aisp_jw_end(w);
+	}
+	names(w, "calls", h->calls, h->n_calls);
 	if (h->note.n)
 		aisp_jw_kstr(w, "note", h->note);
 	for (size_t i = 0, open = 0; i <= f->n_relations; i++) {

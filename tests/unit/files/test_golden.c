@@ -1,4 +1,4 @@
-/* Golden files of the files collector: tests/golden/{kubernetes,compose,mcp,env}/CASE/in is scanned, and the graph compared
+/* Golden files of the files collector: tests/golden/{kubernetes,compose,mcp,env,packages,ci,infra}/CASE/in is scanned, and the graph compared
  * with CASE/expected.txt. AISP_GOLDEN=update writes what is found now. No expected file holds a secret in clear: each case
  * writes its secrets as "s3cr3t-…" and the dump is searched for that.
  */
@@ -91,12 +91,15 @@ static void test_group(void **state)
 
 int main(void)
 {
-	static char kubernetes[] = "kubernetes", compose[] = "compose", mcp[] = "mcp", env[] = "env";
+	static char kubernetes[] = "kubernetes", compose[] = "compose", mcp[] = "mcp", env[] = "env", packages[] = "packages", ci[] = "ci", infra[] = "infra";
 	const struct CMUnitTest tests[] = {
 		{"kubernetes", test_group, NULL, NULL, kubernetes},
 		{"compose", test_group, NULL, NULL, compose},
 		{"mcp", test_group, NULL, NULL, mcp},
 		{"env", test_group, NULL, NULL, env},
+		{"packages", test_group, NULL, NULL, packages},
+		{"ci", test_group, NULL, NULL, ci},
+		{"infra", test_group, NULL, NULL, infra},
 		cmocka_unit_test(test_workers),
 	};
 

@@ -83,7 +83,7 @@ static void like_naive(void **state)
 		assert_int_equal(aisp_secrets__finder_new(a, lits, n, &f, NULL), 0);
 		size_t e = slowly(lits, n, t, expected);
 
-		for (int mode = 5; mode >= 0; mode--) {
+		for (int mode = 6; mode >= 0; mode--) {
 			if (!aisp_secrets__finder_use(f, mode))
 				continue;
 			vectors |= mode > 0;

@@ -1,0 +1,6 @@
+tags { "Name" = "x" }
+x = templatefile("a", {
+ t = <<E
+"(
+E
+})

@@ -1,0 +1,4 @@
+resource "aws_iam_role" "bot" {
+  name               = "bot-role"
+  assume_role_policy = jsonencode({ Statement = [] })
+}
