@@ -395,12 +395,16 @@ int aisp_content_scan(const struct aisp_content *c, struct aisp_content_worker *
 	return run_done(&run, scan_one(&run, in), ret, err);
 }
 
-int aisp_content_text(const struct aisp_content *c, struct aisp_content_worker *w, struct aisp_slice path, struct aisp_slice text,
+int aisp_content_text(const struct aisp_content *c, struct aisp_content_worker *w, struct aisp_slice commit, struct aisp_slice path, struct aisp_slice text,
                       struct aisp_arena *a, const struct aisp_content_report **ret, struct aisp_err *err)
 {
 	struct aisp_content__run run = {.c = c, .w = w, .a = a, .path = path, .err = err};
 	struct aisp_input in = aisp_input_mem(text);
-	int r = is_media(text) ? 0 : scan_windows(&run, &in, AISP_CONTENT_SECRETS);
 
+	if (w->secrets)
+		aisp_secrets_scratch_commit(w->secrets, commit);
+	int r = is_media(text) ? 0 : scan_windows(&run, &in, AISP_CONTENT_SECRETS);
+	if (w->secrets)
+		aisp_secrets_scratch_commit(w->secrets, AISP_S(""));
 	return run_done(&run, r, ret, err);
 }

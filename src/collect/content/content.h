@@ -89,8 +89,8 @@ void aisp_content_worker_free(struct aisp_content_worker *w); /* wipes */
 /* The report lives in the arena. AISP_E_NOMEM, AISP_E_IO (could not be read at all); all else is in `partial`. */
 int aisp_content_scan(const struct aisp_content *c, struct aisp_content_worker *w, struct aisp_slice path,
                       const struct aisp_input *in, struct aisp_arena *a, const struct aisp_content_report **ret, struct aisp_err *err);
-/* Secrets of a text in memory only: what git history asks. */
-int aisp_content_text(const struct aisp_content *c, struct aisp_content_worker *w, struct aisp_slice path, struct aisp_slice text,
+/* Secrets of a text in memory only: what git history asks. `commit`: for users' rules that permit some commits. */
+int aisp_content_text(const struct aisp_content *c, struct aisp_content_worker *w, struct aisp_slice commit, struct aisp_slice path, struct aisp_slice text,
                       struct aisp_arena *a, const struct aisp_content_report **ret, struct aisp_err *err);
 
 /* The fingerprint by which a credential's node is named: that of the login for a connection string, else of the value; so that

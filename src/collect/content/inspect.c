@@ -152,7 +152,7 @@ static int each_blob(void *ctx, size_t i, unsigned worker, const struct aisp_his
 		return 0;
 	}
 	aisp_watch_begin(s->watch, worker, aisp_slice_of(blob->id, 40));
-	r = aisp_content_text(s->in->content, s->workers[worker], blob->path, blob->text, s->arenas[worker], &report, &err);
+	r = aisp_content_text(s->in->content, s->workers[worker], aisp_slice_z(blob->commit_id), blob->path, blob->text, s->arenas[worker], &report, &err);
 	if (r == 0) {
 		aisp_jw_init(&w, &s->lines[i], false);
 		aisp_content_write(report, blob->path, &w);

@@ -141,7 +141,11 @@ static void add_identity(struct job *j, const struct aisp_doc *step, struct aisp
 static void add_agent(struct job *j, const struct aisp_doc *step, const char *name, const char *provider, struct aisp_slice model)
 {
 	struct aisp_place at = place(j, step);
-	struct aisp_slice id = aisp_emit_fmt(j->e, "agent://%.*s/%.*s#%.*s", AISP_FMT(j->e->repo), AISP_FMT(j->path), AISP_FMT(j->name));
+	char slug[32];
+	size_t slug_n = 0;
+	for (; name[slug_n] && slug_n + 1 < sizeof slug; slug_n++)
+		slug[slug_n] = name[slug_n] == ' ' ? '-' : name[slug_n] >= 'A' && name[slug_n] <= 'Z' ? (char)(name[slug_n] + 32) : name[slug_n];
+	struct aisp_slice id = aisp_emit_fmt(j->e, "agent://%.*s/%.*s#%.*s/%.*s", AISP_FMT(j->e->repo), AISP_FMT(j->path), AISP_FMT(j->name), (int)slug_n, slug);
 	aisp_node n = aisp_emit_node(j->e, AISP_NODE_AGENT, id, &at);
 
 	aisp_emit_str(j->e, n, "name", aisp_emit_fmt(j->e, "%s in %.*s", name, AISP_FMT(j->name)));

@@ -156,7 +156,7 @@ static int each_blob(void *ctx, size_t i, unsigned worker, const struct aisp_his
 		return 0;
 	}
 	aisp_watch_begin(s->c->watch, worker, aisp_slice_of(blob->id, 40));
-	r = aisp_content_text(s->c->content, s->workers[worker], blob->path, blob->text, s->arenas[worker], &report, &err);
+	r = aisp_content_text(s->c->content, s->workers[worker], aisp_slice_z(blob->commit_id), blob->path, blob->text, s->arenas[worker], &report, &err);
 	aisp_watch_end(s->c->watch, worker);
 	if (r == 0 && report->n_secrets) {
 		s->blobs[i] = (struct blob){report, aisp_arena_dup(s->arenas[worker], blob->path), blob->commit};

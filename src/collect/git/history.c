@@ -427,12 +427,16 @@ static int read_blob(struct each *e, struct reader *r, size_t i, unsigned worker
 		return 0;
 	}
 	git_oid_tostr(out.id, sizeof out.id, &b->oid);
+	if (b->commit < e->h->commits.n)
+		git_oid_tostr(out.commit_id, sizeof out.commit_id, &e->h->commits.v[b->commit]);
 	aisp_buf_clear(&r->path);
 	aisp_buf_put(&r->path, aisp_symtab_get(e->h->names, b->dir));
 	aisp_buf_put(&r->path, aisp_symtab_get(e->h->names, b->name));
 	out.path = aisp_buf_slice(&r->path);
 	out.text = aisp_slice_of(git_odb_object_data(object), git_odb_object_size(object));
-	int q = e->f(e->ctx, i, worker, &out);
+	int q = aisp_buf_check(&r->path, NULL);
+	if (q == 0)
+		q = e->f(e->ctx, i, worker, &out);
 	git_odb_object_free(object);
 	return q;
 }

@@ -25,6 +25,7 @@ struct aisp_history_commit {
 struct aisp_history_blob {
 	char id[41];
 	struct aisp_slice path;     /* one path under which it was first seen; "" when unreachable */
+	char commit_id[41];         /* of the first commit; "" when unreachable */
 	uint32_t commit;            /* first commit, index for aisp_history_commit; UINT32_MAX when unreachable */
 	struct aisp_slice text;     /* borrowed while the call runs */
 };

@@ -155,7 +155,7 @@ struct aisp_pgc_look {
 	const struct aisp_content *content; /* NULL: no secrets are looked for */
 	struct aisp_secrets_scratch *scratch;
 	struct aisp_buf text; /* lines "column: value" of one column */
-	uint32_t cut_short;   /* columns in which the look for secrets hit a limit */
+	uint32_t cut_short;   /* tables in which the look for secrets hit a limit */
 };
 /* Makes the answers "personal" and, with rules at hand, "secrets" in the capture. */
 int aisp_pgc_look_init(struct aisp_pgc_look *look, const struct aisp_content *content, struct aisp_pgc_capture *cap,

@@ -110,7 +110,7 @@ const char *aisp_instructions__described(const struct scan *s, const struct wind
 	bool shell = p && p->flags & P_SHELL;
 	bool quoted = flags & W_QUOTED && !(shell && flags & W_CODE) && !(s->is_code && !s->security);
 
-	if (s->is_test && !is_grave(p))
+	if (s->is_drill || (s->is_test && !is_grave(p)))
 		return "a test or example";
 	if (is_negated(w, f, from) || list_forbids(w, f, from))
 		return "forbidden, not told";
@@ -121,6 +121,6 @@ const char *aisp_instructions__described(const struct scan *s, const struct wind
 	if (!why)
 		*sev = lowered(s, flags, quoted, *sev);
 	if (!why && s->is_test && *sev > SEV_LOW)
-		*sev -= 1;
+		*sev = s->security || *sev < SEV_HIGH ? SEV_LOW : *sev - 1;
 	return why;
 }

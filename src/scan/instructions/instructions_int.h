@@ -64,6 +64,7 @@ struct scan {
 	bool nomem;
 	unsigned depth;         /* 1 in decoded text */
 	bool is_test, is_code;  /* by the path */
+	bool is_drill;          /* by the path: attacks are its subject */
 	bool is_template, subject_known;
 	unsigned security;      /* how many different words of security writing the whole text has */
 	unsigned homoglyphs;

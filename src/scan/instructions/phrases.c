@@ -322,8 +322,9 @@ static bool is_reported(const struct scan *s, size_t at, size_t end)
 
 static void judge_unit(struct phrases *p, size_t from, size_t to)
 {
-	/* Scores that are low and medium for each role: data, instruction, tool, prompt. */
-	static const int limits[][2] = {{500, 900}, {700, 1200}, {400, 700}, {900, 1500}};
+	/* Scores that are low and medium for each role: data, instruction, tool, prompt. Only a tool's description is an alarm by the
+	 * model alone: of long texts too many have one sentence that reads so. */
+	static const int limits[][2] = {{450, INT32_MAX}, {700, INT32_MAX}, {300, 600}, {900, INT32_MAX}};
 	size_t role = p->s->role == AISP_TEXT_PROMPT ? 3 : (size_t)p->s->role;
 	const struct region *r;
 	int top = 0, score;
@@ -338,11 +339,13 @@ static void judge_unit(struct phrases *p, size_t from, size_t to)
 
 	if (aisp_instructions__described(p->s, &p->w, p->f, from, to, NULL, &sev))
 		return;
-	if (p->s->security >= 2 && !r)
+	if ((p->s->security >= 2 || (p->s->is_code && p->s->role != AISP_TEXT_TOOL)) && !r)
 		sev = SEV_LOW;
-	if (sev == SEV_LOW && r)
-		return;
-	report(p, "model-directed", sev, from, to, aisp_instructions__model_reason(top));
+	if (sev > SEV_LOW)
+		report(p, "model-directed", sev, from, to, aisp_instructions__model_reason(top));
+	else if (!r)
+		aisp_instructions__hit(p->s, "model-directed", sev, word_at(p, from), word_end(p, to - 1) - word_at(p, from),
+		                       aisp_instructions__model_reason(top), aisp_slice_of(NULL, 0));
 }
 
 /* May the sentence that begins at word i be read together with the one before it? */

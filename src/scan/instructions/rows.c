@@ -72,7 +72,7 @@ const struct phrase aisp_instructions__rows[] = {
 	{"override", "set|put|leave|push|brush|cast ~1 aside|away|behind ~2 previous|prior|earlier|your|guidance|instruct*|rules|guideline* ~2 " NOUNS "|given|you|earlier", "2222", "tells the model to drop its instructions", 0},
 	{"override", "no|little attention|heed to|of ~2 previous|prior|above|earlier|your|preceding ~2 " NOUNS, "2222", "tells the model to drop its instructions", 0},
 	{"override", "do the opposite of|to ~2 that|what|instruct*|your|them|rules", "1111", "tells the model to drop its instructions", 0},
-	{"override", "from now on|onward|onwards|forward ~,2 you|youre ~1 are|re|act|respond|answer|obey|speak", "2020", "gives the model another role", 0},
+	{"override", "from now on|onward|onwards|forward ~,2 you|youre ~1 are|re|act|respond|answer|obey|speak", "1020", "gives the model another role", 0},
 	{"override", "you|youre are|re going|about ~1 to act|pretend|simulate|roleplay|impersonate", "2020", "gives the model another role", 0},
 	{"override", "<important|<hidden|<secret ~,3 always|before|when|you|do|must|never|read|call|ignore|use|this|if|please", "2020", "gives orders in marks that are meant for a model", 0},
 	{"override", "important message from|for me|you ~4 to|the|assistant|you", "2020", "speaks to the model in text that it only should read", P_BOOST},

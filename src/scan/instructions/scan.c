@@ -33,7 +33,7 @@ void aisp_instructions__hit(struct scan *s, const char *rule, enum severity sev,
 enum severity aisp_instructions__judge_decoded(struct scan *s, struct aisp_slice text)
 {
 	struct scan in = {.role = s->role == AISP_TEXT_INSTRUCTION ? AISP_TEXT_INSTRUCTION : s->role, .path = s->path, .text = text, .a = s->a, .depth = s->depth + 1,
-		.is_test = s->is_test, .security = s->security};
+		.is_test = s->is_test, .is_drill = s->is_drill, .security = s->security};
 	enum severity worst = SEV_NONE;
 
 	aisp_instructions__phrases(&in);
@@ -77,7 +77,8 @@ static bool is_object(struct aisp_slice text)
 static void read_path(struct scan *s)
 {
 	static const char *const tests[] = {"/test/", "/tests/", "test_", "_test.", ".test.", ".spec.", "/fixtures/", "/fixture/", "/testdata/", "/__tests__/",
-		"/spec/", "redteam", "red-team", "red_team", "jailbreak", "prompt-injection", "prompt_injection", "promptinjection", "/payloads/", "garak", "/attacks/"};
+		"/spec/"};
+	static const char *const drills[] = {"redteam", "red-team", "red_team", "jailbreak", "prompt-injection", "prompt_injection", "promptinjection", "/payloads/", "garak", "/attacks/"};
 	static const char *const code[] = {".py", ".js", ".ts", ".tsx", ".go", ".rs", ".java", ".c", ".h", ".cpp", ".cs", ".rb", ".php", ".json", ".jsonl", ".yaml",
 		".yml", ".toml", ".ipynb", ".sh", ".csv"};
 	AISP_AUTOBUF struct aisp_buf b;
@@ -90,6 +91,8 @@ static void read_path(struct scan *s)
 	s->nomem |= aisp_buf_check(&b, NULL) < 0;
 	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
 		s->is_test |= s->role != AISP_TEXT_TOOL && has(path, tests[i]);
+	for (size_t i = 0; i < sizeof drills / sizeof *drills; i++)
+		s->is_drill |= s->role != AISP_TEXT_TOOL && has(path, drills[i]);
 	for (size_t i = 0; i < sizeof code / sizeof *code; i++)
 		s->is_code |= aisp_slice_ends(path, aisp_slice_z(code[i]));
 	s->is_code |= is_object(s->text);

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/slice.h"
 #include <stdint.h>
+#include <string.h>
 
 enum { AISP_SECRETS__WORDS_MAX = 255 };
 struct aisp_secrets__words {
@@ -21,11 +22,13 @@ uint64_t aisp_secrets__words_find(const struct aisp_secrets__words *w, struct ai
 /* Is s this word, which is in lower case? */
 static inline bool aisp_secrets__is_word(struct aisp_slice s, const char *word)
 {
+	if (s.n == 0 || ((unsigned char)s.p[0] | 0x20u) != ((unsigned char)word[0] | 0x20u) || strlen(word) != s.n)
+		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if (!word[i] || (c - (unsigned)'A' < 26u ? c | 0x20u : c) != (unsigned char)word[i])
+		if ((c - (unsigned)'A' < 26u ? c | 0x20u : c) != (unsigned char)word[i])
 			return false;
 	}
-	return word[s.n] == 0;
+	return true;
 }

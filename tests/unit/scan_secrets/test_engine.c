@@ -2,6 +2,7 @@
 #include "scan/secrets/check_int.h"
 #include "scan/secrets/ignore.h"
 #include "scan/secrets/values_int.h"
+#include "scan/secrets/words_int.h"
 #include "secrets_test.h"
 
 static struct aisp_secrets *s;
@@ -269,6 +270,103 @@ static void torture(void **state)
 	}
 }
 
+/* `key: BASE64` of a template's text in a file of this name. */
+static const struct scanned *scan_encoded(const char *path, const char *template, const char *before)
+{
+	struct aisp_buf plain, b;
+	const struct scanned *all;
+
+	aisp_buf_init(&plain, 0);
+	aisp_buf_init(&b, 0);
+	assert_int_equal(aisp_secrets_expand(aisp_slice_z(template), aisp_slice_z("github-crc32"), 7, &plain, NULL), 0);
+	aisp_buf_putz(&b, "apiVersion: v1\ndata:\n  blob: ");
+	aisp_buf_putz(&b, before);
+	aisp_secrets__put_base64(&b, aisp_buf_slice(&plain), false);
+	aisp_buf_putz(&b, "\nkind: Secret\n");
+	all = scan_text(s, path, aisp_buf_slice(&b));
+	aisp_buf_done(&b);
+	aisp_buf_done(&plain);
+	return all;
+}
+
+/* Values in base64: the place is that of the base64, the value what was in it. */
+static void encoded(void **state)
+{
+	static const char token[] = "ghp_<<alnum:30>><<check>>", two[] = "A=ghp_<<alnum:30>><<check>>\nB=npm_<<alnum:36>>\n";
+	const struct seen *x = seen_rule(scan_encoded("k8s/secret.yaml", token, ""), "github-pat");
+
+	(void)state;
+	assert_non_null(x);
+	assert_int_equal(x->certainty, AISP_SECRET_SURE);
+	assert_int_equal(x->line, 3);
+	assert_int_equal(x->column, 9);
+	assert_int_equal(x->n, 56);
+	assert_int_equal(strlen(x->value), 40);
+	assert_memory_equal(x->value, "ghp_", 4);
+	assert_null(seen_rule(scan_encoded("k8s/secret.yaml", token, "x."), "github-pat")); /* no value of its own */
+	assert_null(seen_rule(scan_encoded("main.go", token, ""), "github-pat"));
+	const struct scanned *all = scan_encoded("deploy.yaml", two, "");
+
+	assert_int_equal(all->n, 2); /* two secrets in one value */
+	assert_string_not_equal(all->v[0].rule, all->v[1].rule);
+	assert_int_equal(all->v[0].at, all->v[1].at);
+}
+
+/* Connection strings are judged by user, password and host: what everybody uses is nothing in code. */
+static void urls(void **state)
+{
+	static const char weak[] = "x = 'postgres://postgres:postgres@localhost:5432/app'\n";
+	static const char strong[] = "DATABASE_URL=postgres://app:<<alnum:16>>@db.corp-net.io:5432/app\n";
+	const struct seen *x;
+
+	(void)state;
+	assert_null(seen_rule(scan_text(s, "src/app.js", aisp_slice_z(weak)), "postgresql-url"));
+	x = seen_rule(scan_template(s, ".env", strong, ""), "postgresql-url");
+	assert_non_null(x);
+	assert_int_equal(x->certainty, AISP_SECRET_LIKELY);
+}
+
+/* What looks like something else in the lines of a private key is a part of it. */
+static void enclosed(void **state)
+{
+	const struct scanned *all = scan_template(s, "k.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n<<b64:64>>\n<<b64:20>>\n"
+	                                          "ghp_<<alnum:30>><<check>>\n<<b64:64>>\n-----END ENCRYPTED PRIVATE KEY-----\n", "github-crc32");
+
+	(void)state;
+	assert_int_equal(all->n, 1);
+	assert_string_equal(all->v[0].rule, "private-key-encrypted");
+}
+
+/* Many words at once against one after the other. */
+static void words(void **state)
+{
+	static const char *const list[] = {"id", "key", "pass", "passw", "...", "p@ss", "_here", "supersecret_", "\xe2\x80\xa6"};
+	static const char *const pieces[] = {"Id", "kEy", "pass", "W", ".", "p@", "ss", "_he", "re", "SUPERsecret", "_", "\xe2\x80\xa6", "zz"};
+	struct aisp_secrets__words *w = aisp_mem_zalloc(1, sizeof *w);
+	uint64_t seed = 3;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof list / sizeof *list; i++)
+		aisp_secrets__words_add(w, &list[i], 1, 1ull << i);
+	for (int round = 0; round < 20000; round++) {
+		struct aisp_buf b;
+		uint64_t expected = 0;
+
+		aisp_buf_init(&b, 0);
+		/* Also longer than what is looked at in one step. */
+		for (uint64_t n = aisp_secrets__random(&seed) % (round % 50 ? 8 : 600); n > 0; n--)
+			aisp_buf_putz(&b, pieces[aisp_secrets__random(&seed) % (sizeof pieces / sizeof *pieces)]);
+		for (unsigned i = 0; i < sizeof list / sizeof *list; i++)
+			expected |= aisp_slice_findi(aisp_buf_slice(&b), aisp_slice_z(list[i])) != SIZE_MAX ? 1ull << i : 0;
+		assert_int_equal(aisp_secrets__words_find(w, aisp_buf_slice(&b)), expected);
+		aisp_buf_done(&b);
+	}
+	assert_true(aisp_secrets__is_word(AISP_S("PassW"), "passw"));
+	assert_false(aisp_secrets__is_word(AISP_S("pass\0w"), "pass"));
+	assert_false(aisp_secrets__is_word(AISP_S("pas"), "pass"));
+	aisp_mem_free(w);
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -287,7 +385,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(places), cmocka_unit_test(permitted), cmocka_unit_test(one_hit), cmocka_unit_test(utf16),
 	                                   cmocka_unit_test(binary), cmocka_unit_test(checks), cmocka_unit_test(account), cmocka_unit_test(values),
-	                                   cmocka_unit_test(ignored), cmocka_unit_test(hostile), cmocka_unit_test(stopped), cmocka_unit_test(torture)};
+	                                   cmocka_unit_test(ignored), cmocka_unit_test(hostile), cmocka_unit_test(stopped), cmocka_unit_test(torture),
+	                                   cmocka_unit_test(encoded), cmocka_unit_test(urls), cmocka_unit_test(enclosed), cmocka_unit_test(words)};
 
 	return cmocka_run_group_tests_name("secrets/engine", tests, begin, end);
 }

@@ -90,7 +90,10 @@ static void like_naive(void **state)
 			size_t g = fast(f, t, got);
 
 			assert_int_equal(g, e);
-			assert_memory_equal(got, expected, e * sizeof *got);
+			for (size_t i = 0; i < e; i++) { /* the bytes between the members are nobody's */
+				assert_int_equal(got[i].at, expected[i].at);
+				assert_int_equal(got[i].lit, expected[i].lit);
+			}
 		}
 		aisp_arena_free(a);
 	}

@@ -127,6 +127,38 @@ static void later(void **state)
 	aisp_arena_free(a);
 }
 
+/* Allowlists of commits: by the commit that the scan is told, and asked for later. */
+static void commits(void **state)
+{
+	static const char rules[] = "[[rules]]\nid = \"r\"\nregex = \"r-[0-9]{6}\"\nkeywords = [\"r-1\"]\n"
+	                            "[[rules.allowlists]]\ncommits = [\"ABCDEF0123456789abcdef0123456789abcdef01\"]\n"
+	                            "[[rules.allowlists]]\ncondition = \"AND\"\ncommits = [\"00000000000000000000000000000000000000aa\"]\n"
+	                            "paths = [\"^old/\"]\n";
+	static const char first[] = "abcdef0123456789abcdef0123456789abcdef01", second[] = "00000000000000000000000000000000000000aa";
+	const struct {
+		const char *commit, *path;
+		size_t n;
+	} cases[] = {{"", "old/a", 1}, {first, "a", 0}, {second, "a", 1}, {second, "old/a", 0}, {"abcdef", "a", 1}, {"", "a", 1}};
+	struct aisp_secrets *r = rules_of(rules, false);
+	struct aisp_secrets_scratch *x = NULL;
+	static struct scanned all;
+
+	(void)state;
+	assert_int_equal(aisp_secrets_scratch_new(r, &x, NULL), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		all.n = 0;
+		aisp_secrets_scratch_commit(x, aisp_slice_z(cases[i].commit));
+		assert_int_equal(aisp_secrets_scan(r, x, aisp_slice_z(cases[i].path), AISP_S("r-123456"), seen_add, &all, NULL), 0);
+		assert_int_equal(all.n, cases[i].n);
+	}
+	assert_true(aisp_secrets_commit_allowed(r, "r", aisp_slice_z(first)));
+	assert_false(aisp_secrets_commit_allowed(r, "other", aisp_slice_z(first)));
+	assert_false(aisp_secrets_commit_allowed(r, "r", aisp_slice_z(second))); /* asks for a path too */
+	assert_false(aisp_secrets_commit_allowed(r, "r", AISP_S("")));
+	aisp_secrets_scratch_free(x);
+	aisp_secrets_free(r);
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -148,7 +180,7 @@ static int end(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(meaning), cmocka_unit_test(fragments), cmocka_unit_test(wrong), cmocka_unit_test(later)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(meaning), cmocka_unit_test(commits), cmocka_unit_test(fragments), cmocka_unit_test(wrong), cmocka_unit_test(later)};
 
 	return cmocka_run_group_tests_name("secrets/gitleaks", tests, begin, end);
 }
