@@ -3,11 +3,14 @@
  *   store: .aisp/aisp.db
  *   fail_on: high
  *   rules: my-rules
+ *   secret_rules: [gitleaks.toml]
+ *   ignore_file: aisp-ignore.yaml
  *   targets:
  *     - path: .                     # or capture folders
  *       name: support-bot
  *       cluster: acme
  *       exclude: [build/]
+ *       history: true               # also what earlier commits held
  *     - url: postgres://aisp@db.example.com/app
  *       also_known_as: ["db.prod.svc:5432"]
  */
@@ -84,7 +87,13 @@ static int read_target_member(const struct reader *r, const struct aisp_member *
 		return want_list(r, m, &t->exclude, &t->n_exclude, err);
 	if (aisp_slice_eqz(key, "also_known_as"))
 		return want_list(r, m, &t->also_known_as, &t->n_also_known_as, err);
-	return bad(r, m->line, err, "a target has path, url, name, cluster, exclude and also_known_as, but not", key);
+	if (aisp_slice_eqz(key, "history") || aisp_slice_eqz(key, "unreachable")) {
+		if (m->value.type != AISP_DOC_BOOL)
+			return bad(r, m->line, err, "true or false is expected for", key);
+		*(aisp_slice_eqz(key, "history") ? &t->history : &t->unreachable) = m->value.b;
+		return 0;
+	}
+	return bad(r, m->line, err, "a target has path, url, name, cluster, exclude, history, unreachable and also_known_as, but not", key);
 }
 
 static int read_target(const struct reader *r, const struct aisp_doc *d, struct aisp_err *err)
@@ -116,19 +125,34 @@ static int read_setting(const struct reader *r, const struct aisp_member *m, str
 				return e;
 		return 0;
 	}
+	if (aisp_slice_eqz(m->key, "secret_rules")) {
+		const struct aisp_slice *list = NULL;
+		if ((e = want_list(r, m, &list, &r->config->n_secret_rules, err)) < 0)
+			return e;
+		r->config->secret_rules = aisp_arena_zalloc(r->config->arena, r->config->n_secret_rules + 1, sizeof *list);
+		if (!r->config->secret_rules)
+			return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading %s", r->path);
+		for (size_t i = 0; e == 0 && i < r->config->n_secret_rules; i++)
+			e = resolve_path(r, list[i], &r->config->secret_rules[i], err);
+		return e;
+	}
 	if ((e = want_text(r, m, &s, err)) < 0)
 		return e;
 	if (aisp_slice_eqz(m->key, "fail_on")) {
 		r->config->fail_on = s.p;
 		return 0;
 	}
-	const bool store = aisp_slice_eqz(m->key, "store");
-	if (!store && !aisp_slice_eqz(m->key, "rules"))
-		return bad(r, m->line, err, "aisp.yaml has targets, store, fail_on and rules, but not", m->key);
-	if ((e = resolve_path(r, s, &s, err)) < 0)
+	const struct {
+		const char *key, **to;
+	} paths[] = {{"store", &r->config->store}, {"rules", &r->config->rules}, {"ignore_file", &r->config->ignore_file}};
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		if (!aisp_slice_eqz(m->key, paths[i].key))
+			continue;
+		e = resolve_path(r, s, &s, err);
+		*paths[i].to = s.p;
 		return e;
-	*(store ? &r->config->store : &r->config->rules) = s.p;
-	return 0;
+	}
+	return bad(r, m->line, err, "aisp.yaml has targets, store, fail_on, rules, secret_rules and ignore_file, but not", m->key);
 }
 
 int aisp_config_load(const char *path, struct aisp_config *ret, struct aisp_err *err)

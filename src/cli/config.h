@@ -6,7 +6,9 @@
 struct aisp_config {
 	struct aisp_arena *arena;
 	AISP_VEC(struct aisp_target) targets;
-	const char *store, *fail_on, *rules; /* NULL = not said */
+	const char *store, *fail_on, *rules, *ignore_file; /* NULL = not said */
+	struct aisp_slice *secret_rules; /* paths */
+	size_t n_secret_rules;
 };
 /* Reads the file; paths in it are relative to its folder. AISP_E_USAGE with file, line and what is expected. */
 int aisp_config_load(const char *path, struct aisp_config *ret, struct aisp_err *err);

@@ -54,30 +54,51 @@ static void key_for(const struct aisp_options *o, struct aisp_fpkey *ret)
 	randombytes_buf(ret->k, sizeof ret->k);
 }
 
-int aisp_secrets_for(const struct aisp_options *o, struct aisp_secrets **ret, struct aisp_err *err)
-{
-	AISP_VEC(struct aisp_buf) files = {0};
-	AISP_VEC(struct aisp_slice) texts = {0};
-	struct aisp_secrets_config config = {0};
-	int r = 0;
+/* The users' rule files in the order in which later ones stand over earlier ones. */
+struct rule_files {
+	struct aisp_arena *a;
+	AISP_VEC(struct aisp_slice) texts;
+};
+enum { RULES_BYTES_MAX = 16 << 20, EXTEND_MAX = 2 }; /* gitleaks follows [extend] twice */
 
-	for (size_t i = 0; r == 0 && i < o->secret_rules.n; i++) {
-		struct aisp_buf text;
-		aisp_buf_init(&text, 16 << 20);
-		r = aisp_fs_read(AT_FDCWD, o->secret_rules.v[i], false, 16 << 20, &text, err);
-		if (r == 0 && (aisp_vec_push(&files, text) < 0 || aisp_vec_push(&texts, aisp_buf_slice(&text)) < 0))
-			r = aisp_fail(err, AISP_E_NOMEM, "out of memory for rules");
-		if (r < 0)
-			aisp_wrap(err, r, "while reading %s", o->secret_rules.v[i]);
-	}
-	config.rule_files = texts.v;
-	config.n_rule_files = texts.n;
+/* One file, after the one that its [extend] names (as gitleaks: relative to the working directory). */
+static int add_rule_file(struct rule_files *f, const char *path, unsigned depth, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf text = {0};
+
+	aisp_buf_init(&text, RULES_BYTES_MAX);
+	int r = aisp_fs_read(AT_FDCWD, path, false, RULES_BYTES_MAX, &text, err);
+	if (r == AISP_E_NOTFOUND || r == AISP_E_ACCESS)
+		return aisp_fail(err, AISP_E_USAGE, "cannot read the rules for secrets in %s", path);
+	if (r < 0)
+		return aisp_wrap(err, r, "while reading %s", path);
+	struct aisp_slice kept = aisp_arena_dup(f->a, aisp_buf_slice(&text));
+	if (!kept.p)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory for rules");
+	struct aisp_slice base = aisp_secrets_extend_path(f->a, kept);
+	if (base.n && depth >= EXTEND_MAX)
+		return aisp_fail(err, AISP_E_USAGE, "%s: [extend] leads further than %d files", path, EXTEND_MAX);
+	base = base.n ? aisp_arena_dup(f->a, base) : base;
+	r = base.n ? add_rule_file(f, base.p, depth + 1, err) : 0;
+	if (r == 0 && aisp_vec_push(&f->texts, kept) < 0)
+		r = aisp_fail(err, AISP_E_NOMEM, "out of memory for rules");
+	return r;
+}
+
+int aisp_secrets_for(const struct aisp_options *o, const struct aisp_slice *configured, size_t n_configured, struct aisp_secrets **ret, struct aisp_err *err)
+{
+	struct rule_files files = {.a = aisp_arena_new((size_t)256 << 20)};
+	int r = files.a ? 0 : aisp_fail(err, AISP_E_NOMEM, "out of memory for rules");
+
+	for (size_t i = 0; r == 0 && i < n_configured; i++)
+		r = add_rule_file(&files, configured[i].p, 0, err);
+	for (size_t i = 0; r == 0 && i < o->secret_rules.n; i++)
+		r = add_rule_file(&files, o->secret_rules.v[i], 0, err);
+	const struct aisp_secrets_config config = {.rule_files = files.texts.v, .n_rule_files = files.texts.n};
 	if (r == 0)
 		r = aisp_secrets_new(&config, ret, err);
-	for (size_t i = 0; i < files.n; i++)
-		aisp_buf_done(&files.v[i]);
-	aisp_vec_done(&files);
-	aisp_vec_done(&texts);
+	aisp_vec_done(&files.texts);
+	aisp_arena_free(files.a);
 	return r;
 }
 
@@ -199,7 +220,7 @@ static int show(const struct aisp_options *o, const struct aisp_verify *v, struc
 	aisp_jw_init(&w, out, json);
 	if (json) {
 		aisp_jw_obj(&w);
-		aisp_jw_kz(&w, "schema", "aisp-inspect-1");
+		aisp_jw_kz(&w, "schema", "aisp/inspect/1");
 		aisp_jw_key(&w, "results");
 		aisp_jw_arr(&w);
 	}
@@ -327,7 +348,7 @@ int aisp_cmd_inspect(struct aisp_options *o, struct aisp_err *err)
 		return list_issuers(o, err);
 	int r = check(o, &c.what, err);
 	if (r == 0 && c.what & AISP_CONTENT_SECRETS)
-		r = aisp_secrets_for(o, &secrets, err);
+		r = aisp_secrets_for(o, NULL, 0, &secrets, err);
 	if (r == 0) {
 		key_for(o, &key);
 		c.fpkey = &key;

@@ -130,7 +130,7 @@ int aisp_cmd_findings(struct aisp_options *o, struct aisp_err *err)
 	int r = judged_open(o, &j, err);
 	if (r == 0) {
 		keep_severe(&j.findings, o->severity);
-		r = aisp_suppress_for(o, j.s.snapshot, &j.findings, err);
+		r = aisp_suppress_for(o, NULL, j.s.snapshot, &j.findings, err);
 	}
 	if (r == 0 && o->write_baseline) {
 		r = write_baseline(o, &j, err);

@@ -1,6 +1,7 @@
 /* sql, rules, and what the program says about itself. */
 #include "cli/session.h"
 #include "base/jw.h"
+#include "scan/secrets/secrets.h"
 
 const char aisp_version[] = "0.1.0";
 enum { SQL_TIMEOUT_MS = 60000, MAX_CELL = 60 };
@@ -151,6 +152,28 @@ static int take_test(void *ctx, const struct aisp_rule *rule, struct aisp_slice 
 	return 0;
 }
 
+static void take_secret(void *ctx, const char *rule, const char *what, struct aisp_slice template)
+{
+	struct rule_test *t = ctx;
+	t->ok += what == NULL; /* a rule all of whose samples do what they should */
+	t->bad += what != NULL;
+	if (what)
+		aisp_buf_printf(t->out, "FAIL  %s  %.*s: %s\n", rule, AISP_FMT(template), what);
+}
+
+/* The rules for secrets, by the templates beside them. Users' files have none: only what is built in is tested. */
+static int test_secrets(struct rule_test *t, struct aisp_err *err)
+{
+	struct aisp_secrets *s = NULL;
+	size_t failed = 0;
+	const struct aisp_secrets_config config = {0};
+	int r = aisp_secrets_new(&config, &s, err);
+	if (r == 0)
+		r = aisp_secrets_test_rules(s, (struct aisp_slice){0}, take_secret, t, &failed, err);
+	aisp_secrets_free(s);
+	return r;
+}
+
 static int rules_verb(struct aisp_options *o, const struct aisp_rules *rules, struct aisp_buf *out, struct aisp_err *err)
 {
 	const char *verb = o->args.n ? o->args.v[0] : "list";
@@ -172,6 +195,8 @@ static int rules_verb(struct aisp_options *o, const struct aisp_rules *rules, st
 	if (strcmp(verb, "test") == 0) {
 		struct rule_test t = {out, 0, 0};
 		int r = aisp_rules_test(rules, take_test, &t, err);
+		if (r == 0)
+			r = test_secrets(&t, err);
 		aisp_buf_printf(out, "%zu samples passed, %zu failed\n", t.ok, t.bad);
 		return r < 0 ? r : t.bad ? AISP_EXIT_FAILED : 0;
 	}

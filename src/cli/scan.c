@@ -101,14 +101,20 @@ static int plan(struct scan *s, struct aisp_err *err)
 	}
 	int r = config ? aisp_config_load(config, &s->config, err) : 0;
 	for (size_t i = 0; r == 0 && i < s->config.targets.n; i++)
-		r = add_job(s, &s->config.targets.v[i], err);
+	{
+		struct aisp_target *target = &s->config.targets.v[i]; /* the command line asks for more, never for less */
+		target->history |= s->o->history;
+		target->unreachable |= s->o->unreachable;
+		r = add_job(s, target, err);
+	}
 	for (size_t i = 0; i < s->o->also_known_as.n && r == 0; i++)
 		r = aisp_vec_push(&s->names, aisp_slice_z(s->o->also_known_as.v[i]));
 	for (size_t i = 0; i < s->o->exclude.n && r == 0; i++)
 		r = aisp_vec_push(&s->excludes, aisp_slice_z(s->o->exclude.v[i]));
 	for (size_t i = 0; r == 0 && i < s->o->args.n; i++) {
 		const struct aisp_target t = {.text = aisp_slice_z(s->o->args.v[i]), .name = aisp_slice_z(s->o->name), .cluster = aisp_slice_z(s->o->cluster),
-			.also_known_as = s->names.v, .n_also_known_as = s->names.n, .exclude = s->excludes.v, .n_exclude = s->excludes.n};
+			.also_known_as = s->names.v, .n_also_known_as = s->names.n, .exclude = s->excludes.v, .n_exclude = s->excludes.n,
+			.history = s->o->history, .unreachable = s->o->unreachable};
 		r = add_job(s, &t, err);
 	}
 	return r;
@@ -134,7 +140,7 @@ static int prepare(struct scan *s, struct aisp_err *err)
 	if (r == 0)
 		r = aisp_rules_load(o.rules ? o.rules : s->config.rules, &s->rules, err);
 	if (r == 0)
-		r = aisp_secrets_for(s->o, &s->secrets, err);
+		r = aisp_secrets_for(s->o, s->config.secret_rules, s->config.n_secret_rules, &s->secrets, err);
 	s->content = (struct aisp_content){.secrets = s->secrets, .fpkey = &s->fpkey, .what = AISP_CONTENT_ALL};
 	s->graph = r == 0 ? aisp_graph_new() : NULL;
 	if (r == 0 && !s->graph)
@@ -164,8 +170,7 @@ static int run_job(struct scan *s, struct job *job, struct aisp_err *err)
 		return r;
 	struct aisp_err why = {0};
 	const struct aisp_collect c = {.graph = s->graph, .source = job->source, .fpkey = &s->fpkey, .progress = &s->progress,
-		.timeout_s = s->o->timeout_s ? (unsigned)s->o->timeout_s : DEFAULT_TIMEOUT_S, .content = &s->content,
-		.history = s->o->history || s->o->unreachable, .unreachable = s->o->unreachable};
+		.timeout_s = s->o->timeout_s ? (unsigned)s->o->timeout_s : DEFAULT_TIMEOUT_S, .content = &s->content};
 	aisp_progress_start(&s->progress, !s->o->quiet && aisp_stderr_is_terminal(), job->key.p);
 	r = aisp_collect_run(job->collector, &c, &job->target, s->o->no_sandbox, &why);
 	aisp_progress_end(&s->progress);
@@ -367,7 +372,7 @@ int aisp_cmd_scan(struct aisp_options *o, struct aisp_err *err)
 	if (r == 0)
 		r = save(&s, err);
 	if (r == 0)
-		r = aisp_suppress_for(o, s.snapshot, &s.findings, err);
+		r = aisp_suppress_for(o, s.config.ignore_file, s.snapshot, &s.findings, err);
 	if (r == 0) {
 		struct aisp_report report;
 		aisp_report_init(o, s.snapshot, "scan", &report);

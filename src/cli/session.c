@@ -120,14 +120,14 @@ bool aisp_is_worth_drawing(const struct aisp_snapshot *s, const struct aisp_find
 	return f->path.n > 1 || (f->path.n == 1 && s->nodes[f->target].kind != AISP_NODE_CREDENTIAL);
 }
 
-int aisp_suppress_for(const struct aisp_options *o, const struct aisp_snapshot *s, struct aisp_findings *f, struct aisp_err *err)
+int aisp_suppress_for(const struct aisp_options *o, const char *configured, const struct aisp_snapshot *s, struct aisp_findings *f, struct aisp_err *err)
 {
-	const char *path = o->ignore_file ? o->ignore_file : "aisp-ignore.yaml";
+	const char *asked = o->ignore_file ? o->ignore_file : configured, *path = asked ? asked : "aisp-ignore.yaml";
 	AISP_AUTOBUF struct aisp_buf text = {0};
 	struct aisp_suppressions *list = NULL;
 	struct aisp_suppressed n;
 
-	if (!o->ignore_file && access(path, F_OK) != 0)
+	if (!asked && access(path, F_OK) != 0)
 		return 0;
 	aisp_buf_init(&text, 8 << 20);
 	int r = aisp_fs_read(AT_FDCWD, path, false, 8 << 20, &text, err);

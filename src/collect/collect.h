@@ -20,6 +20,7 @@ struct aisp_target {
 	size_t n_also_known_as;
 	const struct aisp_slice *exclude;    /* files: gitignore patterns to leave out */
 	size_t n_exclude;
+	bool history, unreachable;           /* files: also the git history's secrets; and objects that nothing leads to */
 };
 struct aisp_collect {
 	struct aisp_graph *graph;
@@ -28,7 +29,6 @@ struct aisp_collect {
 	struct aisp_progress *progress;  /* may be NULL */
 	unsigned timeout_s;              /* for the whole source; 0 = 600 */
 	const struct aisp_content *content; /* files: the content detectors (content/content.h); NULL: none */
-	bool history, unreachable;       /* files: also the git history's secrets, and objects that nothing leads to */
 	struct aisp_watch *watch;        /* worker/worker.h: tell it which item is read; may be NULL */
 };
 struct aisp_collector {

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from conftest import AISP, ROOT
 
-COMMANDS = "scan capture assets identities findings gaps access path what-if diff sql rules export report version".split()
+COMMANDS = "scan capture assets identities findings gaps access path what-if diff inspect sql rules export report version".split()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -146,8 +146,6 @@ static int scan_windows(struct aisp_content__run *run, const struct aisp_input *
 	uint64_t at = 0;
 	int r = 0;
 
-	if (in->size > WINDOW)
-		what &= ~(unsigned)AISP_CONTENT_INSTRUCTIONS;
 	if (in->fd < 0 && in->size <= WINDOW)
 		return aisp_content__text(run, aisp_slice_to(in->mem, (size_t)in->size), what);
 	run->line_base = 0;

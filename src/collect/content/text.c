@@ -158,7 +158,9 @@ int aisp_content__json_strings(struct aisp_content__run *run, struct aisp_slice 
 			p = close;
 			continue;
 		}
-		if (escaped && close - p >= 16 && n++ < STRINGS_MAX) {
+		if (escaped && close - p >= 16 && n++ >= STRINGS_MAX)
+			return aisp_content__partial(run, "more than %d strings with escapes; further ones were looked at as they stand", STRINGS_MAX);
+		if (escaped && close - p >= 16) {
 			for (const char *nl = counted; (nl = memchr(nl, '\n', (size_t)(p - nl))) != NULL; nl++)
 				line++;
 			counted = p;
@@ -170,7 +172,10 @@ int aisp_content__json_strings(struct aisp_content__run *run, struct aisp_slice 
 			}
 			run->line_fixed = line;
 			run->new_from = 0; /* that counts bytes of the window, not of the decoded text */
-			r = aisp_buf_check(plain, run->err) < 0 ? 0 : scan_secrets(run, aisp_buf_slice(plain));
+			if (plain->bad == AISP_E_LIMIT)
+				r = aisp_content__partial(run, "a string with escapes that is too long to decode was looked at as it stands");
+			else
+				r = plain->bad ? plain->bad : scan_secrets(run, aisp_buf_slice(plain));
 			run->line_fixed = 0;
 			run->new_from = new_from;
 		}
@@ -207,11 +212,13 @@ static int on_personal(void *ctx, const struct aisp_personal_hit *hit)
 static int on_instruction(void *ctx, const struct aisp_instruction_hit *hit)
 {
 	struct aisp_content__run *run = ctx;
-	struct aisp_content_instruction i = {hit->rule, hit->severity, hit->reason, hit->line, hit->column, hit->end_line,
-	                                     aisp_arena_dup(run->a, hit->excerpt), run->inner};
 
-	if (run->instructions.n >= HITS_MAX)
+	if (hit->at + hit->n <= run->new_from)
 		return 0;
+	if (run->instructions.n >= HITS_MAX)
+		return aisp_content__partial(run, "more than %d places with orders to a model in one file; further ones are left out", HITS_MAX);
+	struct aisp_content_instruction i = {hit->rule, hit->severity, hit->reason, hit->line + run->line_base, hit->column,
+	                                     hit->end_line + run->line_base, aisp_arena_dup(run->a, hit->excerpt), run->inner};
 	return !i.excerpt.p || aisp_vec_push(&run->instructions, i) < 0 ? AISP_E_NOMEM : 0;
 }
 

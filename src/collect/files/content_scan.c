@@ -28,6 +28,7 @@ struct blob {
 };
 struct aisp_content_stage {
 	const struct aisp_collect *c;
+	const struct aisp_target *target;
 	const struct aisp_walk *walk;
 	int root;
 	uint64_t deadline_ns;
@@ -35,7 +36,8 @@ struct aisp_content_stage {
 	struct blob *blobs;     /* one a blob of the history */
 	struct aisp_content_worker *workers[WORKERS_MAX];
 	struct aisp_arena *arenas[WORKERS_MAX];
-	_Atomic uint32_t blobs_lost, blobs_full; /* of the history: the process died on them; no room for what is in them */
+	/* Of the history: could not be looked at; only in part; no room for what is in them. */
+	_Atomic uint32_t blobs_lost, blobs_partial, blobs_full;
 };
 
 static int ready(struct aisp_content_stage *s, unsigned worker, struct aisp_err *err)
@@ -106,7 +108,7 @@ static int each_file(void *ctx, size_t i, unsigned worker)
 	return r;
 }
 
-int aisp_content_stage_run(const struct aisp_collect *c, int root, const struct aisp_walk *walk, uint64_t deadline_ns,
+int aisp_content_stage_run(const struct aisp_collect *c, const struct aisp_target *target, int root, const struct aisp_walk *walk, uint64_t deadline_ns,
                            struct aisp_content_stage **ret, struct aisp_err *err)
 {
 	struct aisp_content_stage *s = aisp_mem_zalloc(1, sizeof *s);
@@ -114,7 +116,7 @@ int aisp_content_stage_run(const struct aisp_collect *c, int root, const struct 
 
 	if (!s)
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory");
-	*s = (struct aisp_content_stage){.c = c, .walk = walk, .root = root, .deadline_ns = deadline_ns};
+	*s = (struct aisp_content_stage){.c = c, .target = target, .walk = walk, .root = root, .deadline_ns = deadline_ns};
 	s->results = aisp_mem_zalloc(walk->files.n + 1, sizeof *s->results);
 	r = s->results ? aisp_task_each(walk->files.n, each_file, s, err) : aisp_fail(err, AISP_E_NOMEM, "out of memory");
 	if (r < 0) {
@@ -167,7 +169,13 @@ static int each_blob(void *ctx, size_t i, unsigned worker, const struct aisp_his
 		atomic_fetch_add(&s->blobs_full, 1);
 		return 0;
 	}
-	return r == AISP_E_NOMEM ? r : 0;
+	if (r < 0 && r != AISP_E_NOMEM) {
+		atomic_fetch_add(&s->blobs_lost, 1);
+		return 0;
+	}
+	if (r == 0 && report->n_partial)
+		atomic_fetch_add(&s->blobs_partial, 1);
+	return r;
 }
 
 static void history_gaps(const struct aisp_content_stage *s, struct aisp_emit *e, struct aisp_history *h)
@@ -182,7 +190,9 @@ static void history_gaps(const struct aisp_content_stage *s, struct aisp_emit *e
 	if (n.too_large)
 		aisp_emit_gap(e, AISP_S(".git"), AISP_E_LIMIT, aisp_emit_fmt(e, "%u blobs over 64 MiB were passed over", n.too_large));
 	if (s->blobs_lost)
-		aisp_emit_gap(e, AISP_S(".git"), AISP_E_LIMIT, aisp_emit_fmt(e, "%u blobs were passed over: the process that read them died on them or hung", s->blobs_lost));
+		aisp_emit_gap(e, AISP_S(".git"), AISP_E_LIMIT, aisp_emit_fmt(e, "%u blobs could not be looked at: the process that read them died on them or hung, or they could not be read", s->blobs_lost));
+	if (s->blobs_partial)
+		aisp_emit_gap(e, AISP_S(".git"), AISP_E_LIMIT, aisp_emit_fmt(e, "%u blobs were only partly looked at (too much in one of them)", s->blobs_partial));
 	if (s->blobs_full)
 		aisp_emit_gap(e, AISP_S(".git"), AISP_E_LIMIT, aisp_emit_fmt(e, "no room left for what was found in %u blobs", s->blobs_full));
 	if (n.out_of_time)
@@ -238,7 +248,7 @@ static int trace_blobs(struct aisp_content_stage *s, struct aisp_emit *e, struct
 
 static int add_history(struct aisp_content_stage *s, struct aisp_emit *e, struct aisp_content_graph *g, const char *top, struct aisp_err *err)
 {
-	const struct aisp_history_options o = {.unreachable = s->c->unreachable, .deadline_ns = s->deadline_ns};
+	const struct aisp_history_options o = {.unreachable = s->target->unreachable, .deadline_ns = s->deadline_ns};
 	struct aisp_history *h = NULL;
 	struct aisp_err why = {0};
 
@@ -302,7 +312,7 @@ int aisp_content_stage_add(struct aisp_content_stage *s, struct aisp_emit *e, co
 		else if (x->report)
 			aisp_content_graph_add(g, s->walk->files.v[i].path, x->report);
 	}
-	if (s->c->history)
+	if ((s->target->history || s->target->unreachable))
 		r = add_history(s, e, g, top, err);
 	aisp_content_graph_free(g);
 	return r;

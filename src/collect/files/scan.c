@@ -614,7 +614,7 @@ static int run(struct scan *s, const struct aisp_target *t, struct aisp_arena *a
 	if (r == 0)
 		r = aisp_task_each(s->items.n, parse_item, s, err);
 	if (r == 0 && s->c->content)
-		r = aisp_content_stage_run(s->c, s->root, &s->walk, s->deadline_ns, &s->content, err);
+		r = aisp_content_stage_run(s->c, t, s->root, &s->walk, s->deadline_ns, &s->content, err);
 	if (r < 0)
 		return aisp_wrap(err, r, "while reading the files of %.*s", AISP_FMT(repo.name));
 	aisp_emit_init(&s->e, s->c, a, repo.name, repo.remote.n ? AISP_S(".git/config") : AISP_S("."));

@@ -68,7 +68,6 @@ struct aisp_secrets_config {
 	size_t n_rule_files;
 	bool no_builtin;                     /* only the users' rules */
 	bool all_hits;                       /* overlapping hits of several rules are all given, as gitleaks does */
-	struct aisp_slice cache_dir;         /* kept for callers; the rules compile in some ms, so nothing is stored there now */
 };
 /* AISP_E_USAGE with file, rule and reason when a user's rule is wrong; AISP_E_NOMEM; AISP_E_INTERNAL. */
 int aisp_secrets_new(const struct aisp_secrets_config *config, struct aisp_secrets **ret, struct aisp_err *err);
@@ -93,9 +92,6 @@ int aisp_secrets_scan(const struct aisp_secrets *s, struct aisp_secrets_scratch 
 
 /* The path that a users' file names in [extend], for the caller to read and to give before this one; n = 0: none. */
 struct aisp_slice aisp_secrets_extend_path(struct aisp_arena *a, struct aisp_slice text);
-/* A hit without the value, as `aisp inspect` prints it: rule, issuer, kind, certainty, severity, place, entropy, facts, preview. */
-struct aisp_jw;
-void aisp_secret_write(const struct aisp_secret_hit *hit, struct aisp_slice path, struct aisp_jw *w);
 
 /* Runs the samples of all rules (of one, when rule.n > 0). `report` is told of each sample that does not do what it should, and of rules
  * without samples; what = NULL at the end of a rule that is well. Returns 0 also when samples failed; *ret_failed counts them. */

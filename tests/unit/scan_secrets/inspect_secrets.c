@@ -3,12 +3,44 @@
  * usage: inspect_secrets [-a] [-n] [-c GITLEAKS.toml] < LIST     -a overlapping hits too; -n only the rules of -c */
 #include "base/fs.h"
 #include "base/jw.h"
+#include "base/secret.h"
 #include "scan/secrets/secrets.h"
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static struct aisp_slice path;
+
+static void put_hit(const struct aisp_secret_hit *h, struct aisp_slice path, struct aisp_jw *w)
+{
+	static const char *const certainties[] = {"", "possible", "likely", "sure"};
+	char preview[AISP_PREVIEW_MAX];
+
+	aisp_preview(h->value, preview);
+	aisp_jw_obj(w);
+	aisp_jw_kz(w, "detector", "secrets");
+	aisp_jw_kstr(w, "path", path);
+	aisp_jw_kz(w, "rule", h->rule);
+	aisp_jw_kz(w, "issuer", h->issuer);
+	aisp_jw_kz(w, "kind", aisp_secret_kind_name(h->kind));
+	aisp_jw_kz(w, "certainty", certainties[h->certainty & 3]);
+	aisp_jw_kz(w, "severity", h->severity);
+	aisp_jw_kint(w, "line", h->line);
+	aisp_jw_kint(w, "column", h->column);
+	aisp_jw_kint(w, "end_line", h->end_line);
+	aisp_jw_kint(w, "end_column", h->end_column);
+	aisp_jw_kint(w, "length", (int64_t)h->n);
+	aisp_jw_key(w, "entropy");
+	aisp_jw_real(w, round(h->entropy * 1000) / 1000);
+	aisp_jw_key(w, "facts");
+	aisp_jw_obj(w);
+	for (uint32_t i = 0; i < h->n_facts; i++)
+		aisp_jw_kstr(w, h->facts[i].key, h->facts[i].value);
+	aisp_jw_end(w);
+	aisp_jw_kz(w, "preview", preview);
+	aisp_jw_end(w);
+}
 
 static int show(void *ctx, const struct aisp_secret_hit *h)
 {
@@ -17,7 +49,7 @@ static int show(void *ctx, const struct aisp_secret_hit *h)
 
 	aisp_buf_clear(b);
 	aisp_jw_init(&w, b, false);
-	aisp_secret_write(h, path, &w);
+	put_hit(h, path, &w);
 	printf("%.*s\n", AISP_FMT(aisp_buf_slice(b)));
 	return 0;
 }
