@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct aisp_slice path;
+static struct aisp_slice source;
 
 static void put_hit(const struct aisp_secret_hit *h, struct aisp_slice path, struct aisp_jw *w)
 {
@@ -49,7 +49,7 @@ static int show(void *ctx, const struct aisp_secret_hit *h)
 
 	aisp_buf_clear(b);
 	aisp_jw_init(&w, b, false);
-	put_hit(h, path, &w);
+	put_hit(h, source, &w);
 	printf("%.*s\n", AISP_FMT(aisp_buf_slice(b)));
 	return 0;
 }
@@ -82,10 +82,10 @@ int main(int argc, char **argv)
 		goto failed;
 	while (fgets(line, sizeof line, stdin)) {
 		line[strcspn(line, "\n")] = 0;
-		path = aisp_slice_z(line);
+		source = aisp_slice_z(line);
 		aisp_buf_clear(&text);
 		if (aisp_fs_read(AT_FDCWD, line, true, (size_t)1 << 30, &text, &err) < 0 ||
-		    aisp_secrets_scan(s, x, path, aisp_buf_slice(&text), show, &out, &err) < 0)
+		    aisp_secrets_scan(s, x, source, aisp_buf_slice(&text), show, &out, &err) < 0)
 			fprintf(stderr, "%s: %s\n", line, err.msg);
 	}
 	aisp_secrets_scratch_free(x);
