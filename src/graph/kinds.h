@@ -67,7 +67,17 @@ enum {
 	X(EXTERNAL_SERVICE, "external_service", "network", "ExternalService", "#7dd3fc", "cloud", AISP_NK_ASSET, "a service of somebody else, called by URL") \
 	X(CONTENT, "content", "network", "UntrustedContent", "#b91c1c", "biohazard", AISP_NK_START, "content that outsiders write and that is consumed: tickets, mail, web pages") \
 	X(SYSTEM, "system", "org", "System", "#0f172a", "sitemap", AISP_NK_ASSET, "the assets that serve one purpose together") \
-	X(LIBRARY, "library", "code", "Library", "#6b7280", "book-open", 0, "a package that makes, calls or watches models, by package URL")
+	X(LIBRARY, "library", "code", "Library", "#6b7280", "book-open", 0, "a package that makes, calls or watches models, by package URL") \
+	X(ROLE, "role", "identity", "Role", "#ca8a04", "user-tag", AISP_NK_IDENTITY | AISP_NK_NHI, "a role of a cloud that identities assume") \
+	X(IDENTITY_PROVIDER, "identity_provider", "identity", "IdentityProvider", "#a16207", "passport", AISP_NK_IDENTITY, "an issuer of tokens that a cloud or cluster trusts") \
+	X(POLICY, "policy", "identity", "Policy", "#eab308", "file-contract", 0, "a written access policy, as its document stands") \
+	X(ACCOUNT, "account", "org", "Account", "#1e293b", "building-columns", AISP_NK_ASSET, "a cloud account, organisation unit or organisation") \
+	X(ENCRYPTION_KEY, "encryption_key", "data", "EncryptionKey", "#e11d48", "key-skeleton", AISP_NK_ASSET, "a key of a key management service") \
+	X(QUEUE, "queue", "data", "Queue", "#0284c7", "bars-staggered", AISP_NK_ASSET, "a queue, topic, stream or bus") \
+	X(GUARDRAIL, "guardrail", "ai", "Guardrail", "#4f46e5", "shield-halved", AISP_NK_ASSET | AISP_NK_AI, "a filter between a model and its callers") \
+	X(MACHINE, "machine", "compute", "Machine", "#065f46", "server", AISP_NK_ASSET | AISP_NK_NHI, "a virtual or physical machine, such as a node of a cluster") \
+	X(CLOUD_RESOURCE, "cloud_resource", "data", "CloudResource", "#0c4a6e", "cloud", AISP_NK_ASSET, "a resource of a cloud that has no kind of its own here") \
+	X(RESOURCE_SET, "resource_set", "data", "ResourceSet", "#94a3b8", "object-ungroup", 0, "resources on which a decision is the same; it stands for many arrows")
 
 #define AISP_EDGE_KINDS(X)                                                                                             \
 	X(CONTAINS, "CONTAINS", "Contains", "structure: the parent has the child; nothing flows")                      \
@@ -110,7 +120,10 @@ enum {
 	X(STORED_IN, "STORED_IN", "StoredIn", "the collection, log or dataset is kept in this table, bucket or file")  \
 	X(IMPORTS, "IMPORTS", "Imports", "the source file imports this one")                                           \
 	X(ALLOWS, "ALLOWS", "Allows", "the network rule lets connections through to it")                                      \
-	X(DEPENDS_ON, "DEPENDS_ON", "DependsOn", "the component declares or locks this package")
+	X(DEPENDS_ON, "DEPENDS_ON", "DependsOn", "the component declares or locks this package") \
+	X(LIMITED_BY, "LIMITED_BY", "LimitedBy", "the identity, account or network way can do no more than this policy lets it: boundary, SCP, RCP, endpoint policy; nothing flows") \
+	X(GOVERNED_BY, "GOVERNED_BY", "GovernedBy", "this policy is attached to the thing itself and says who may use it; nothing flows") \
+	X(INCLUDES, "INCLUDES", "Includes", "the set has this member: a right on the set is a right on the member")
 
 enum aisp_node_kind {
 	AISP_NODE_NONE,

@@ -83,6 +83,11 @@ const struct aisp_flow_row aisp_flow_rows[] = {
 	ROW(CAN_WRITE, FWD, ACT, MAY_WRITE, NONE, "decided by the permission system"),
 	ROW(CAN_CALL, FWD, ACT, MAY_CALL, NONE, "decided by the permission system"),
 
+	ROW(INCLUDES, FWD, MAY_READ, MAY_READ, NONE, "what was decided for the set holds for each of it"),
+	ROW(INCLUDES, FWD, MAY_WRITE, MAY_WRITE, NONE, "what was decided for the set holds for each of it"),
+	ROW(INCLUDES, FWD, MAY_CALL, MAY_CALL, NONE, "what was decided for the set holds for each of it"),
+	ROW(INCLUDES, FWD, MAY_ACT, MAY_ACT, NONE, "what was decided for the set holds for each of it"),
+
 	/* Agents and tools */
 	ROW(HAS_TOOL, FWD, CALL, STEER, NONE, "the caller's words choose the tool's arguments (OWASP ASI02)"),
 	ROW(HAS_TOOL, FWD, STEER, STEER, NONE, "injected words choose the tool's arguments (OWASP LLM01)"),
