@@ -130,6 +130,9 @@ const struct aisp_inside_row aisp_inside_rows[] = {
 	ROW(NONE, MAY_READ, ALONE, READ, NODE_OPEN, "authorised; it answers from anywhere"),
 	ROW(NONE, MAY_WRITE, ALONE, WRITE, NODE_OPEN, "authorised; it answers from anywhere"),
 	ROW(NONE, MAY_ACT, ALONE, ACT, NODE_OPEN, "authorised; it answers from anywhere"),
+	/* A form of a principal (resolve/aws/escalate.h): to become it and to change its policies */
+	ROW(ROLE, MAY_ACT, AISP_MODE_MAY_WRITE, ACT, NODE_GATED, "who is it and may change its policies has any right that its limits leave"),
+	ROW(USER, MAY_ACT, AISP_MODE_MAY_WRITE, ACT, NODE_GATED, "who is it and may change its policies has any right that its limits leave"),
 	/* Nobody asks who calls */
 	ROW(ENDPOINT, NET, ALONE, CALL, NODE_AUTH_NONE, "no authentication is asked"),
 	ROW(ENDPOINT, NET, ALONE, CALL, NODE_AUTH_UNKNOWN, "whether authentication is asked is not known"),

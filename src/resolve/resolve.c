@@ -131,6 +131,7 @@ int aisp_resolve(struct aisp_graph *g, struct aisp_err *err)
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory while joining");
 	aisp_resolve__images(&r);
 	aisp_resolve__paths(&r);
+	aisp_resolve__cloud(&r);
 	aisp_resolve__code(&r);
 	aisp_resolve__models(&r);
 	aisp_resolve__connections(&r);

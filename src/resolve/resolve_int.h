@@ -47,6 +47,7 @@ void aisp_resolve__each(struct aisp_resolve *r, enum aisp_node_kind kind, void (
 /* The joins, in the order in which they build on each other. */
 void aisp_resolve__images(struct aisp_resolve *r);      /* image → code */
 void aisp_resolve__paths(struct aisp_resolve *r);       /* paths in code → model files and datasets */
+void aisp_resolve__cloud(struct aisp_resolve *r);       /* URLs and image names → buckets and registries */
 void aisp_resolve__code(struct aisp_resolve *r);        /* workload → agents and what else runs in it */
 void aisp_resolve__models(struct aisp_resolve *r);      /* variable → model */
 void aisp_resolve__connections(struct aisp_resolve *r); /* connection facts → server, database, role */

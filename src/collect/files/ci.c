@@ -131,7 +131,7 @@ static void add_identity(struct job *j, const struct aisp_doc *step, struct aisp
 		                       : strcmp(rows[i].cloud, "aws") == 0 ? who : aisp_emit_fmt(j->e, "identity://%s/%.*s", rows[i].cloud, AISP_FMT(who));
 		if (!known)
 			at.confidence = AISP_CONF_UNRESOLVED;
-		aisp_node n = aisp_emit_node(j->e, AISP_NODE_SERVICE_ACCOUNT, id, &at);
+		aisp_node n = aisp_emit_node(j->e, strcmp(rows[i].cloud, "aws") == 0 ? AISP_NODE_ROLE : AISP_NODE_SERVICE_ACCOUNT, id, &at);
 		aisp_emit_str(j->e, n, "name", known ? who : AISP_S("a role that the pipeline's settings name"));
 		aisp_emit_strz(j->e, n, "cloud", rows[i].cloud);
 		aisp_emit_edge_in(j->e, j->node, AISP_EDGE_RUNS_AS, n, &(struct aisp_edge_in){.control = aisp_emit_fmt(j->e, "%.*s#%.*s", AISP_FMT(j->path), AISP_FMT(j->pointer))}, &at);

@@ -14,6 +14,7 @@ struct aisp_aws_doc { /* a policy node, compiled; policy NULL: unreadable or inv
 	aisp_node node;
 	struct aisp_slice id, type;
 	const struct aisp_iam_policy *policy;
+	struct aisp_slice bad; /* why it is NULL */
 };
 struct aisp_aws_refs { /* indices into docs */
 	const uint32_t *v;
@@ -40,6 +41,10 @@ struct aisp_aws_principal {
 	bool service_linked;
 	unsigned unread;
 	uint32_t class_of;          /* principals with equal numbers have the same policies, limits and account */
+	/* A form: what another principal would be after changing its own policies (escalate.h). NONE for real ones. Its arn, for requests, is the
+	 * real principal's. Forms come last, and are no target of grants. */
+	uint32_t form_of;
+	bool any_policy;            /* has Allow * on * beside `identity` */
 };
 struct aisp_aws_resource {
 	aisp_node node;
@@ -49,6 +54,8 @@ struct aisp_aws_resource {
 	struct aisp_slice tags;
 	uint32_t policy;            /* doc, NONE */
 	uint32_t kms_key;           /* resource, NONE */
+	struct aisp_slice kms_arn;  /* as written, also where no such key is known; empty: none, or one that AWS manages */
+	bool s3_block_public;
 	unsigned unread;
 };
 struct aisp_aws_world {
@@ -58,9 +65,15 @@ struct aisp_aws_world {
 	const struct aisp_aws_principal *principals; uint32_t n_principals;
 	const struct aisp_aws_resource *resources; uint32_t n_resources; /* sorted by ARN */
 };
-/* Exactly one of g and s is given. No AWS fact at all: an empty world, which costs one pass over the nodes. */
+/* Exactly one of g and s is given. Nodes with the property `form_of` are passed over. No AWS fact at all: an empty world, which costs one pass over the nodes. */
 int aisp_aws_world_make(const struct aisp_graph *g, const struct aisp_snapshot *s, struct aisp_aws_world **ret, struct aisp_err *err);
 void aisp_aws_world_free(struct aisp_aws_world *w);
+
+/* Adds a form of a principal, with these further policies (indices into docs; may be none); ret: its number. Its class is its own. */
+int aisp_aws_world_add_form(struct aisp_aws_world *w, uint32_t of, aisp_node node, bool any_policy, struct aisp_aws_refs further, uint32_t *ret, struct aisp_err *err);
+
+/* A form of a principal (escalate.h): another principal like it with its own node, further policies, or any that it wishes. Only while nobody asks. */
+int aisp_aws_world_add_form(struct aisp_aws_world *w, uint32_t base, aisp_node node, bool any_policy, struct aisp_aws_refs further, uint32_t *ret, struct aisp_err *err);
 
 uint32_t aisp_aws_principal_find(const struct aisp_aws_world *w, struct aisp_slice arn); /* NONE */
 uint32_t aisp_aws_resource_find(const struct aisp_aws_world *w, struct aisp_slice arn);

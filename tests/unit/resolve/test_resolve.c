@@ -302,6 +302,25 @@ static void test_service_leads_to_the_server(void **state)
 	assert_false(joined("k8s://c/ns/deployment/bot", AISP_EDGE_CONNECTS_TO, "postgres://10.0.0.5:5432/app"));
 }
 
+static void test_urls_and_images_lead_to_where_they_lie(void **state)
+{
+	(void)state;
+	static const char bucket[] = "arn:aws:s3:::train", repository[] = "arn:aws:ecr:eu-west-1:111122223333:repository/team/bot";
+	static const char image[] = "image://111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/bot:1.2@sha256:00";
+	static const char elsewhere[] = "image://111122223333.dkr.ecr.us-east-1.amazonaws.com/team/bot:1.2";
+	node(AISP_NODE_BUCKET, bucket);
+	node(AISP_NODE_CLOUD_RESOURCE, repository);
+	node(AISP_NODE_DATASET, "s3://train/2026/x.parquet");
+	node(AISP_NODE_DATASET, "s3://training/x");
+	node(AISP_NODE_IMAGE, image);
+	node(AISP_NODE_IMAGE, elsewhere);
+	resolve();
+	assert_true(joined("s3://train/2026/x.parquet", AISP_EDGE_STORED_IN, bucket));
+	assert_true(joined(image, AISP_EDGE_STORED_IN, repository));
+	assert_false(joined("s3://training/x", AISP_EDGE_STORED_IN, bucket));
+	assert_false(joined(elsewhere, AISP_EDGE_STORED_IN, repository));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -311,6 +330,7 @@ int main(void)
 		T(test_two_folders_of_the_name_are_no_answer), T(test_connection_meets_the_scanned_server), T(test_short_name_of_another_namespace_does_not_fit),
 		T(test_only_server_with_database_and_role_is_inferred), T(test_two_candidates_are_no_answer), T(test_what_the_database_refutes_is_dropped),
 		T(test_row_security_makes_a_use_conditional), T(test_password_of_a_sibling_variable), T(test_service_leads_to_the_server),
+		T(test_urls_and_images_lead_to_where_they_lie),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,55 @@
+/* Names in code and manifests that mean something in a cloud: a data set's bucket, an image's repository. The name says where it lies, so no guess is
+ * needed; where the thing itself is not known, nothing is made up.
+ */
+#include "resolve/resolve_int.h"
+
+static const char *const partitions[] = {"aws", "aws-cn", "aws-us-gov"};
+
+static void keep(struct aisp_resolve *r, aisp_node n, aisp_node place, const char *join, const char *note)
+{
+	const struct aisp_because why = {.join = join, .confidence = AISP_CONF_INFERRED, .note = aisp_slice_z(note), .node = n};
+	if (place && place != n && !aisp_resolve__joined(r, n, AISP_EDGE_STORED_IN, place))
+		aisp_resolve__edge(r, n, AISP_EDGE_STORED_IN, place, &why);
+}
+
+/* "s3://bucket/key" */
+static void bucket_of(struct aisp_resolve *r, aisp_node n)
+{
+	const struct aisp_slice id = aisp_graph_node_at(r->g, n).id;
+	struct aisp_slice rest = aisp_slice_from(id, sizeof "s3://" - 1), bucket;
+	if (!aisp_slice_starts(id, AISP_S("s3://")) || !aisp_slice_split(&rest, '/', &bucket) || bucket.n == 0)
+		return;
+	for (size_t i = 0; i < sizeof partitions / sizeof *partitions; i++)
+		keep(r, n, aisp_graph_find(r->g, aisp_resolve__fmt(r, "arn:%s:s3:::%.*s", partitions[i], AISP_FMT(bucket))), "s3-url-to-bucket", "the URL names the bucket");
+}
+
+/* "image://ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG" */
+static void repository_of(struct aisp_resolve *r, aisp_node n)
+{
+	const struct aisp_slice id = aisp_graph_node_at(r->g, n).id;
+	struct aisp_slice name = aisp_slice_from(id, sizeof "image://" - 1), host, account, part, region;
+	uint64_t digits;
+	if (!aisp_slice_starts(id, AISP_S("image://")) || !aisp_slice_split(&name, '/', &host) || !aisp_slice_split(&host, '.', &account) || account.n != 12 ||
+	    !aisp_slice_u64(account, &digits) || !aisp_slice_split(&host, '.', &part) || !aisp_slice_eqz(part, "dkr") || !aisp_slice_split(&host, '.', &part) ||
+	    !aisp_slice_starts(part, AISP_S("ecr")) || !aisp_slice_split(&host, '.', &region) || !aisp_slice_starts(host, AISP_S("amazonaws.com")))
+		return;
+	const size_t digest = aisp_slice_chr(name, '@'), tag = aisp_slice_rchr(name, ':');
+	if (digest != SIZE_MAX)
+		name = aisp_slice_to(name, digest);
+	else if (tag != SIZE_MAX)
+		name = aisp_slice_to(name, tag);
+	const size_t late = aisp_slice_chr(name, ':'); /* a tag before a digest */
+	if (late != SIZE_MAX)
+		name = aisp_slice_to(name, late);
+	for (size_t i = 0; i < sizeof partitions / sizeof *partitions; i++)
+		keep(r, n, aisp_graph_find(r->g, aisp_resolve__fmt(r, "arn:%s:ecr:%.*s:%.*s:repository/%.*s", partitions[i], AISP_FMT(region), AISP_FMT(account), AISP_FMT(name))),
+		     "image-to-registry", "the image's name names the registry's repository");
+}
+
+void aisp_resolve__cloud(struct aisp_resolve *r)
+{
+	static const enum aisp_node_kind of_buckets[] = {AISP_NODE_DATASET, AISP_NODE_MODEL_FILE, AISP_NODE_PROMPT_LOG, AISP_NODE_TRAINING_JOB};
+	for (size_t i = 0; i < sizeof of_buckets / sizeof *of_buckets; i++)
+		aisp_resolve__each(r, of_buckets[i], bucket_of);
+	aisp_resolve__each(r, AISP_NODE_IMAGE, repository_of);
+}
