@@ -4,7 +4,10 @@
  */
 #include "resolve/resolve_int.h"
 
-enum { USES_MAX = 256 }; /* of one path in code */
+struct use {
+	aisp_edge edge;
+	aisp_node file;
+};
 
 /* "scheme://REPO/PATH": where PATH begins; 0 when it is no such id. */
 static size_t path_at(struct aisp_slice id)
@@ -50,27 +53,27 @@ static void find_file(struct aisp_resolve *r, aisp_node n)
 {
 	struct aisp_slice id = aisp_resolve__fmt(r, "%.*s", AISP_FMT(aisp_graph_node_at(r->g, n).id));
 	size_t at = path_at(id);
-	aisp_edge uses[USES_MAX];
-	aisp_node files[USES_MAX];
-	size_t n_uses = 0;
+	AISP_VEC(struct use) uses = {0};
 	bool one = true;
 	struct aisp_evidence_in ev;
 
 	if (r->bad || at == 0 || was_seen(r, n))
 		return;
-	for (aisp_edge e = aisp_graph_next_in(r->g, n, 0); e && n_uses < USES_MAX; e = aisp_graph_next_in(r->g, n, e)) {
+	for (aisp_edge e = aisp_graph_next_in(r->g, n, 0); e && !r->bad; e = aisp_graph_next_in(r->g, n, e)) {
 		aisp_node file = aisp_graph_edge_first_evidence(r->g, e, &ev) && ev.form == AISP_EV_FILE ? beside(r, id, at, ev.locator) : 0;
 		if (!file || aisp_graph_node_now(r->g, file) == aisp_graph_node_now(r->g, n) || !was_seen(r, file))
 			continue;
-		uses[n_uses] = e;
-		files[n_uses++] = file;
-		one = one && files[0] == file;
+		if (aisp_vec_push(&uses, (struct use){e, file}) < 0)
+			aisp_resolve__fail(r, aisp_fail(r->err, AISP_E_NOMEM, "out of memory while looking for the files that code names"));
+		else
+			one = one && uses.v[0].file == file;
 	}
 	/* All mean the same file: they are one thing. Else each is led to its own. */
-	if (n_uses && one)
-		aisp_resolve__fail(r, aisp_graph_add_alias(r->g, files[0], id, r->source, r->err));
-	for (size_t i = 0; i < n_uses && !one; i++)
-		lead(r, uses[i], files[i]);
+	if (uses.n && one && !r->bad)
+		aisp_resolve__fail(r, aisp_graph_add_alias(r->g, uses.v[0].file, id, r->source, r->err));
+	for (size_t i = 0; i < uses.n && !one; i++)
+		lead(r, uses.v[i].edge, uses.v[i].file);
+	aisp_vec_done(&uses);
 }
 
 static void mark_loading(struct aisp_resolve *r, aisp_node n)

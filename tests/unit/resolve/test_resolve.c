@@ -302,6 +302,51 @@ static void test_service_leads_to_the_server(void **state)
 	assert_false(joined("k8s://c/ns/deployment/bot", AISP_EDGE_CONNECTS_TO, "postgres://10.0.0.5:5432/app"));
 }
 
+/* Code in bot/src names "models/m.pkl"; it lies in bot/models. */
+static aisp_edge load(const char *file, const char *what)
+{
+	const struct aisp_evidence_in at = {.source = source, .form = AISP_EV_FILE, .confidence = AISP_CONF_DECLARED, .locator = aisp_slice_z(file), .line = 3};
+	const struct aisp_edge_in in = {0};
+	aisp_edge e;
+	assert_int_equal(aisp_graph_add_edge(g, node(AISP_NODE_FILE, file), AISP_EDGE_LOADS, node(AISP_NODE_MODEL_FILE, what), &in, &at, &e, NULL), 0);
+	return e;
+}
+
+static void test_a_path_in_code_is_the_file_that_lies_there(void **state)
+{
+	(void)state;
+	const aisp_node file = node(AISP_NODE_MODEL_FILE, "modelfile://r/bot/models/m.pkl");
+	set(file, "format", "pickle");
+	set(file, "loading", "runs_code");
+	load("bot/src/app.py", "modelfile://r/models/m.pkl");
+	resolve();
+	assert_int_equal(aisp_graph_find(g, AISP_S("modelfile://r/models/m.pkl")), file);
+	assert_true(joined("bot/src/app.py", AISP_EDGE_LOADS, "modelfile://r/bot/models/m.pkl"));
+}
+
+static void test_each_part_of_a_repository_means_its_own_file(void **state)
+{
+	(void)state;
+	set(node(AISP_NODE_MODEL_FILE, "modelfile://r/a/m.pkl"), "format", "pickle");
+	set(node(AISP_NODE_MODEL_FILE, "modelfile://r/b/m.pkl"), "format", "safetensors");
+	load("a/x.py", "modelfile://r/m.pkl");
+	load("b/y.py", "modelfile://r/m.pkl");
+	resolve();
+	assert_true(joined("a/x.py", AISP_EDGE_LOADS, "modelfile://r/a/m.pkl"));
+	assert_true(joined("b/y.py", AISP_EDGE_LOADS, "modelfile://r/b/m.pkl"));
+	assert_false(joined("a/x.py", AISP_EDGE_LOADS, "modelfile://r/b/m.pkl"));
+	assert_false(joined("a/x.py", AISP_EDGE_LOADS, "modelfile://r/m.pkl"));
+}
+
+static void test_what_nobody_saw_is_no_file(void **state)
+{
+	(void)state;
+	node(AISP_NODE_MODEL_FILE, "modelfile://r/a/m.pkl");
+	load("a/x.py", "modelfile://r/m.pkl");
+	resolve();
+	assert_true(joined("a/x.py", AISP_EDGE_LOADS, "modelfile://r/m.pkl"));
+}
+
 static void test_urls_and_images_lead_to_where_they_lie(void **state)
 {
 	(void)state;
@@ -330,7 +375,8 @@ int main(void)
 		T(test_two_folders_of_the_name_are_no_answer), T(test_connection_meets_the_scanned_server), T(test_short_name_of_another_namespace_does_not_fit),
 		T(test_only_server_with_database_and_role_is_inferred), T(test_two_candidates_are_no_answer), T(test_what_the_database_refutes_is_dropped),
 		T(test_row_security_makes_a_use_conditional), T(test_password_of_a_sibling_variable), T(test_service_leads_to_the_server),
-		T(test_urls_and_images_lead_to_where_they_lie),
+		T(test_urls_and_images_lead_to_where_they_lie), T(test_a_path_in_code_is_the_file_that_lies_there),
+		T(test_each_part_of_a_repository_means_its_own_file), T(test_what_nobody_saw_is_no_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
