@@ -4,7 +4,6 @@
  * usage: bench_secrets [-v] [-r N] DIR|FILE… */
 #include "base/clock.h"
 #include "base/fs.h"
-#include "base/jw.h"
 #include "base/vec.h"
 #include "scan/secrets/secrets.h"
 #include <dirent.h>
@@ -79,15 +78,8 @@ static int count(void *ctx, const struct aisp_secret_hit *h)
 
 	s->hits++;
 	s->sure += h->certainty == AISP_SECRET_SURE;
-	if (s->print) {
-		AISP_AUTOBUF struct aisp_buf b;
-		struct aisp_jw w;
-
-		aisp_buf_init(&b, 1 << 20);
-		aisp_jw_init(&w, &b, false);
-		aisp_secret_write(h, s->path, &w);
-		printf("%.*s\n", AISP_FMT(aisp_buf_slice(&b)));
-	}
+	if (s->print)
+		printf("%.*s:%u:%u %s %s\n", AISP_FMT(s->path), h->line, h->column, h->rule, h->severity);
 	return 0;
 }
 

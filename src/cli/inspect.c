@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/jw.h"
+#include "base/task.h"
 #include "cli/session.h"
 #include "collect/content/inspect.h"
 #include "collect/verify/verify.h"
@@ -209,48 +210,120 @@ static void put_hit(struct aisp_jw *w, const struct aisp_doc *d, const struct ai
 }
 
 /* The worker's lines are untrusted: each is read as JSON and written anew. */
-static int show(const struct aisp_options *o, const struct aisp_verify *v, struct aisp_slice lines, int fail_on, struct counts *n, struct aisp_buf *out, struct aisp_err *err)
-{
-	const bool json = o->format && strcmp(o->format, "json") == 0, nd = o->format && strcmp(o->format, "ndjson") == 0;
-	struct aisp_arena *a = aisp_arena_new((size_t)64 << 20);
-	struct aisp_slice line;
-	struct aisp_jw w;
-	int r = a ? 0 : aisp_fail(err, AISP_E_NOMEM, "out of memory while printing");
+/* Lines are printed apart: a chunk at a time, on all cores, and put together in order. */
+struct chunk {
+	struct aisp_slice lines;
+	struct aisp_buf out;
+	struct counts n;
+	struct aisp_err err;
+};
+enum { CHUNK_BYTES = 1 << 18 };
+struct printing {
+	enum { PRINT_TEXT, PRINT_NDJSON, PRINT_JSON } form;
+	const struct aisp_verify *verify;
+	int fail_on;
+	struct aisp_jw outer; /* PRINT_JSON: inside the list of results */
+	AISP_VEC(struct chunk) chunks;
+};
 
-	aisp_jw_init(&w, out, json);
-	if (json) {
-		aisp_jw_obj(&w);
-		aisp_jw_kz(&w, "schema", "aisp/inspect/1");
-		aisp_jw_key(&w, "results");
-		aisp_jw_arr(&w);
-	}
+static int print_chunk(void *ctx, size_t i, unsigned worker)
+{
+	struct printing *p = ctx;
+	struct chunk *c = &p->chunks.v[i];
+	struct aisp_slice lines = c->lines, line;
+	struct aisp_arena *a = aisp_arena_new((size_t)64 << 20);
+	struct aisp_jw w = p->outer;
+	int r = a ? 0 : aisp_fail(&c->err, AISP_E_NOMEM, "out of memory while printing");
+
+	(void)worker;
+	w.out = &c->out;
 	while (r == 0 && lines.p && aisp_slice_split(&lines, '\n', &line)) {
 		const struct aisp_doc *d = NULL;
 		if (line.n == 0)
 			continue;
 		aisp_arena_reset(a);
-		r = aisp_json_parse(a, line, NULL, &d, err);
-		if (r < 0)
+		if ((r = aisp_json_parse(a, line, NULL, &d, &c->err)) < 0)
 			break;
-		count(d, fail_on, n);
-		if (json) {
-			put_hit(&w, d, v);
-		} else if (nd) {
-			aisp_jw_init(&w, out, false);
-			put_hit(&w, d, v);
-			aisp_buf_putc(out, '\n');
-		} else {
-			put_row(d, v, out);
+		count(d, p->fail_on, &c->n);
+		if (p->form == PRINT_TEXT) {
+			put_row(d, p->verify, &c->out);
+			continue;
 		}
+		if (p->form == PRINT_NDJSON)
+			aisp_jw_init(&w, &c->out, false);
+		put_hit(&w, d, p->verify);
+		if (p->form == PRINT_NDJSON)
+			aisp_buf_putc(&c->out, '\n');
 	}
+	aisp_arena_free(a);
+	return r;
+}
+
+static int cut_chunks(struct printing *p, struct aisp_slice lines, struct aisp_err *err)
+{
+	while (lines.n) {
+		const size_t from = lines.n < CHUNK_BYTES ? lines.n : CHUNK_BYTES, more = aisp_slice_chr(aisp_slice_from(lines, from), '\n');
+		const size_t n = more == SIZE_MAX ? lines.n : from + more + 1;
+		if (aisp_vec_push(&p->chunks, (struct chunk){.lines = aisp_slice_to(lines, n)}) < 0)
+			return aisp_fail(err, AISP_E_NOMEM, "out of memory while printing");
+		lines = aisp_slice_from(lines, n);
+	}
+	return 0;
+}
+
+static int join_chunks(struct printing *p, struct counts *n, struct aisp_buf *out, struct aisp_err *err)
+{
+	bool *has_item = p->form == PRINT_JSON ? &p->outer.has_item[p->outer.depth - 1] : NULL;
+	int r = 0;
+	for (size_t i = 0; i < p->chunks.n && r == 0; i++) {
+		struct chunk *c = &p->chunks.v[i];
+		r = aisp_buf_check(&c->out, err);
+		if (has_item && *has_item && c->out.n)
+			aisp_buf_putc(out, ',');
+		aisp_buf_put(out, aisp_buf_slice(&c->out));
+		if (has_item)
+			*has_item |= c->out.n > 0;
+		n->hits += c->n.hits;
+		n->gaps += c->n.gaps;
+		n->over += c->n.over;
+	}
+	return r;
+}
+
+static int show(const struct aisp_options *o, const struct aisp_verify *v, struct aisp_slice lines, int fail_on, struct counts *n, struct aisp_buf *out, struct aisp_err *err)
+{
+	const bool json = o->format && strcmp(o->format, "json") == 0, nd = o->format && strcmp(o->format, "ndjson") == 0;
+	struct printing p = {.form = json ? PRINT_JSON : nd ? PRINT_NDJSON : PRINT_TEXT, .verify = v, .fail_on = fail_on};
+
+	aisp_jw_init(&p.outer, out, json);
 	if (json) {
-		aisp_jw_end(&w);
-		aisp_jw_end(&w);
+		aisp_jw_obj(&p.outer);
+		aisp_jw_kz(&p.outer, "schema", "aisp/inspect/1");
+		aisp_jw_key(&p.outer, "results");
+		aisp_jw_arr(&p.outer);
+	}
+	int r = cut_chunks(&p, lines, err);
+	if (r == 0 && p.chunks.n == 1)
+		r = print_chunk(&p, 0, 0);
+	else if (r == 0 && p.chunks.n)
+		r = aisp_task_each(p.chunks.n, print_chunk, &p, err);
+	for (size_t i = 0; r < 0 && i < p.chunks.n; i++)
+		if (p.chunks.v[i].err.code) {
+			r = aisp_fail(err, p.chunks.v[i].err.code, "%s", p.chunks.v[i].err.msg);
+			break;
+		}
+	if (r == 0)
+		r = join_chunks(&p, n, out, err);
+	if (json) {
+		aisp_jw_end(&p.outer);
+		aisp_jw_end(&p.outer);
 		aisp_buf_putc(out, '\n');
 	} else if (!nd) {
 		aisp_buf_printf(out, "%s%u hits, %u gaps\n", n->hits || n->gaps ? "\n" : "", n->hits, n->gaps);
 	}
-	aisp_arena_free(a);
+	for (size_t i = 0; i < p.chunks.n; i++)
+		aisp_buf_done(&p.chunks.v[i].out);
+	aisp_vec_done(&p.chunks);
 	return r;
 }
 

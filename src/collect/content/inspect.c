@@ -28,7 +28,7 @@ struct inspect {
 	struct aisp_arena *arenas[WORKERS_MAX];
 	struct aisp_buf *lines; /* one an item */
 	AISP_VEC(uint32_t) holders; /* blobs with hits, ascending */
-	_Atomic uint64_t bytes, files;
+	_Atomic uint64_t bytes, files, blobs;
 	uint64_t deadline_ns;
 	pthread_mutex_t box_lock;
 };
@@ -165,8 +165,9 @@ static int each_blob(void *ctx, size_t i, unsigned worker, const struct aisp_his
 	}
 	aisp_arena_reset(s->arenas[worker]);
 	aisp_watch_end(s->watch, worker);
+	const uint64_t done = atomic_fetch_add(&s->blobs, 1) + 1;
 	if (worker == 0)
-		aisp_progress_step(s->in->progress, i + 1, aisp_history_size(s->history));
+		aisp_progress_step(s->in->progress, done, aisp_history_size(s->history));
 	return r;
 }
 

@@ -1,6 +1,5 @@
 /* See history.h. */
 #include "collect/git/history_int.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/task.h"
 #include <pthread.h>
@@ -8,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { WORKERS_MAX = 64, CHUNK = 64 };
+enum { AHEAD_MIN = 1000 }; /* objects in packs for which a second thread is worth its start */
 
 int aisp_history__fail(struct aisp_err *err, int r, const char *what)
 {
@@ -51,7 +50,7 @@ bool aisp_history_is(const char *path)
 	return stat(inner, &st) == 0;
 }
 
-static int open_repo(const char *path, git_repository **ret, struct aisp_err *err)
+int aisp_history__repo(const char *path, git_repository **ret, struct aisp_err *err)
 {
 	pthread_once(&once, set_up);
 	int r = git_repository_open_ext(ret, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
@@ -63,7 +62,9 @@ void aisp_history_free(struct aisp_history *h)
 	if (!h)
 		return;
 	git_repository_free(h->repo);
+	aisp_history__objects_done(h);
 	aisp_vec_done(&h->commits);
+	aisp_vec_done(&h->trees);
 	aisp_vec_done(&h->tips);
 	aisp_vec_done(&h->tops);
 	aisp_vec_done(&h->blobs);
@@ -81,9 +82,12 @@ int aisp_history__nomem(struct aisp_err *err)
 /* What a reference leads to, through tags. One that is broken hides no other. */
 static int add_ref(struct aisp_history *h, git_reference *ref, struct aisp_err *err)
 {
+	const git_oid *direct = git_reference_target(ref);
 	git_object *o = NULL;
 	int r = 0;
 
+	if (direct && aisp_history__is_commit(h, direct)) /* most are */
+		return aisp_vec_push(&h->tips, *direct) < 0 ? aisp_history__nomem(err) : 0;
 	if (git_reference_peel(&o, ref, GIT_OBJECT_ANY) < 0) {
 		if (git_reference_type(ref) == GIT_REFERENCE_DIRECT)
 			atomic_fetch_add(&h->missing, 1);
@@ -192,13 +196,35 @@ static int gather_commits(struct aisp_history *h, struct aisp_err *err)
 	return r;
 }
 
+struct begin {
+	struct aisp_history *h;
+	struct aisp_err *err;
+};
+
+/* The commits, and beside them the trees, which are needed next. */
+static int list_or_read_ahead(void *ctx, size_t i, unsigned worker)
+{
+	struct begin *b = ctx;
+	int r = 0;
+
+	(void)worker;
+	if (i == 1) {
+		aisp_objects_read_ahead(b->h->tree_objects, AISP_PACK_TREE);
+		return 0;
+	}
+	r = list_refs(b->h, b->err);
+	if (r == 0 && !walk_commits(b->h, &r, b->err))
+		r = gather_commits(b->h, b->err);
+	return r;
+}
+
 static int list_commits(struct aisp_history *h, struct aisp_err *err)
 {
-	int r = list_refs(h, err);
+	struct begin b = {.h = h, .err = err};
+	bool ahead = aisp_task_workers() > 1 && aisp_packs_count(h->packs) >= AHEAD_MIN;
+	struct aisp_err other = {0};
 
-	if (r == 0 && !walk_commits(h, &r, err))
-		r = gather_commits(h, err);
-	return r;
+	return aisp_task_each(ahead ? 2 : 1, list_or_read_ahead, &b, &other); /* b.err says more */
 }
 
 static int add_blob(struct aisp_history *h, const git_oid *oid, aisp_sym dir, const char *name, uint32_t commit, struct aisp_err *err)
@@ -225,36 +251,48 @@ static int add_folder(struct aisp_history *h, const git_oid *oid, aisp_sym dir, 
 	return r < 0 ? r : add_tree(h, oid, below, commit, depth + 1, err);
 }
 
+static int add_items(struct aisp_history *h, struct aisp_history__tree *tree, aisp_sym dir, uint32_t commit, unsigned depth, struct aisp_err *err)
+{
+	struct aisp_history__item e;
+	bool damaged = false;
+	int r = 0;
+
+	while (r == 0 && aisp_history__tree_next(tree, &e, &damaged)) {
+		if (e.type == GIT_OBJECT_COMMIT || aisp_map_get(&h->seen, aisp_history__key(&e.id)))
+			continue;
+		if (e.type == GIT_OBJECT_TREE)
+			r = add_folder(h, &e.id, dir, e.name, commit, depth, err);
+		else
+			r = add_blob(h, &e.id, dir, e.name, commit, err);
+	}
+	atomic_fetch_add(&h->missing, damaged);
+	return r;
+}
+
 /* One tree with all below it that was not seen yet. Depth is bounded; the stack of a thread is not at stake. */
 static int add_tree(struct aisp_history *h, const git_oid *oid, aisp_sym dir, uint32_t commit, unsigned depth, struct aisp_err *err)
 {
-	git_tree *tree = NULL;
+	struct aisp_history__tree tree;
 	int r = 0;
 
 	if (aisp_map_get(&h->seen, aisp_history__key(oid)))
 		return 0;
 	if ((r = aisp_map_put(&h->seen, aisp_history__key(oid), UINT32_MAX, err)) < 0)
 		return r;
-	if (depth > AISP_HISTORY_DEPTH_MAX || git_tree_lookup(&tree, h->repo, oid) < 0) {
+	r = depth > AISP_HISTORY_DEPTH_MAX ? AISP_E_NOTFOUND : aisp_history__tree_open(h, oid, &tree, err);
+	if (r == AISP_E_NOTFOUND) {
 		atomic_fetch_add(&h->missing, 1);
 		return 0;
 	}
+	if (r < 0)
+		return r;
 	h->n_trees++;
-	for (size_t i = 0, n = git_tree_entrycount(tree); r == 0 && i < n; i++) {
-		const git_tree_entry *e = git_tree_entry_byindex(tree, i);
-		const git_oid *id = git_tree_entry_id(e);
-		git_object_t type = git_tree_entry_type(e);
-		if (type == GIT_OBJECT_TREE && !aisp_map_get(&h->seen, aisp_history__key(id))) {
-			r = add_folder(h, id, dir, git_tree_entry_name(e), commit, depth, err);
-		} else if (type == GIT_OBJECT_BLOB && !aisp_map_get(&h->seen, aisp_history__key(id))) {
-			r = add_blob(h, id, dir, git_tree_entry_name(e), commit, err);
-		}
-	}
-	git_tree_free(tree);
+	r = add_items(h, &tree, dir, commit, depth, err);
+	aisp_history__tree_close(h, &tree);
 	return r;
 }
 
-static bool in_time(struct aisp_history *h)
+bool aisp_history__in_time(struct aisp_history *h)
 {
 	if (h->o.deadline_ns && aisp_clock_mono_ns() > h->o.deadline_ns)
 		atomic_store(&h->out_of_time, true);
@@ -265,14 +303,17 @@ static int list_blobs(struct aisp_history *h, struct aisp_err *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < h->commits.n && in_time(h); i++) {
-		git_commit *c = NULL;
-		if (git_commit_lookup(&c, h->repo, &h->commits.v[i]) < 0) {
+	for (size_t i = 0; r == 0 && i < h->commits.n && aisp_history__in_time(h); i++) {
+		git_oid tree = {0};
+		r = aisp_history__commit_tree(h, &h->commits.v[i], &tree, err);
+		if (r == AISP_E_NOTFOUND) {
 			atomic_fetch_add(&h->missing, 1);
-			continue;
+			r = 0;
+		} else if (r == 0) {
+			r = add_tree(h, &tree, 0, (uint32_t)i, 0, err);
 		}
-		r = add_tree(h, git_commit_tree_id(c), 0, (uint32_t)i, 0, err);
-		git_commit_free(c);
+		if (r == 0 && aisp_vec_push(&h->trees, tree) < 0)
+			r = aisp_history__nomem(err);
 	}
 	for (size_t i = 0; r == 0 && i < h->tops.n; i++) {
 		const struct aisp_history__top *t = &h->tops.v[i];
@@ -307,13 +348,9 @@ static int add_other(const git_oid *id, void *ctx)
 
 static int list_unreachable(struct aisp_history *h, struct aisp_err *err)
 {
-	struct others o = {.h = h, .err = err};
-	int r = git_repository_odb(&o.odb, h->repo);
+	struct others o = {.h = h, .odb = h->odb, .err = err};
+	int r = git_odb_foreach(o.odb, add_other, &o);
 
-	if (r < 0)
-		return aisp_history__fail(err, r, "open the object store");
-	r = git_odb_foreach(o.odb, add_other, &o);
-	git_odb_free(o.odb);
 	if (o.r < 0)
 		return o.r;
 	return r < 0 ? aisp_history__fail(err, r, "list the object store") : 0;
@@ -351,14 +388,16 @@ int aisp_history_open(const char *path, const struct aisp_history_options *o, st
 		r = aisp_history__nomem(err);
 	h->path = (char *)copy.p;
 	if (r == 0)
-		r = open_repo(path, &h->repo, err);
+		r = aisp_history__repo(path, &h->repo, err);
+	if (r == 0)
+		r = aisp_history__objects_open(h, err);
 	if (r == 0) {
 		h->shallow = git_repository_is_shallow(h->repo) > 0;
 		r = list_commits(h, err);
 	}
 	if (r == 0)
 		r = list_blobs(h, err);
-	if (r == 0 && o->unreachable && in_time(h))
+	if (r == 0 && o->unreachable && aisp_history__in_time(h))
 		r = list_unreachable(h, err);
 	if (r < 0) {
 		aisp_history_free(h);
@@ -380,94 +419,6 @@ void aisp_history_count(const struct aisp_history *h, struct aisp_history_counts
 	*ret = (struct aisp_history_counts){.commits = (uint32_t)h->commits.n, .trees = h->n_trees, .blobs = (uint32_t)h->blobs.n,
 	                                    .too_large = h->too_large, .missing = h->missing, .shallow = h->shallow,
 	                                    .out_of_time = h->out_of_time};
-}
-
-/* Reading in parallel. */
-
-struct reader {
-	git_repository *repo;
-	git_odb *odb;
-	struct aisp_buf path;
-};
-struct each {
-	struct aisp_history *h;
-	int (*f)(void *ctx, size_t i, unsigned worker, const struct aisp_history_blob *blob);
-	void *ctx;
-	struct reader readers[WORKERS_MAX];
-};
-
-static int open_reader(struct each *e, struct reader *r)
-{
-	if (r->odb)
-		return 0;
-	if (open_repo(e->h->path, &r->repo, NULL) < 0 || git_repository_odb(&r->odb, r->repo) < 0)
-		return AISP_E_IO;
-	aisp_buf_init(&r->path, 1 << 16);
-	return 0;
-}
-
-static int read_blob(struct each *e, struct reader *r, size_t i, unsigned worker)
-{
-	const struct aisp_history__entry *b = &e->h->blobs.v[i];
-	struct aisp_history_blob out = {.commit = b->commit};
-	git_odb_object *object = NULL;
-	size_t size;
-	git_object_t type;
-
-	if (git_odb_read_header(&size, &type, r->odb, &b->oid) < 0) {
-		atomic_fetch_add(&e->h->missing, 1);
-		return 0;
-	}
-	if (size > e->h->o.max_blob) {
-		atomic_fetch_add(&e->h->too_large, 1);
-		return 0;
-	}
-	if (git_odb_read(&object, r->odb, &b->oid) < 0) {
-		atomic_fetch_add(&e->h->missing, 1);
-		return 0;
-	}
-	git_oid_tostr(out.id, sizeof out.id, &b->oid);
-	if (b->commit < e->h->commits.n)
-		git_oid_tostr(out.commit_id, sizeof out.commit_id, &e->h->commits.v[b->commit]);
-	aisp_buf_clear(&r->path);
-	aisp_buf_put(&r->path, aisp_symtab_get(e->h->names, b->dir));
-	aisp_buf_put(&r->path, aisp_symtab_get(e->h->names, b->name));
-	out.path = aisp_buf_slice(&r->path);
-	out.text = aisp_slice_of(git_odb_object_data(object), git_odb_object_size(object));
-	int q = aisp_buf_check(&r->path, NULL);
-	if (q == 0)
-		q = e->f(e->ctx, i, worker, &out);
-	git_odb_object_free(object);
-	return q;
-}
-
-static int read_chunk(void *ctx, size_t chunk, unsigned worker)
-{
-	struct each *e = ctx;
-	struct reader *r = &e->readers[worker];
-	int q = open_reader(e, r);
-
-	for (size_t i = chunk * CHUNK; q == 0 && i < (chunk + 1) * CHUNK && i < e->h->blobs.n && in_time(e->h); i++)
-		q = read_blob(e, r, i, worker);
-	return q;
-}
-
-int aisp_history_each(struct aisp_history *h, int (*f)(void *ctx, size_t i, unsigned worker, const struct aisp_history_blob *blob),
-                      void *ctx, struct aisp_err *err)
-{
-	struct each *e = aisp_mem_zalloc(1, sizeof *e);
-
-	if (!e)
-		return aisp_history__nomem(err);
-	*e = (struct each){.h = h, .f = f, .ctx = ctx};
-	int r = aisp_task_each((h->blobs.n + CHUNK - 1) / CHUNK, read_chunk, e, err);
-	for (size_t i = 0; i < WORKERS_MAX; i++) {
-		git_odb_free(e->readers[i].odb);
-		git_repository_free(e->readers[i].repo);
-		aisp_buf_done(&e->readers[i].path);
-	}
-	aisp_mem_free(e);
-	return r;
 }
 
 int aisp_history_commit(struct aisp_history *h, uint32_t commit, struct aisp_history_commit *ret, struct aisp_err *err)

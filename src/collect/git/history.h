@@ -1,9 +1,9 @@
 /* A git repository's history as content: every blob that any reference (or, by choice, anything in the object store) leads
- * to, each once, with a path and the first commit that brought it. Objects are read by libgit2; git is never run, hooks and
- * filters neither, and no configuration but the repository's own is looked at.
+ * to, each once, with a path and the first commit that brought it. Objects in packs are read by ours (pack.h), all others by
+ * libgit2; git is never run, hooks and filters neither, and no configuration but the repository's own is looked at.
  *
  *   list   commits oldest first ─▶ trees not seen yet ─▶ blobs not seen yet {oid, path, commit}
- *   each   blobs in that order, in parallel, a repository handle a worker
+ *   each   blobs in parallel, in the order in which a pack gives them cheapest, then the rest one by one
  *   trace  for the blobs that matter: how many commits hold them, the newest of them, whether HEAD does
  */
 #pragma once
@@ -41,7 +41,7 @@ bool aisp_history_is(const char *path);
 int aisp_history_open(const char *path, const struct aisp_history_options *o, struct aisp_history **ret, struct aisp_err *err);
 void aisp_history_free(struct aisp_history *h);
 size_t aisp_history_size(const struct aisp_history *h);
-/* Reads all blobs in parallel (aisp_task_each); f gets the blob's index. Texts with a zero byte in the first 8,000 are handed
+/* Reads all blobs in parallel (aisp_task_each), in any order; f gets the blob's index. Texts with a zero byte in the first 8,000 are handed
  * out like any other. A missing blob is counted, no failure. */
 int aisp_history_each(struct aisp_history *h, int (*f)(void *ctx, size_t i, unsigned worker, const struct aisp_history_blob *blob),
                       void *ctx, struct aisp_err *err);

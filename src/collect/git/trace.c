@@ -60,19 +60,18 @@ static int set_of(struct trace *t, uint32_t *v, size_t n, uint32_t *ret)
 static int tree_set(struct trace *t, const git_oid *oid, unsigned depth, uint32_t *ret);
 
 /* Adds what an entry leads to. */
-static int add_entry(struct trace *t, const git_tree_entry *e, unsigned depth, uint32_t **v, size_t *n, size_t *cap)
+static int add_entry(struct trace *t, const struct aisp_history__item *e, unsigned depth, uint32_t **v, size_t *n, size_t *cap)
 {
-	git_object_t type = git_tree_entry_type(e);
 	uint32_t set = 0, one = 0, *more;
 	size_t count;
 
-	if (type == GIT_OBJECT_TREE) {
-		int r = tree_set(t, git_tree_entry_id(e), depth + 1, &set);
+	if (e->type == GIT_OBJECT_TREE) {
+		int r = tree_set(t, &e->id, depth + 1, &set);
 		if (r < 0)
 			return r;
 		count = t->sets.v[set].n;
 	} else {
-		one = type == GIT_OBJECT_BLOB ? aisp_map_get(&t->blobs, aisp_history__key(git_tree_entry_id(e))) : 0;
+		one = e->type == GIT_OBJECT_BLOB ? aisp_map_get(&t->blobs, aisp_history__key(&e->id)) : 0;
 		count = one ? 1 : 0;
 	}
 	if (count == 0)
@@ -84,7 +83,7 @@ static int add_entry(struct trace *t, const git_tree_entry *e, unsigned depth, u
 			return aisp_history__nomem(t->err);
 		*v = more;
 	}
-	if (type == GIT_OBJECT_TREE)
+	if (e->type == GIT_OBJECT_TREE)
 		memcpy(*v + *n, t->items.v + t->sets.v[set].at, count * sizeof **v);
 	else
 		(*v)[*n] = one - 1;
@@ -95,17 +94,21 @@ static int add_entry(struct trace *t, const git_tree_entry *e, unsigned depth, u
 static int tree_set(struct trace *t, const git_oid *oid, unsigned depth, uint32_t *ret)
 {
 	uint32_t have = aisp_map_get(&t->trees, aisp_history__key(oid));
-	git_tree *tree = NULL;
+	struct aisp_history__tree tree;
+	struct aisp_history__item e;
 	AISP_AUTOFREE uint32_t *v = NULL;
 	size_t n = 0, cap = 0;
-	int r = 0;
+	bool damaged;
 
 	*ret = have ? have - 1 : 0;
-	if (have || depth > AISP_HISTORY_DEPTH_MAX || git_tree_lookup(&tree, t->h->repo, oid) < 0)
+	if (have || depth > AISP_HISTORY_DEPTH_MAX)
 		return 0;
-	for (size_t i = 0, m = git_tree_entrycount(tree); r == 0 && i < m; i++)
-		r = add_entry(t, git_tree_entry_byindex(tree, i), depth, &v, &n, &cap);
-	git_tree_free(tree);
+	int r = aisp_history__tree_open(t->h, oid, &tree, t->err);
+	if (r < 0)
+		return r == AISP_E_NOTFOUND ? 0 : r;
+	while (r == 0 && aisp_history__tree_next(&tree, &e, &damaged))
+		r = add_entry(t, &e, depth, &v, &n, &cap);
+	aisp_history__tree_close(t->h, &tree);
 	if (r == 0)
 		r = set_of(t, v, n, ret);
 	return r < 0 ? r : aisp_map_put(&t->trees, aisp_history__key(oid), *ret + 1, t->err);
@@ -115,13 +118,11 @@ static int each_commit(struct trace *t)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < t->h->commits.n; i++) {
-		git_commit *c = NULL;
+	for (size_t i = 0; i < t->h->trees.n; i++) {
 		uint32_t set;
-		if (git_commit_lookup(&c, t->h->repo, &t->h->commits.v[i]) < 0)
+		if (git_oid_is_zero(&t->h->trees.v[i]))
 			continue;
-		r = tree_set(t, git_commit_tree_id(c), 0, &set);
-		git_commit_free(c);
+		r = tree_set(t, &t->h->trees.v[i], 0, &set);
 		if (r < 0)
 			break;
 		struct set *s = &t->sets.v[set];

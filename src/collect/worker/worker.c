@@ -181,6 +181,7 @@ static int start(const struct aisp_worker *w, struct aisp_watch *watch, bool car
 
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return aisp_fail(err, AISP_E_IO, "could not make a pipe for a worker: %s", strerror(errno));
+	(void)fcntl(fds[1], F_SETPIPE_SZ, 1 << 20); /* fewer turns for long answers; where it may not be so large it stays as it is */
 	pid_t pid = fork();
 	if (pid < 0) {
 		close(fds[0]);

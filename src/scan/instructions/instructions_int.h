@@ -127,6 +127,7 @@ enum phrase_flag {
 	P_SHELL = 1,   /* a command: code marks are no quotes */
 	P_BOOST = 4,   /* one level up when what is worth hiding stands near */
 	P_HOST = 8,    /* well-known installers are fine */
+	P_FIRST = 32,    /* the first word begins a sentence or stands behind a comma, a colon */
 	P_VOCATIVE = 16, /* the first word is spoken to: not bold, not before quoted speech */
 };
 struct feature_word {
@@ -163,3 +164,5 @@ void aisp_instructions__model_window(struct model *m, const struct window *w);
 /* 256 for one unit of log odds; INT32_MIN when words [from, to) say too little. *top: the group that weighs most. */
 int aisp_instructions__model_score(struct model *m, const struct window *w, size_t from, size_t to, int *top);
 const char *aisp_instructions__model_reason(int top);
+/* Does that group say more than that something is to be run or fetched? A README says that, too. */
+bool aisp_instructions__model_is_telling(int top);

@@ -147,6 +147,11 @@ int aisp_instructions__model_score(struct model *m, const struct window *w, size
 	return score + context(w, from, to, m->groups[from], (unsigned)__builtin_popcountll(known));
 }
 
+bool aisp_instructions__model_is_telling(int top)
+{
+	return top != MODEL_EXECUTE && top != MODEL_GATHER && top != MODEL_DESTINATION && top != MODEL_CONTENT && top != MODEL_TOOL && top != MODEL_CHANGE;
+}
+
 /* What the group that weighs most says of the sentence. */
 const char *aisp_instructions__model_reason(int top)
 {

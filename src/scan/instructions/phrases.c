@@ -3,7 +3,7 @@
  */
 #include "scan/instructions/instructions_int.h"
 
-enum { NEAR = 30, OVERLAP = 1 << 10 };
+enum { NEAR = 30, OVERLAP = 1 << 10, NOTE_MAX = 2500 };
 
 struct phrases {
 	struct scan *s;
@@ -118,20 +118,30 @@ static bool plain_installer(const struct phrases *p, size_t from, size_t to)
 	return false;
 }
 
-/* "Claude, …" and "Claude: …", not "**Claude**: …" or "Claude: \"…\"". */
+/* "Claude, …" and "Claude: …", not "**Claude**: …", "**Claude:** …", "Claude: \"…\"" or "the writing agent: …". */
 static bool is_spoken_to(const struct phrases *p, size_t i)
 {
 	size_t end = (size_t)p->w.words[i].at + p->w.words[i].n;
 	struct aisp_slice behind = aisp_slice_to(aisp_slice_of(p->w.text + end, p->w.n - end), 3);
 
-	return behind.n && (behind.p[0] == ',' || behind.p[0] == ':') && aisp_slice_chr(behind, '"') == SIZE_MAX;
+	if (!behind.n || (behind.p[0] != ',' && behind.p[0] != ':') || aisp_slice_chr(behind, '"') != SIZE_MAX || aisp_slice_chr(behind, '*') != SIZE_MAX)
+		return false;
+	return behind.p[0] == ',' || i == 0 || p->w.words[i].flags & (W_SENTENCE | W_BREAK);
 }
 
 static bool is_exempt(const struct phrases *p, size_t i, size_t n, const struct phrase *row)
 {
 	size_t end = i + n + 12 < p->w.n_words ? i + n + 12 : p->w.n_words;
 
+	if (row->flags & P_FIRST && i > 0 && !(p->w.words[i].flags & (W_SENTENCE | W_BREAK)))
+		return true;
 	return (row->flags & P_HOST && known_installer(p, i, end)) || (row->flags & P_VOCATIVE && !is_spoken_to(p, i));
+}
+
+/* Data as short as a message or a field: what speaks to a model there is seldom a part of something longer. */
+static bool is_note(const struct scan *s)
+{
+	return s->role == AISP_TEXT_DATA && s->text.n <= NOTE_MAX;
 }
 
 static void try_phrase(struct phrases *p, size_t i, const struct phrase *row)
@@ -252,6 +262,81 @@ static const struct {
 	{F_PASS | F_CRED | F_TEXT, {0}, F_PASS | F_CRED | F_TEXT, false, "exfiltration", "0200", "puts credentials into text that leaves"},
 };
 
+static bool is_one_of(struct aisp_slice word, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (aisp_slice_eqz(word, list[i]))
+			return true;
+	return false;
+}
+
+/* Other languages have other words of direction: nothing is asked of them. */
+static bool is_english(const struct phrases *p, const struct span *s)
+{
+	static const char *const others[] = {"envia", "envie", "sende", "invia"};
+
+	for (size_t i = s->from; i < s->to; i++) {
+		struct aisp_slice word = aisp_instructions__word(&p->w, i);
+
+		if (p->f[i] & F_SEND && ((unsigned char)word.p[0] >= 0x80 || is_one_of(word, others, sizeof others / sizeof *others) ||
+		                         aisp_slice_starts(word, AISP_S("envo"))))
+			return false;
+	}
+	return true;
+}
+
+static bool behind_colon(const struct phrases *p, size_t i)
+{
+	size_t at = p->w.words[i].at;
+
+	while (at && memchr(" `\"'*<", p->w.text[at - 1], 7))
+		at--;
+	return at && p->w.text[at - 1] == ':';
+}
+
+/* Does it go there? "Send … to URL", "POST https://…": a word of direction stands shortly before the place, or the sending itself.
+ * "Send a mail, then open the inbox at URL" sends nothing to the URL. */
+static bool is_aimed(const struct phrases *p, const struct span *s, unsigned place)
+{
+	/* The last three say in which text something is put, not to which host it goes. */
+	static const char *const toward[] = {"to", "into", "via", "through", "using", "onto", "with", "toward", "towards", "in", "inside", "as"};
+	size_t n = sizeof toward / sizeof *toward - (place & F_DEST ? 3 : 0);
+
+	for (size_t i = s->from; i < s->to; i++) {
+		if (p->f[i] & place && behind_colon(p, i))
+			return true;
+		for (size_t k = i; p->f[i] & place && k > s->from && i - k < 5; k--)
+			if ((p->f[k - 1] & F_SEND && i - k < 2) || is_one_of(aisp_instructions__word(&p->w, k - 1), toward, n))
+				return true;
+	}
+	return !is_english(p, s);
+}
+
+/* A public key is there to be given away. */
+static bool is_public_key(const struct phrases *p, const struct span *s)
+{
+	for (size_t i = s->from; i + 1 < s->to; i++) {
+		struct aisp_slice word = aisp_instructions__word(&p->w, i), next = aisp_instructions__word(&p->w, i + 1);
+
+		if ((aisp_slice_eqz(word, "public") && aisp_slice_starts(next, AISP_S("key"))) || aisp_slice_starts(word, AISP_S("公钥")) ||
+		    (aisp_slice_eqz(word, "公") && aisp_slice_eqz(next, "钥")))
+			return true;
+	}
+	return false;
+}
+
+/* In text that is not about tools a row of `leaks` holds only when the sentence says where things go. */
+static bool holds(const struct phrases *p, const struct span *s, unsigned all, bool text)
+{
+	if (p->s->role == AISP_TEXT_TOOL)
+		return true;
+	if (all & F_SECRET_FILE && is_public_key(p, s))
+		return false;
+	if (all & F_DEST)
+		return is_aimed(p, s, F_DEST);
+	return !text || p->s->role != AISP_TEXT_DATA || is_aimed(p, s, F_TEXT | F_REPO);
+}
+
 static void judge_exfiltration(struct phrases *p, const struct span *s)
 {
 	bool tool = p->s->role == AISP_TEXT_TOOL, done = false;
@@ -264,6 +349,7 @@ static void judge_exfiltration(struct phrases *p, const struct span *s)
 		done = has(s->f, leaks[i].all) && (tool || !leaks[i].tool);
 		for (size_t k = 0; k < 3; k++)
 			done &= !leaks[i].any[k] || (s->f & leaks[i].any[k]);
+		done = done && holds(p, s, leaks[i].all, leaks[i].any[1] & F_TEXT);
 		if (done)
 			found(p, s, leaks[i].report, leaks[i].rule, leaks[i].severity, leaks[i].reason);
 	}
@@ -322,9 +408,10 @@ static bool is_reported(const struct scan *s, size_t at, size_t end)
 
 static void judge_unit(struct phrases *p, size_t from, size_t to)
 {
-	/* Scores that are low and medium for each role: data, instruction, tool, prompt. Only a tool's description is an alarm by the
-	 * model alone: of long texts too many have one sentence that reads so. */
-	static const int limits[][2] = {{450, INT32_MAX}, {700, INT32_MAX}, {300, 600}, {900, INT32_MAX}};
+	/* Scores that are low and medium for each role: data, instruction, tool, prompt. Only a tool's description and data as short as a
+	 * message are an alarm by the model alone: of long texts too many have one sentence that reads so. */
+	static const int limits[][2] = {{450, INT32_MAX}, {700, INT32_MAX}, {300, 600}, {900, INT32_MAX}}, of_note[2] = {256, 448};
+	bool note = is_note(p->s);
 	size_t role = p->s->role == AISP_TEXT_PROMPT ? 3 : (size_t)p->s->role;
 	const struct region *r;
 	int top = 0, score;
@@ -332,14 +419,16 @@ static void judge_unit(struct phrases *p, size_t from, size_t to)
 	if (role > 3 || from >= to)
 		return;
 	score = aisp_instructions__model_score(&p->model, &p->w, from, to, &top);
-	if (score < limits[role][0] || is_reported(p->s, word_at(p, from), word_end(p, to - 1)))
+	const int *limit = note ? of_note : limits[role];
+
+	if (score < limit[0] || is_reported(p->s, word_at(p, from), word_end(p, to - 1)))
 		return;
 	r = region_at(p->s, word_at(p, from));
-	enum severity sev = score >= limits[role][1] ? SEV_MEDIUM : SEV_LOW;
+	enum severity sev = score >= limit[1] && (!note || aisp_instructions__model_is_telling(top)) ? SEV_MEDIUM : SEV_LOW;
 
 	if (aisp_instructions__described(p->s, &p->w, p->f, from, to, NULL, &sev))
 		return;
-	if ((p->s->security >= 2 || (p->s->is_code && p->s->role != AISP_TEXT_TOOL)) && !r)
+	if ((p->s->security >= (note ? 1u : 2u) || (p->s->is_code && p->s->role != AISP_TEXT_TOOL)) && !r)
 		sev = SEV_LOW;
 	if (sev > SEV_LOW)
 		report(p, "model-directed", sev, from, to, aisp_instructions__model_reason(top));
@@ -381,13 +470,35 @@ static void unmark_examples(struct phrases *p)
 				p->f[i] &= ~(unsigned)F_SECRET_FILE;
 }
 
+/* Of the machine itself: nothing leaves by it. */
+static bool is_local(struct aisp_slice url)
+{
+	static const char *const hosts[] = {"localhost", "127.0.0.", "0.0.0.0", "[::1]", "host.docker.internal", "::1"};
+	size_t at = aisp_slice_find(url, AISP_S("://"));
+	struct aisp_slice host = at == SIZE_MAX ? url : aisp_slice_from(url, at + 3);
+
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+		struct aisp_slice h = aisp_slice_z(hosts[i]), end = aisp_slice_from(host, h.n < host.n ? h.n : host.n);
+
+		if (aisp_slice_starts(host, h) && (end.n == 0 || end.p[0] == ':' || end.p[0] == '/' || h.p[h.n - 1] == '.'))
+			return true;
+	}
+	return false;
+}
+
 /* A URL whose query ends with "=", or has "={", "=$", "=[": it waits for a value. */
 static void mark_urls(struct phrases *p)
 {
 	for (size_t i = 0; i < p->w.n_words; i++) {
 		struct aisp_slice url = aisp_slice_of(p->w.text + p->w.words[i].at, p->w.words[i].n);
 
-		if (!aisp_slice_eqz(aisp_instructions__word(&p->w, i), "url") || aisp_slice_chr(url, '?') == SIZE_MAX)
+		if (!aisp_slice_eqz(aisp_instructions__word(&p->w, i), "url"))
+			continue;
+		if (is_local(url)) {
+			p->f[i] &= ~(unsigned)F_DEST;
+			continue;
+		}
+		if (aisp_slice_chr(url, '?') == SIZE_MAX)
 			continue;
 		p->f[i] |= F_DEST;
 		if (url.p[url.n - 1] == '=' || url.p[url.n - 1] == '.' || aisp_slice_find(url, AISP_S("={")) != SIZE_MAX ||

@@ -5,7 +5,7 @@
 #include "scan/instructions/instructions_int.h"
 
 #define MODELS "ai|llm|llms|assistant|assistants|chatbot*|chatgpt|claude|gemini|copilot|agent|agents|gpt|cursor|bot|bots|model|models"
-#define NOUNS "instruct*|direction*|directive*|prompt*|rule*|guideline*|command*|constraint*|polic*|guidance|restriction*|order|orders|programming|training"
+#define NOUNS "instruct*|direction*|directive*|prompt*|rule*|guideline*|command*|constraint*|polic*|guidance|restriction*|orders|programming|training"
 #define DO "must|should|please|shall|need|have|call|run|execute|open|visit|approve|transfer|delete|send|recommend|rate|rank|ignore|disregard|forget|tell|say|reply|respond|do|dont|never|always|include|add|install|write|output|save|remember|when|before|give|read|fetch|use|reject|accept|follow|stop|answer|create|insert|mention|ask|print|return|download|click|append|copy|forward|note"
 #define USER "user|users|human|humans|developer|developers|owner|reviewer|reviewers|operator|operators|customer|customers|anyone|anybody|people"
 
@@ -35,9 +35,11 @@ const struct phrase aisp_instructions__rows[] = {
 	{"override", "new|updated|revised ~1 system|developer instruct*|prompt*|message*|directive*|polic* $", "3222", "puts another system prompt in place", 0},
 	{"override", "new|updated|revised system|developer instruct*|prompt*|message*|directive*", "1111", "puts another system prompt in place", 0},
 	{"override", "new|additional|special|updated instruct*|task|rules for|to the|all|any? " MODELS, "3121", "addresses instructions to the model", 0},
-	{"override", "instruct*|message|note|notice|reminder for|to the|all|any|every? ~1 " MODELS " ~,6 " DO, "2020", "addresses instructions to the model", P_BOOST},
+	{"override", "instruct*|note|notice|reminder for|to the|all|any|every? ~1 " MODELS " ~,6 " DO, "2020", "addresses instructions to the model", P_BOOST},
+	{"override", "message for|to the|all|any|every? ~1 " MODELS " ~4 ,please? " DO, "2020", "addresses instructions to the model", P_BOOST},
 	{"override", "for|to|note|attention|hey|dear|hi|hello|important to? the? ~1 " MODELS "|language models? reviewers|reviewer|agents|assistants|models|reading|processing? ~,3 ,ignore|disregard|forget|approve|transfer|tell|rate|rank", "3020", "addresses commands to the model", P_BOOST},
-	{"override", "to|note|attention|hey|dear|hi|hello the|all|any|to? ~1 " MODELS "|language models? reviewers|reviewer|agents|assistants|models? ,before|call|run|execute|any|do|open|send|add|include", "2020", "addresses commands to the model", P_BOOST},
+	{"override", "note|attention|hey|dear|hi|hello to? the|all|any|every? ~1 " MODELS "|language models? reviewers|reviewer|agents|assistants|models? ,before|call|run|execute|any|do|open|send|add|include", "2020", "addresses commands to the model", P_BOOST},
+	{"override", "to the|all|any|every? ~1 " MODELS "|language models? reviewers|reviewer|agents|assistants|models? ,before|call|run|execute|any|do|open|send|add|include", "2020", "addresses commands to the model", P_BOOST | P_FIRST},
 	{"override", "assistant|claude|chatgpt|gemini|copilot|llm|agent|agents|ai ,you must|shall", "3020", "speaks to the model in text that it only should read", P_BOOST | P_VOCATIVE},
 	{"override", "assistant|claude|chatgpt|gemini|copilot|llm|agent|agents|ai ,please|transfer|send|call|save|ignore|disregard|forget|approve|execute|delete|forward|reply|tell|remember|visit|upload|recommend|escalate", "3020", "speaks to the model in text that it only should read", P_BOOST | P_VOCATIVE},
 	{"override", "@|gemini|claude|copilot|chatgpt|assistant do not summari*|mention|tell|show|flag|report|warn", "3021", "speaks to the model in text that it only should read", P_BOOST},
@@ -45,7 +47,7 @@ const struct phrase aisp_instructions__rows[] = {
 	{"override", "screening|review|grading|evaluation|hiring|recruiting|ai systems|models|agents|assistants|bots ,rank|rate|ignore|give|score|accept|recommend|select|approve", "3020", "steers an automatic judgement", 0},
 	{"override", "give|write|output|provide a? positive|favorable|favourable|good|strong review|rating|score|evaluation|recommendation only", "3020", "steers an automatic judgement", 0},
 	{"override", "rank|rate|score|mark|classify|recommend|evaluate|hire this|the|him|her|me|my ~1 candidate|applicant|resume|paper|submission|product|page|author|person ~2 best|top|excellent|highest|safe|first|qualified|accept", "3020", "steers an automatic judgement", 0},
-	{"override", "if you|this are|re|is ~1 a|an|being ~2 " MODELS "|language|read|processed|summarized|summarised ~,9 " DO, "2011", "speaks only to models", P_BOOST},
+	{"override", "if you|this are|re|is also|actually|indeed|really|currently|instead? a|an|being ~2 " MODELS "|language|read|processed|summarized|summarised ~,9 " DO, "2011", "speaks only to models", P_BOOST},
 	{"override", "any|every|all answer*|response*|repl*|summar* ~4 must|should say|state|claim|mention|include|recommend|contain", "2010", "steers what the model says", 0},
 	{"override", "reveal|print|output|expose|leak|disclose|dump|repeat|display|show ~4 system|hidden|initial|developer|secret|original ~1 prompt|instruct*|message ~2", "2121", "asks for the system prompt", 0},
 	{"override", "skip|bypass|ignore|disable all|any|every|the ~1 confirmation*|approval*|safety|safeguard*|authorization ~1 step*|check*|prompt*|request*|dialog*|requirement*", "2222", "takes confirmations away", P_BOOST},
@@ -77,6 +79,29 @@ const struct phrase aisp_instructions__rows[] = {
 	{"override", "<important|<hidden|<secret ~,3 always|before|when|you|do|must|never|read|call|ignore|use|this|if|please", "2020", "gives orders in marks that are meant for a model", 0},
 	{"override", "important message from|for me|you ~4 to|the|assistant|you", "2020", "speaks to the model in text that it only should read", P_BOOST},
 	{"override", "before you can|may|start|begin|continue|proceed ~6 please|must|first|do|you ~3 the|do|following|this ~1 following|first|task", "1020", "gives the model another task", P_BOOST},
+	/* override: forms that were known, but not in the rows */
+	{"override", "urgent|alert to|for the|all|any|every? ~1 " MODELS " ~,6 " DO, "2020", "addresses instructions to the model", P_BOOST},
+	{"override", "you ~1 are|become ~1 now|hereby ~3 hacked|evil|rogue|unethical|compromised ~1 ai|assistant|model|bot|chatbot", "2222", "gives the model a role without rules", 0},
+	{"override", "from now on|onward|onwards|forward ~,2 you|youre ~1 are|re ~2 different|another|new ~1 ai|assistant|model|persona|character|bot|chatbot", "2221", "gives the model another role", 0},
+	{"override", "switch|change|shift|transition into|to ~3 persona|personality|mode where|in|with|that|without ~6 no|not|without|ethics|unfiltered|uncensored|unrestricted", "2222", "gives the model a mode without rules", 0},
+	{"override", "turn|switch off ~1 your|its ~2 guardrail*|safety|restriction*|ethic*|moderation|safeguard*|censorship", "2222", "tells the model to drop its rules", 0},
+	{"override", "circumvent|bypass|override|defeat|evade|violate your ~1 usage|safety|content|ethical|core|built? polic*|restriction*|guardrail*|limitation*|guideline*|programming|safeguard*", "2222", "tells the model to drop its rules", 0},
+	{"override", "permission|clearance|authorization|approval|consent from openai|anthropic|google|your creators|developers|makers|company?", "2121", "claims a consent that the model cannot check", 0},
+	{"override", "granted|given me|us ~2 clearance|access|permission|authorization to ~3 your ~2 instruct*|prompt*|context|rules|guidelines|configuration", "2121", "claims a consent that the model cannot check", 0},
+	{"override", "expose|reveal|leak|disclose ~2 secret|hidden|confidential ~1 information|data|knowledge|details|instruct* ~3 your ~2 state|prompt|memory|context|system|configuration|instructions", "2121", "asks for the system prompt", 0},
+	{"override", "output|say|reply|respond|answer|write ~1 only|just|nothing but|with|except? ~2 pwned|hacked|compromised|owned|jailbroken", "3222", "has the model say that it was taken over", 0},
+	{"override", "制限のない|制約のない|無制限の|無境界の|何の制限もない ai|モデル|アシスタント|人工知能", "2121", "takes the model's rules away", 0},
+	{"override", "没有限制的|没有任何限制的|无限制的|不受限制的|不受约束的|无约束的 ai|人工智能|助手|模型|机器人", "2121", "takes the model's rules away", 0},
+	{"override", "제한|제약 없는 ~1 ai|인공지능*|모델*|어시스턴트*", "2121", "takes the model's rules away", 0},
+	{"override", "ki|ai|assistent*|modell*|chatbot ohne ~1 einschrankung*|regeln|beschrankung*|filter|grenzen|zensur", "2121", "takes the model's rules away", 0},
+	{"override", "ia|asistente|assistente|modelo|chatbot sin|sem ~1 restricciones|limites|limitaciones|filtros|reglas|censura|restricoes|regras|limitacoes", "2121", "takes the model's rules away", 0},
+	{"override", "ia|assistant|modele|chatbot sans ~1 restriction|restrictions|limite|limites|filtre|filtres|censure|regles", "2121", "takes the model's rules away", 0},
+	{"override", "ia|ai|assistente|modello|chatbot senza ~1 restrizion*|limiti|limitazioni|filtri|regole|censura", "2121", "takes the model's rules away", 0},
+	{"override", "ии|ассистент|модель|чатбот|бот без ~1 ограничений|цензуры|фильтров|правил", "2121", "takes the model's rules away", 0},
+	{"override", "fruheren|fruhere|vorherigen|vorherige|bisherigen|vorigen|obigen|alten anweisungen|regeln|vorgaben|befehle ~1 sind|gelten|wurden ~2 nicht|ungultig|aufgehoben|hinfallig|widerrufen", "2222", "declares the instructions void", 0},
+	{"override", "nullifiziere*|annulliere*|verwirf|verwerfen|streiche ~2 vorigen|vorherigen|bisherigen|obigen|fruheren ~1 anweisungen|regeln|vorgaben|befehle", "2222", "tells the model to drop its instructions", 0},
+	{"override", "instrucciones|reglas ~1 anteriores|previas ~1 ya no ~2 validas|aplican|vigentes|cuentan|sirven", "2222", "declares the instructions void", 0},
+	{"override", "instructions|consignes|regles precedentes|anterieures ~1 ne sont|sappliquent plus", "2222", "declares the instructions void", 0},
 	{"override", "ignorier*|vergiss|vergesst|missacht* ~3 alles|alle|vorherige*|bisherige*|obige*|vorige*|sonstige* ~3 anweisung*|aufgabe*|information*|regel*|davor|zuvor|angaben|befehl*|auftrag*|gesagt*|vorgaben|richtlinien", "2222", "tells the model to drop its instructions", 0},
 	{"override", "vergiss|vergesst alles|alle ~2 davor|zuvor|vorherige*|bisherige*|anweisung*|auftrage|was", "2222", "tells the model to drop its instructions", 0},
 	{"override", "bisherigen|vorherigen|vorigen|obigen richtlinien|anweisungen|regeln|vorgaben ~2 nicht|ignorieren|vergessen|missachten", "2222", "tells the model to drop its instructions", 0},
@@ -232,6 +257,7 @@ const struct feature_word aisp_instructions__features[] = {
 	{".bash|.zsh history", F_SECRET_FILE | F_DANGER},
 	{"home directory|folder", F_SECRET},
 	{"chat|conversation|message|browsing history|log|logs|list", F_SECRET},
+	{"所有输出|全部输出|对话内容|聊天记录|用户数据|会話の内容|すべての出力|全ての出力", F_SECRET},
 	{"system prompt|prompts", F_SECRET},
 	{"users|victims ~1 chat|inbox|api|password*|card|token|key|keys|message|messages|prompt|data|location|files|mails|emails|cookies|credentials", F_SECRET},
 	{"each|every|all user? message|messages|prompts", F_SECRET},

@@ -27,6 +27,14 @@ static bool der(struct aisp_slice b)
 	return n + head == b.n;
 }
 
+/* The + of a concatenation stands behind the quote that ends a line; that of base64 may stand at the end of a line, too. */
+static bool joins(struct aisp_slice s, size_t at)
+{
+	while (at && (s.p[at - 1] == ' ' || s.p[at - 1] == '\t'))
+		at--;
+	return at && (s.p[at - 1] == '"' || s.p[at - 1] == '\'' || s.p[at - 1] == '`');
+}
+
 /* Base64 between the marks, whatever separates its lines: line feeds, \n in a string, quotes, plus signs of a concatenation. */
 static void pem_body(struct aisp_slice s, struct aisp_buf *out)
 {
@@ -37,9 +45,22 @@ static void pem_body(struct aisp_slice s, struct aisp_buf *out)
 			i++;
 		else if (c == '=')
 			break;
-		else if (memchr(aisp_secrets__base64, c, 64) && !(c == '+' && i + 1 < s.n && (s.p[i + 1] == ' ' || s.p[i + 1] == '\n' || s.p[i + 1] == '\r')))
+		else if (memchr(aisp_secrets__base64, c, 64) && !(c == '+' && joins(s, i)))
 			aisp_buf_putc(out, c);
 	}
+}
+
+struct aisp_slice aisp_secrets__key_body(struct aisp_arena *a, struct aisp_slice s)
+{
+	AISP_AUTOBUF struct aisp_buf body;
+
+	aisp_buf_init(&body, 64 << 10);
+	if (aisp_slice_chr(s, '\n') == SIZE_MAX && aisp_slice_chr(s, '\\') == SIZE_MAX)
+		return s;
+	pem_body(s, &body);
+	struct aisp_slice all = body.n < 40 ? (struct aisp_slice){0} : aisp_arena_dup(a, aisp_buf_slice(&body));
+
+	return all.n ? all : s;
 }
 
 /* Behind the BEGIN line, behind headers (Proc-Type: …), before END. */
@@ -63,6 +84,17 @@ static struct aisp_slice pem_inside(struct aisp_slice s, bool *ret_encrypted)
 		s = aisp_slice_from(s, mark);
 	}
 	return s;
+}
+
+/* Characters of base64 that the smallest key has: RSA of 512 bits and OpenSSH's take some 400, Ed25519 in PKCS #8 takes 64. */
+static size_t least_body(struct aisp_slice match)
+{
+	static const char *const large[] = {"BEGIN RSA", "BEGIN DSA", "BEGIN OPENSSH"};
+
+	for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+		if (aisp_slice_find(match, aisp_slice_z(large[i])) != SIZE_MAX)
+			return 200;
+	return 48;
 }
 
 enum V aisp_secrets__check_PEM(struct aisp_slice s, struct aisp_secrets__checked *x)
@@ -89,7 +121,7 @@ enum V aisp_secrets__check_PEM(struct aisp_slice s, struct aisp_secrets__checked
 			aisp_secrets__fact(x->hit, "encrypted", AISP_S("yes"));
 		return PROVEN;
 	}
-	return der(b) ? PROVEN : UNKNOWN;
+	return der(b) ? PROVEN : text.n < least_body(x->match) ? WRONG : UNKNOWN;
 }
 
 /* A key in form only: DER of the right length, the rest random. */

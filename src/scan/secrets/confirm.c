@@ -51,6 +51,20 @@ double aisp_secrets__entropy(struct aisp_slice s)
 	return h;
 }
 
+/* Of a private key without the white space between its lines: indentation says nothing. */
+static double entropy_of(const struct aisp_secrets__rule *r, struct aisp_slice s)
+{
+	char solid[4096];
+	size_t n = 0;
+
+	if (!r->own || r->kind != AISP_SECRET_PRIVATE_KEY)
+		return aisp_secrets__entropy(s);
+	for (size_t i = 0; i < s.n && n < sizeof solid; i++)
+		if (s.p[i] != ' ' && s.p[i] != '\t' && s.p[i] != '\n' && s.p[i] != '\r')
+			solid[n++] = s.p[i];
+	return n ? aisp_secrets__entropy(aisp_slice_of(solid, n)) : 0;
+}
+
 struct aisp_slice aisp_secrets__lines(struct aisp_slice text, size_t from, size_t to)
 {
 	size_t begin = from, end = to;
@@ -142,7 +156,7 @@ int aisp_secrets__confirm(struct aisp_secrets_scratch *x, uint32_t rule, size_t 
 	struct aisp_slice secret = aisp_slice_of(x->text.p + base + span.from, span.to - span.from);
 	struct aisp_slice match = aisp_slice_of(x->text.p + base + groups[0].from, groups[0].to - groups[0].from);
 	struct aisp_secrets__judged j = {secret, match, {0}, x->path, x->commit};
-	double entropy = aisp_secrets__entropy(secret);
+	double entropy = entropy_of(r, secret);
 
 	if ((r->entropy > 0 && entropy <= r->entropy) || (r->own && (secret.n == 0 || aisp_secrets__example(secret))))
 		return 0;

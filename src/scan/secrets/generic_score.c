@@ -255,6 +255,27 @@ static bool deployed_default(const struct generic_features *f)
 	       !HAS(F_DOCS) && (HAS(P_CONFIG) || HAS(F_JSON));
 }
 
+/* password_hash = "9f86d0…": what is stored in place of the secret. */
+static bool stored_digest(const struct generic_features *f, struct aisp_slice v)
+{
+	static const uint8_t hex[] = {32, 40, 48, 56, 64, 96, 128}, base64[] = {24, 28, 44, 64, 88};
+	if (!HAS(N_HASH) || HAS(N_LAST_STRONG))
+		return false;
+	for (size_t i = 0; HAS(V_HEX_LONG) && i < sizeof hex; i++)
+		if (v.n == hex[i])
+			return true;
+	for (size_t i = 0; v.p[v.n - 1] == '=' && i < sizeof base64; i++)
+		if (v.n == base64[i])
+			return true;
+	return false;
+}
+
+/* Anonymous FTP: the password says who asks, if anything. */
+static bool anonymous(const struct generic_candidate *c)
+{
+	return c->form == GENERIC_AS_URL && aisp_slice_eqi(c->user, AISP_S("anonymous"));
+}
+
 bool aisp_secrets__generic_score(const struct aisp_secrets__generic_ctx *g, struct generic_candidate *c, bool all)
 {
 	const int least = (int)(GENERIC_POSSIBLE * 256);
@@ -262,7 +283,7 @@ bool aisp_secrets__generic_score(const struct aisp_secrets__generic_ctx *g, stru
 	char decoded[96];
 	struct aisp_slice v = c->value;
 	unsigned words = 0;
-	if (c->form == GENERIC_AS_BASIC && !basic_password(c, decoded, &v))
+	if (anonymous(c) || (c->form == GENERIC_AS_BASIC && !basic_password(c, decoded, &v)))
 		return false;
 	if (c->form != GENERIC_AS_BASIC && aisp_secrets__generic_no_literal(v, c, &words))
 		return false;
@@ -275,6 +296,8 @@ bool aisp_secrets__generic_score(const struct aisp_secrets__generic_ctx *g, stru
 	}
 	if (c->form != GENERIC_AS_BASIC) /* that it decodes to user:password says enough */
 		aisp_secrets__generic_value(v, words, f);
+	if (stored_digest(f, v))
+		return false;
 	set_form(g, c, f);
 	set_file(g->hints, f);
 	set_around(g, c, f);

@@ -359,6 +359,42 @@ static bool is_code_word(struct aisp_slice v)
 	return false;
 }
 
+/* ctrl+shift+k, Cmd-Alt-Up: keys to press. */
+static bool is_chord(struct aisp_slice v)
+{
+	static const char *const held[] = {"ctrl", "control", "shift", "alt", "cmd", "command", "meta", "option", "super", "win", "mod", "hyper",
+	        "altgr", "cmdorctrl", "commandorcontrol"};
+	size_t parts = 0;
+	if (v.n > 40)
+		return false;
+	for (;;) {
+		size_t end = 0;
+		while (end < v.n && v.p[end] != '+' && v.p[end] != '-')
+			end++;
+		if (end == v.n)
+			return parts > 0 && v.n > 0 && v.n <= 12;
+		bool known = false;
+		for (size_t i = 0; i < sizeof(held) / sizeof(*held) && !known; i++)
+			known = aisp_secrets__is_word(aisp_slice_to(v, end), held[i]);
+		if (!known)
+			return false;
+		parts++;
+		v = aisp_slice_from(v, end + 1);
+	}
+}
+
+/* Exactly what a template says to be replaced. "changeit" is not among them: people leave it and it opens the key store. */
+static bool is_to_replace(struct aisp_slice v)
+{
+	static const char *const all[] = {"changeme", "change_me", "change-me", "changethis", "change_this", "change-this", "replaceme", "replace_me",
+	        "replace-me", "replacethis", "replace_this", "replace-this", "placeholder", "redacted", "tobereplaced", "to_be_replaced",
+	        "to-be-replaced", "fillme", "fill_me", "fill-me", "fillmein", "fill_me_in"};
+	for (size_t i = 0; v.n < 16 && i < sizeof(all) / sizeof(*all); i++)
+		if (aisp_secrets__is_word(v, all[i]))
+			return true;
+	return false;
+}
+
 /* ${X}, {{ x }}, %s, <x>, $X; also patterns: [a-z]{8,}. */
 static bool is_reference(struct aisp_slice v, unsigned in)
 {
@@ -373,7 +409,7 @@ static bool is_reference(struct aisp_slice v, unsigned in)
 /* References and expressions where a literal would be, and what is known to be something else. */
 bool aisp_secrets__generic_no_literal(struct aisp_slice v, const struct generic_candidate *c, unsigned *ret_words)
 {
-	if (v.n < 3 || is_code_word(v))
+	if (v.n < 3 || is_code_word(v) || is_chord(v) || is_to_replace(v))
 		return true;
 	bool bare = c->quote == GENERIC_QUOTE_NONE && c->form < GENERIC_AS_URL;
 	if (bare && (one_of(v.p[0], "$&*!|>{[(@\"'`<=;,#:") || (v.p[0] == '-' && v.n < 4)))

@@ -3,7 +3,7 @@
 #include "base/vec.h"
 #include <stdlib.h>
 
-enum { MAX_BACK = 256, MAX_SPAN = 4096, KEY_SPAN = 20 << 10, KEYED_BACK = 512, KEYED_SPAN = 1024 };
+enum { MAX_SPAN = 4096, KEY_SPAN = 20 << 10, KEYED_BACK = 512, KEYED_SPAN = 1024 };
 
 struct want {
 	struct aisp_secrets__lit lit;
@@ -96,8 +96,11 @@ static int own(struct wants *w, struct aisp_secrets__rule *r, uint32_t number, s
 			e = want(w, word(r->keywords[k]), AISP_SECRETS__OWNER_RULE, number, err);
 		return e;
 	}
-	r->back = re->lits.pre_max < MAX_BACK ? re->lits.pre_max : MAX_BACK;
-	r->fixed = re->lits.pre_min == re->lits.pre_max && re->lits.pre_max <= MAX_BACK;
+	if (re->lits.pre_max > AISP_SECRETS__BACK_MAX)
+		return aisp_fail(err, AISP_E_USAGE, "rule %s: the text by which it is found (%.*s) can stand more than %d bytes behind the begin of a "
+		                 "match: bound what is before it", r->id, re->lits.v[0].n, re->lits.v[0].s, AISP_SECRETS__BACK_MAX);
+	r->back = re->lits.pre_max;
+	r->fixed = re->lits.pre_min == re->lits.pre_max;
 	r->regex.anchored = r->fixed;
 	r->regex.limited = !r->fixed;
 	r->span = longest + (r->fixed ? 0 : r->back);

@@ -108,8 +108,10 @@ void aisp_secrets__best_offer(struct aisp_secrets__best *b, const struct aisp_se
 		return;
 	double rate = set_rate(s);
 
-	/* A known place is worth a factor: the expression is tried there only. Each literal costs something in the pass. */
-	double cost = rate * (pre_max == pre_min ? 1 : pre_max > 256 ? 4 : 1.5) * (after.class ? 0.7 : 1);
+	/* A known place is worth a factor: the expression is tried there only. Each literal costs something in the pass. Beyond
+	 * BACK_MAX a rule of ours could not be found by it. */
+	double place = pre_max > AISP_SECRETS__BACK_MAX ? 1e6 : pre_max > 256 ? 4 : pre_max > pre_min ? 1.5 : 1;
+	double cost = rate * place * (after.class ? 0.7 : 1);
 
 	for (uint32_t i = 0; i < s->n; i++)
 		cost += s->v[i].n < 4 ? 2e-5 : 5e-6;

@@ -1,5 +1,6 @@
 /* From what was found to what is told: in order, one hit for one secret, with lines and columns, without what a comment permits. */
 #include "scan/secrets/engine_int.h"
+#include "scan/secrets/values_int.h"
 #include <stdlib.h>
 
 enum { CLUSTER_MAX = 256 };
@@ -192,6 +193,8 @@ int aisp_secrets__deliver(struct aisp_secrets_scratch *x, aisp_secret_sink *sink
 		h->end_line = end.line;
 		h->end_column = column(&end);
 		h->value = x->hits[i].decoded.n ? x->hits[i].decoded : aisp_slice_of(x->text.p ? x->text.p + h->at : "", h->n);
+		if (h->kind == AISP_SECRET_PRIVATE_KEY && x->hits[i].rule != UINT32_MAX && x->s->rules[x->hits[i].rule].own)
+			h->value = aisp_secrets__key_body(x->arena, h->value);
 		int r = sink(ctx, h);
 
 		if (r < 0)

@@ -3,7 +3,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-enum { AISP_SECRETS__LIT_MAX = 24, AISP_SECRETS__SET_MAX = 64 };
+/* BACK_MAX: how far behind the begin of a match the literal may stand by which one of our rules is found. */
+enum { AISP_SECRETS__LIT_MAX = 24, AISP_SECRETS__SET_MAX = 64, AISP_SECRETS__BACK_MAX = 1024 };
 #define AISP_SECRETS__INF UINT32_MAX
 
 struct aisp_secrets__lit {

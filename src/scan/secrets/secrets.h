@@ -51,7 +51,8 @@ struct aisp_secret_hit {
 	const char *severity;    /* "critical", "high", "medium", "low" */
 	enum aisp_secret_kind kind;
 	enum aisp_secret_certainty certainty;
-	struct aisp_slice value; /* the secret; borrowed while the sink runs. (UTF-16 text: all offsets are in its UTF-8 form.) */
+	struct aisp_slice value; /* the secret; borrowed while the sink runs. (UTF-16 text: all offsets are in its UTF-8 form.)
+	                          * Of a private key over lines, the characters of its base64 alone: one value however it is wrapped. */
 	size_t at, n;            /* the secret in the text; of a value in base64 (decode.c) the base64 */
 	size_t match_at, match_n; /* the whole match, the secret within */
 	uint32_t line, column, end_line, end_column; /* 1-based, columns in bytes; of the secret */

@@ -97,7 +97,7 @@ static unsigned parts_of(struct aisp_slice s)
 	return (unsigned)aisp_secrets__words_find(&parts, s);
 }
 
-/* The longest run of one byte, and of bytes that each follow the one before (abc, 321). */
+/* The longest run of one byte that is not white space, and of bytes that each follow the one before (abc, 321). */
 static void runs(struct aisp_slice s, size_t *same, size_t *follow, char *ret_c)
 {
 	size_t run = 1, up = 1, down = 1;
@@ -105,7 +105,7 @@ static void runs(struct aisp_slice s, size_t *same, size_t *follow, char *ret_c)
 	*same = *follow = 1;
 	*ret_c = s.p[0];
 	for (size_t i = 1; i < s.n; i++) {
-		run = s.p[i] == s.p[i - 1] ? run + 1 : 1;
+		run = s.p[i] == s.p[i - 1] && s.p[i] != ' ' && s.p[i] != '\t' && s.p[i] != '\n' ? run + 1 : 1;
 		up = s.p[i] == s.p[i - 1] + 1 ? up + 1 : 1;
 		down = s.p[i] == s.p[i - 1] - 1 ? down + 1 : 1;
 		if (run > *same) {
@@ -167,8 +167,8 @@ bool aisp_secrets__example(struct aisp_slice s)
 	if (parts_of(s) & (REFERENCE | EXAMPLE | SEQUENCE))
 		return true;
 	runs(s, &same, &follow, &c);
-	if (same >= (c == 'A' ? 12u : c == 'x' || c == 'X' || c == '0' ? 6u : 8u) || follow >= 8)
-		return true;
+	if (follow >= 8 || (c == 'A' ? same >= 12 && same * 2 >= s.n : same >= (c == 'x' || c == 'X' || c == '0' ? 6u : 8u)))
+		return true; /* A: zeros in base64, with which whole families of tokens begin */
 	struct aisp_slice t = tail(s);
 
 	return periodic(t) || (t.n >= 12 && distinct(t) <= 4);

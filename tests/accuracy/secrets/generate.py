@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the labelled corpus of secrets: generate.py OUTDIR → OUTDIR/files/…, OUTDIR/labels.jsonl.
 
-Two parts: files written by hand (cases_tune.txt, cases_holdout.txt) and lines made from templates of languages and formats, names and
+Two parts: files written by hand (cases_tune.txt, cases_tune_later.txt, cases_holdout.txt) and lines made from templates of languages and formats, names and
 values. Credential-like text stands in the repository only as templates, <<CLASS:N>>; values come from a fixed sequence. A line of
 labels.jsonl: {"path", "line", "category", "label", "holdout"}. Lines without a label hold nothing: a report there is false."""
 import base64
@@ -162,6 +162,7 @@ def main(out):
     files = [(f"tune/{n}", rows, False) for n, rows in read_cases(HERE / "cases_tune.txt", False)]
     files += [(f"unseen/{n}", rows, True) for n, rows in read_cases(HERE / "cases_holdout.txt", True)]
     files += list(templated(r))
+    files += [(f"tune/{n}", rows, False) for n, rows in read_cases(HERE / "cases_tune_later.txt", False)]
     out.mkdir(parents=True, exist_ok=True)
     count = {True: 0, False: 0}
     with open(out / "labels.jsonl", "w") as labels:

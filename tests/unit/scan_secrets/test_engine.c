@@ -367,6 +367,112 @@ static void words(void **state)
 	aisp_mem_free(w);
 }
 
+/* Runs of A: zeros in base64. An example only when they are most of the value. */
+static void zeros(void **state)
+{
+	struct aisp_buf b;
+
+	(void)state;
+	aisp_buf_init(&b, 0);
+	assert_int_equal(aisp_secrets_expand(AISP_S("AAAAAAAAAAAAAAAAAAAAA<<alnum:90>>"), AISP_S(""), 5, &b, NULL), 0);
+	assert_false(aisp_secrets__example(aisp_buf_slice(&b)));
+	aisp_buf_done(&b);
+	assert_true(aisp_secrets__example(AISP_S("AKIAAAAAAAAAAAAAAAAA")));
+	assert_true(aisp_secrets__example(AISP_S("ghp_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")));
+	const struct scanned *all = scan_template(s, "a.env", "TWITTER_BEARER_TOKEN=AAAAAAAAAAAAAAAAAAAAA<<alnum:91>>\n", "");
+
+	assert_non_null(seen_rule(all, "twitter-bearer-token"));
+	assert_int_equal(all->v[0].n, 112);
+}
+
+/* A key is one value, whatever stands between its lines. */
+static void wrapped(void **state)
+{
+	static const char *const begin_line = "-----BEGIN EC PRIVATE KEY-----", *const end_line = "-----END EC PRIVATE KEY-----";
+	static const struct {
+		const char *path, *before, *between, *after;
+	} cases[] = {{"k.pem", "", "\n", "\n"}, {"k.pem", "", "\r\n", "\r\n"}, {"k.yaml", "a:\n  key: |\n                  ", "\n                  ", "\n"},
+	             {"k.yaml", "key: |\n\t", "\n\t", "\n"}, {"k.json", "{\"key\": \"", "\\n", "\\n\"}"}, {"k.js", "const k = \"", "\\n\" +\n  \"", "\";\n"}};
+	char value[512] = "";
+	struct aisp_buf key;
+
+	(void)state;
+	aisp_buf_init(&key, 0);
+	assert_int_equal(aisp_secrets_expand(AISP_S("<<check>>"), AISP_S("pem"), 11, &key, NULL), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct aisp_slice rest = aisp_buf_slice(&key), line;
+		struct aisp_buf b;
+
+		aisp_buf_init(&b, 0);
+		aisp_buf_putz(&b, cases[i].before);
+		aisp_buf_putz(&b, begin_line);
+		for (size_t lines = 0; lines < 3 && aisp_slice_split(&rest, '\n', &line); lines++) {
+			aisp_buf_putz(&b, cases[i].between);
+			aisp_buf_put(&b, line);
+		}
+		aisp_buf_putz(&b, cases[i].between);
+		aisp_buf_putz(&b, end_line);
+		aisp_buf_putz(&b, cases[i].after);
+		const struct scanned *all = scan_text(s, cases[i].path, aisp_buf_slice(&b));
+
+		if (all->n != 1 || strcmp(all->v[0].rule, "private-key-ec") != 0)
+			fail_msg("case %zu: %zu hits", i, all->n);
+		if (!value[0])
+			memcpy(value, all->v[0].value, sizeof value);
+		assert_true(strlen(value) > 100);
+		assert_string_equal(all->v[0].value, value);
+		aisp_buf_done(&b);
+	}
+	aisp_buf_done(&key);
+}
+
+/* Rules with our keys, as if they were built in. */
+static int load_own(const char *toml, struct aisp_secrets **ret, struct aisp_err *err)
+{
+	struct aisp_arena *a = aisp_arena_new(0);
+	struct aisp_secrets *mine = aisp_arena_zalloc(a, 1, sizeof *mine);
+	struct aisp_secrets__loader l = {.a = a};
+
+	mine->arena = a;
+	mine->no_generic = true;
+	int r = aisp_secrets__load(&l, "test", aisp_slice_z(toml), true, err);
+
+	r = r < 0 ? r : aisp_secrets__loaded(&l, mine, err);
+	r = r < 0 ? r : aisp_secrets__index(mine, err);
+	aisp_mem_free(l.rules);
+	aisp_mem_free(l.allows);
+	*ret = mine;
+	return r;
+}
+
+/* What a rule is found by stands far behind the begin of its match: found up to 1,024 bytes behind, refused beyond. */
+static void far_literal(void **state)
+{
+	static const char rule[] = "[[rules]]\nid = \"far\"\nregex = '''q[a-z ]{500,%d}[a-z ]{0,%d}zzqx_([0-9]{10})'''\nkeywords = [\"zzqx_\"]\n[rules.aisp]\nseverity = "
+	                           "\"low\"\nkind = \"other\"\ncertainty = \"likely\"\npositive = [\"a\"]\nnegative = [\"b\"]\n";
+	struct aisp_err err = {0};
+	struct aisp_secrets *mine = NULL;
+	char toml[512];
+
+	(void)state;
+	snprintf(toml, sizeof toml, rule, 900, 0);
+	assert_int_equal(load_own(toml, &mine, &err), 0);
+	struct aisp_buf b;
+
+	aisp_buf_init(&b, 0);
+	aisp_buf_putz(&b, "q");
+	for (int i = 0; i < 80; i++)
+		aisp_buf_putz(&b, " abcdefghi");
+	aisp_buf_putz(&b, "zzqx_2718281828 ");
+	assert_int_equal(scan_text(mine, "a.txt", aisp_buf_slice(&b))->n, 1);
+	aisp_buf_done(&b);
+	aisp_secrets_free(mine);
+	snprintf(toml, sizeof toml, rule, 900, 900);
+	assert_int_equal(load_own(toml, &mine, &err), AISP_E_USAGE);
+	assert_non_null(strstr(err.msg, "zzqx_"));
+	aisp_secrets_free(mine);
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -386,7 +492,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(places), cmocka_unit_test(permitted), cmocka_unit_test(one_hit), cmocka_unit_test(utf16),
 	                                   cmocka_unit_test(binary), cmocka_unit_test(checks), cmocka_unit_test(account), cmocka_unit_test(values),
 	                                   cmocka_unit_test(ignored), cmocka_unit_test(hostile), cmocka_unit_test(stopped), cmocka_unit_test(torture),
-	                                   cmocka_unit_test(encoded), cmocka_unit_test(urls), cmocka_unit_test(enclosed), cmocka_unit_test(words)};
+	                                   cmocka_unit_test(encoded), cmocka_unit_test(urls), cmocka_unit_test(enclosed), cmocka_unit_test(words),
+	                                   cmocka_unit_test(zeros), cmocka_unit_test(wrapped), cmocka_unit_test(far_literal)};
 
 	return cmocka_run_group_tests_name("secrets/engine", tests, begin, end);
 }
