@@ -14,11 +14,15 @@ struct aisp_http_options {
 	struct aisp_slice ca_pem, cert_pem, key_pem; /* client certificate (Kubernetes); empty: none. Copied, the key wiped on free */
 	bool insecure;                  /* do not check the server's certificate (the user asked for it) */
 	const char *proxy;              /* NULL: none */
+	const char *connect_to;         /* "HOST:PORT:OTHER-HOST:OTHER-PORT": where to connect in place of HOST, which the certificate must name; NULL: none */
 	unsigned max_parallel;          /* 0: 8 */
 	unsigned timeout_ms;            /* a request; 0: 30,000 */
 	size_t max_answer;              /* bytes; 0: 64 MiB */
-	unsigned max_retries;           /* of 429, 500, 502, 503, 504, throttling and lost connections; 0: 5; waits 2^n × 100 ms with jitter, at most 20 s; Retry-After is followed */
+	unsigned max_retries;           /* of 429, 500, 502, 503, 504, throttling and lost connections; 0: 5; waits 2^n × 100 ms with jitter, at most 20 s; Retry-After is followed. A fault
+	                                 * without a word of throttling (500, 502, 504): 3 at most; no answer in time, an unknown name: once more */
 	double max_per_s;               /* rate; 0: none */
+	bool allow_http;                /* http:// also to what is not loopback (the caller named the endpoint); else only https */
+	const char *user_agent;         /* NULL: "aisp" */
 	uint64_t deadline_ns;           /* aisp_clock_mono_ns() after which everything gives up; 0: none */
 };
 int aisp_http_new(const struct aisp_http_options *o, struct aisp_http **ret, struct aisp_err *err);
@@ -29,17 +33,21 @@ struct aisp_http_request {
 	const char *method;        /* "GET" */
 	struct aisp_slice url, body;
 	const char *const *headers; /* "Name: value", NULL-terminated; copied and wiped */
-	/* Called once per try, just before sending, to add headers that depend on the moment (a signature); may be NULL. */
+	/* Called once per try, just before sending, to add headers that depend on the moment (a signature), each as "Name: value\n"; may be NULL. A
+	 * negative return is given to `done` as the reason. */
 	int (*sign)(void *ctx, struct aisp_http_request *q, struct aisp_buf *headers /* lines */, struct aisp_err *err);
 	/* Is this answer one to try again? Beside the status codes above; may be NULL. */
 	bool (*again)(void *ctx, long status, struct aisp_slice body);
-	/* The answer; called in the thread that runs aisp_http_run, in order of arrival. status 0: none, err says why (AISP_E_REMOTE, AISP_E_TIMEOUT, AISP_E_LIMIT). It may
+	/* The answer; called in the thread that runs aisp_http_run, in order of arrival. status 0: none, `why` says it (AISP_E_REMOTE; AISP_E_NOTFOUND: the host's
+	 * name does not resolve; AISP_E_TIMEOUT; AISP_E_LIMIT: longer than max_answer); else `why` is NULL. Slices live for the call. It may
 	 * add further requests. A negative return stops the run. */
 	int (*done)(void *ctx, long status, struct aisp_slice content_type, struct aisp_slice body, const struct aisp_err *why, struct aisp_err *err);
 	void *ctx;
 };
-/* Queues a copy. */
+/* Queues a copy. AISP_E_USAGE: not an https URL (or http where that is allowed), or a header with a line break. */
 int aisp_http_add(struct aisp_http *h, const struct aisp_http_request *q, struct aisp_err *err);
-/* Works until the queue is empty. */
+/* A header of the answer that `again` or `done` is called for; empty: not there. Names are compared without case. */
+struct aisp_slice aisp_http_header(const struct aisp_http *h, const char *name);
+/* Works until the queue is empty. After a failure what was queued is forgotten (without `done`). */
 int aisp_http_run(struct aisp_http *h, struct aisp_err *err);
 uint64_t aisp_http_sent(const struct aisp_http *h); /* requests, tries included */

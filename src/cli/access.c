@@ -1,4 +1,5 @@
 /* access and path: who reaches it, what it reaches, and over which paths. */
+#include "cli/explain.h"
 #include "cli/session.h"
 
 struct rows {
@@ -168,6 +169,8 @@ int aisp_cmd_access(struct aisp_options *o, struct aisp_err *err)
 	AISP_AUTOSESSION struct aisp_session s = {0};
 	struct aisp_report report;
 	struct rows rows = {0};
+	if (o->explain)
+		return aisp_cmd_explain(o, err);
 	if (!o->to == !o->from)
 		return aisp_fail(err, AISP_E_USAGE, "access needs --to REF (who reaches it?) or --from REF (what does it reach?); for both ends see 'aisp path'");
 	int r = aisp_session_open(o, &s, err);

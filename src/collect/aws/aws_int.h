@@ -48,6 +48,7 @@ struct aisp_aws_op {
 	const char *token_in, *token_out; /* paging; NULL: none */
 	/* Asked once for each item of the list of this operation: "list-roles"; the {Names} come from its members. NULL: once a region (once an account for global services). */
 	const char *each;
+	const char *fallback_of; /* asked only when this operation of the same service failed */
 	bool global;            /* one region only (iam, organizations, s3 list-buckets) */
 	const char *absent;     /* error codes that mean "there is none": "NoSuchBucketPolicy|NoSuchEntity" */
 	const char *permission; /* what the caller needs: "lambda:ListFunctions"; for the docs page */
@@ -71,6 +72,7 @@ struct aisp_aws_target {
 	size_t n_regions; /* 0: all that are enabled */
 	const struct aisp_slice *accounts; /* organisation: assume `role` in each of these; empty: only this account */
 	size_t n_accounts;
+	bool run_process; /* may run the profile's credential_process */
 };
 int aisp_aws_target_parse(struct aisp_arena *a, struct aisp_slice text, struct aisp_aws_target *ret, struct aisp_err *err);
 /* XML of the query and REST protocols into the shape of the command line. Pure, bounded, no DTD, no entities but the five. */

@@ -75,8 +75,8 @@ static struct aisp_evidence_in evidence(const struct aisp_emit *e, const struct 
 {
 	return (struct aisp_evidence_in){
 		.source = e->source,
-		.form = AISP_EV_FILE,
-		.confidence = at->confidence ? at->confidence : AISP_CONF_DECLARED,
+		.form = e->form ? e->form : AISP_EV_FILE,
+		.confidence = at->confidence ? at->confidence : e->confidence ? e->confidence : AISP_CONF_DECLARED,
 		.locator = at->path,
 		.line = at->line,
 		.pointer = at->pointer,
@@ -258,7 +258,7 @@ aisp_node aisp_emit_file(struct aisp_emit *e, struct aisp_slice path)
 	struct aisp_slice id = aisp_emit_file_id(e, path);
 	aisp_node n = e->bad ? 0 : aisp_graph_find(e->g, id);
 
-	if (n || e->bad)
+	if (n || e->bad || (e->form == AISP_EV_API && !e->repo_node)) /* what a live system tells stands in no file */
 		return n;
 	n = aisp_emit_node(e, AISP_NODE_FILE, id, &at);
 	aisp_emit_str(e, n, "name", aisp_slice_basename(path));

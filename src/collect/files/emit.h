@@ -32,6 +32,8 @@ struct aisp_emit {
 	struct aisp_slice cluster;      /* name of the cluster that the manifests describe */
 	aisp_node repo_node;
 	AISP_VEC(struct aisp_component) components; /* sorted by dir; [0] is the root */
+	enum aisp_evidence_form form;   /* of all evidence; 0: FILE */
+	enum aisp_confidence confidence; /* of places that say none; 0: declared */
 	int bad; /* 0 or the code of the first failure */
 	struct aisp_err err;
 };

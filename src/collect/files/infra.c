@@ -287,7 +287,7 @@ static void add_role(struct aisp_infra *x, const struct resource *r)
 	aisp_node n = role ? role->node : 0;
 
 	if (!n && is_literal(text) && aisp_slice_starts(text, AISP_S("arn:"))) {
-		n = aisp_emit_node(x->e, AISP_NODE_SERVICE_ACCOUNT, text, &at);
+		n = aisp_emit_node(x->e, AISP_NODE_ROLE, text, &at);
 		aisp_emit_str(x->e, n, "name", aisp_slice_basename(text));
 	}
 	if (n)

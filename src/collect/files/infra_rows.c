@@ -34,7 +34,7 @@ const struct aisp_infra_row aisp_infra_rows[] = {
 	{"aws_kendra_index", "AWS::Kendra::Index", AISP_NODE_COLLECTION, "kendra", "name", "", "role_arn", "", NO, ""},
 	{"aws_qbusiness_application", "AWS::QBusiness::Application", AISP_NODE_AGENT, "amazon-q", "display_name", "", "iam_service_role_arn", "", NO, ""},
 	{"aws_lexv2models_bot", "AWS::Lex::Bot", AISP_NODE_AGENT, "lex", "name", "", "role_arn", "", NO, ""},
-	{"aws_iam_role", "AWS::IAM::Role", AISP_NODE_SERVICE_ACCOUNT, "aws", "name", "", "", "", NO, ""},
+	{"aws_iam_role", "AWS::IAM::Role", AISP_NODE_ROLE, "aws", "name", "", "", "", NO, ""},
 	{"aws_s3_bucket", "AWS::S3::Bucket", AISP_NODE_BUCKET, "aws", "bucket", "", "", "", NO, ""},
 	/* Azure */
 	{"azurerm_cognitive_account", "", AISP_NODE_INFERENCE_ENDPOINT, "azure-openai", "name", "", "", "", NO, "public_network_access_enabled"},

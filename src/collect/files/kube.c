@@ -12,8 +12,9 @@ struct aisp_kube *aisp_kube_new(struct aisp_emit *e)
 		return NULL;
 	k->e = e;
 	k->ids = aisp_symtab_new();
-	if (!k->ids) {
-		aisp_mem_free(k);
+	k->ns_ids = aisp_symtab_new();
+	if (!k->ids || !k->ns_ids) {
+		aisp_kube_free(k);
 		return NULL;
 	}
 	return k;
@@ -30,9 +31,12 @@ void aisp_kube_free(struct aisp_kube *k)
 	aisp_vec_done(&k->services);
 	aisp_vec_done(&k->policies);
 	aisp_vec_done(&k->policy_objects);
+	aisp_vec_done(&k->admins);
+	aisp_vec_done(&k->admin_objects);
 	aisp_vec_done(&k->by_id);
 	aisp_texts_done(&k->texts);
 	aisp_symtab_free(k->ids);
+	aisp_symtab_free(k->ns_ids);
 	aisp_mem_free(k);
 }
 
@@ -50,10 +54,49 @@ bool aisp_kube_is(const struct aisp_doc *doc)
 	return aisp_doc_getstr(doc, "apiVersion").n > 0 && aisp_doc_getstr(doc, "kind").n > 0;
 }
 
+/* Kinds that are read, and the groups that have them; another group's kind of the same name is another thing. */
+static bool is_other_groups(struct aisp_slice kind, struct aisp_slice group)
+{
+	static const struct {
+		const char *kind, *groups[3];
+	} rows[] = {
+		{"service", {"", NULL, NULL}}, {"pod", {"", NULL, NULL}}, {"secret", {"", NULL, NULL}}, {"configmap", {"", NULL, NULL}},
+		{"namespace", {"", NULL, NULL}}, {"node", {"", NULL, NULL}}, {"serviceaccount", {"", NULL, NULL}},
+		{"replicationcontroller", {"", NULL, NULL}}, {"deployment", {"apps", "extensions", NULL}},
+		{"replicaset", {"apps", "extensions", NULL}}, {"daemonset", {"apps", "extensions", NULL}}, {"statefulset", {"apps", NULL, NULL}},
+		{"job", {"batch", NULL, NULL}}, {"cronjob", {"batch", NULL, NULL}}, {"ingress", {"networking.k8s.io", "extensions", NULL}},
+		{"networkpolicy", {"networking.k8s.io", "extensions", NULL}}, {"role", {"rbac.authorization.k8s.io", NULL, NULL}},
+		{"rolebinding", {"rbac.authorization.k8s.io", NULL, NULL}}, {"clusterrole", {"rbac.authorization.k8s.io", NULL, NULL}},
+		{"clusterrolebinding", {"rbac.authorization.k8s.io", NULL, NULL}}, {"gateway", {"gateway.networking.k8s.io", NULL, NULL}},
+		{"adminnetworkpolicy", {"policy.networking.k8s.io", NULL, NULL}},
+		{"baselineadminnetworkpolicy", {"policy.networking.k8s.io", NULL, NULL}},
+		{"clusternetworkpolicy", {"policy.networking.k8s.io", NULL, NULL}}, {"notebook", {"kubeflow.org", NULL, NULL}},
+		{"workflow", {"argoproj.io", NULL, NULL}}, {"externalsecret", {"external-secrets.io", "kubernetes-client.io", NULL}},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (!aisp_slice_eqz(kind, rows[i].kind))
+			continue;
+		for (size_t g = 0; g < 3 && rows[i].groups[g]; g++)
+			if (aisp_slice_eqz(group, rows[i].groups[g]))
+				return false;
+		return true;
+	}
+	return false;
+}
+
+static struct aisp_slice group_of(const struct aisp_doc *doc)
+{
+	struct aisp_slice v = aisp_doc_getstr(doc, "apiVersion");
+	size_t slash = aisp_slice_chr(v, '/');
+
+	return slash == SIZE_MAX ? AISP_S("") : aisp_slice_to(v, slash);
+}
+
 static void add_object(struct aisp_kube *k, struct aisp_slice path, const struct aisp_doc *doc, struct aisp_slice pointer)
 {
 	struct aisp_slice kind = aisp_doc_getstr(doc, "kind");
-	struct kube_object o = {.path = path, .pointer = pointer, .d = doc};
+	struct kube_object o = {.path = path, .pointer = pointer, .d = doc, .group = group_of(doc)};
 
 	o.name = aisp_doc_str(aisp_doc_path(doc, "metadata.name"));
 	if (o.name.n == 0)
@@ -67,6 +110,8 @@ static void add_object(struct aisp_kube *k, struct aisp_slice path, const struct
 	for (size_t i = 0; lower && i < kind.n; i++)
 		lower[i] = (char)(kind.p[i] >= 'A' && kind.p[i] <= 'Z' ? kind.p[i] + 32 : kind.p[i]);
 	o.kind = aisp_slice_of(lower, lower ? kind.n : 0);
+	if (is_other_groups(o.kind, o.group))
+		o.kind = aisp_emit_fmt(k->e, "%.*s.%.*s", AISP_FMT(o.kind), AISP_FMT(o.group));
 	KUBE_PUSH(k, &k->objects, o);
 }
 
@@ -241,9 +286,13 @@ static void name_label(struct aisp_kube *k, struct aisp_kube__namespace *ns)
 
 struct aisp_kube__namespace *aisp_kube__namespace(struct aisp_kube *k, struct aisp_slice name, const struct aisp_place *at)
 {
-	for (size_t i = 0; i < k->namespaces.n; i++)
-		if (aisp_slice_eq(k->namespaces.v[i].name, name))
-			return &k->namespaces.v[i];
+	aisp_sym sym = aisp_symtab_find(k->ns_ids, name);
+	struct aisp_err err = {0};
+
+	if (sym && sym <= k->namespaces.n)
+		return &k->namespaces.v[sym - 1];
+	if (name.n == 0 || k->e->bad)
+		return NULL;
 	struct aisp_kube__namespace ns = {.name = name};
 	ns.o = aisp_kube__find(k, aisp_kube__id(k, AISP_S("-"), "namespace", name));
 	struct aisp_place own = ns.o ? aisp_kube__place(k, ns.o, NULL, "") : *at;
@@ -258,7 +307,8 @@ struct aisp_kube__namespace *aisp_kube__namespace(struct aisp_kube *k, struct ai
 	aisp_emit_str(k->e, ns.network, "name", aisp_emit_fmt(k->e, "namespace %.*s", AISP_FMT(name)));
 	aisp_emit_edge(k->e, ns.network, AISP_EDGE_ATTACHED_TO, k->cluster_network, &own);
 	add_tenants(k, &ns, &own);
-	if (!KUBE_PUSH(k, &k->namespaces, ns))
+	aisp_emit_fail(k->e, aisp_symtab_add(k->ns_ids, name, &sym, &err), &err);
+	if (k->e->bad || !KUBE_PUSH(k, &k->namespaces, ns))
 		return NULL;
 	return &k->namespaces.v[k->namespaces.n - 1];
 }
@@ -277,13 +327,42 @@ aisp_node aisp_kube__service_account(struct aisp_kube *k, struct aisp_slice ns, 
 	return n;
 }
 
+const struct kube_object *aisp_kube__controller(struct aisp_kube *k, const struct kube_object *o)
+{
+	const struct aisp_doc *owners = aisp_doc_path(o->d, "metadata.ownerReferences");
+
+	for (uint32_t i = 0; owners && owners->type == AISP_DOC_ARR && i < owners->n; i++) {
+		const struct aisp_doc *owner = &owners->items[i];
+		if (!aisp_doc_bool(aisp_doc_get(owner, "controller"), false))
+			continue;
+		struct aisp_slice kind = aisp_doc_getstr(owner, "kind"), name = aisp_doc_getstr(owner, "name"), group = group_of(owner);
+		char lower[128];
+		if (kind.n >= sizeof lower)
+			continue;
+		for (size_t n = 0; n < kind.n; n++)
+			lower[n] = (char)(kind.p[n] >= 'A' && kind.p[n] <= 'Z' ? kind.p[n] + 32 : kind.p[n]);
+		lower[kind.n] = '\0';
+		struct aisp_slice word = aisp_slice_of(lower, kind.n);
+		if (is_other_groups(word, group))
+			word = aisp_emit_fmt(k->e, "%s.%.*s", lower, AISP_FMT(group));
+		const struct kube_object *up = word.p ? aisp_kube__find(k, aisp_kube__id(k, o->ns, word.p, name)) : NULL;
+		if (up && up != o)
+			return up;
+	}
+	return NULL;
+}
+
 /* Which objects have no namespace. */
 static bool is_cluster_wide(struct aisp_slice kind)
 {
 	static const char *const kinds[] = {"namespace", "node", "clusterrole", "clusterrolebinding", "persistentvolume",
 	                                    "storageclass", "ingressclass", "customresourcedefinition", "priorityclass",
 	                                    "validatingwebhookconfiguration", "mutatingwebhookconfiguration",
-	                                    "clustersecretstore", "clusterissuer", "gatewayclass", "adminnetworkpolicy"};
+	                                    "clustersecretstore", "clusterissuer", "gatewayclass", "adminnetworkpolicy",
+	                                    "baselineadminnetworkpolicy", "clusternetworkpolicy", "validatingadmissionpolicy",
+	                                    "validatingadmissionpolicybinding", "mutatingadmissionpolicy", "mutatingadmissionpolicybinding",
+	                                    "clusterservingruntime", "clusterstoragecontainer", "clusterworkflowtemplate",
+	                                    "clustertrainingruntime", "apiservice", "certificatesigningrequest", "runtimeclass"};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (aisp_slice_eqz(kind, kinds[i]))
@@ -314,6 +393,10 @@ static void identify(struct aisp_kube *k)
 			KUBE_PUSH(k, &k->by_id, 0);
 		if (!k->e->bad && sym && k->by_id.v[sym - 1] == 0)
 			k->by_id.v[sym - 1] = (uint32_t)i + 1;
+		if (k->e->form == AISP_EV_API) { /* the object itself is where it stands */
+			o->path = o->id;
+			o->pointer = AISP_S("");
+		}
 	}
 }
 
@@ -323,18 +406,12 @@ static void tell_unread(struct aisp_kube *k)
 	static const struct {
 		const char *kind, *what;
 	} unread[] = {
-		{"httproute", "exposure through the Gateway API is not known"},
-		{"grpcroute", "exposure through the Gateway API is not known"},
-		{"tcproute", "exposure through the Gateway API is not known"},
 		{"ingressroute", "exposure through Traefik's IngressRoute is not known"},
 		{"virtualservice", "exposure through Istio is not known"},
 		{"route", "exposure through OpenShift's Route is not known"},
-		{"adminnetworkpolicy", "who may connect may differ: AdminNetworkPolicy is not read"},
-		{"baselineadminnetworkpolicy", "who may connect may differ: AdminNetworkPolicy is not read"},
 		{"ciliumnetworkpolicy", "who may connect may differ: Cilium's policies are not read"},
 		{"ciliumclusterwidenetworkpolicy", "who may connect may differ: Cilium's policies are not read"},
 		{"authorizationpolicy", "who may connect may differ: Istio's policies are not read"},
-		{"rollout", "workloads of Argo Rollouts are not read"},
 	};
 
 	for (size_t i = 0; i < k->objects.n; i++)
@@ -372,12 +449,15 @@ void aisp_kube_finish(struct aisp_kube *k)
 	k->cluster_network = aisp_emit_node(e, AISP_NODE_NETWORK, aisp_emit_fmt(e, "network://k8s/%.*s", AISP_FMT(e->cluster)), &at);
 	aisp_emit_str(e, k->cluster_network, "name", aisp_emit_fmt(e, "cluster %.*s", AISP_FMT(e->cluster)));
 	add_plain_objects(k);
+	aisp_kube__add_nodes(k);
 	aisp_kube__add_stores(k);
 	aisp_kube__add_workloads(k);
 	aisp_kube__read_policies(k);
 	aisp_kube__add_services(k);
 	aisp_kube__add_policies(k);
 	aisp_kube__add_ingresses(k);
+	aisp_kube__add_gateways(k);
+	aisp_kube__add_admission(k);
 	aisp_kube__add_rbac(k);
 	tell_unread(k);
 }

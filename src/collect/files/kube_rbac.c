@@ -1,12 +1,16 @@
-/* Roles and bindings as facts: puts the objects of the files to access/kubernetes/rbac.h and writes its decisions.
+/* Roles and bindings as facts, and what they are worth.
  *
- *   subject ─BOUND_TO▶ rbac_role (as written); subject ─CAN_READ▶ secret; subject ─CAN_ASSUME▶ workload, identity
- *   control = the binding; evidence = the binding and the rule of the role.
+ *   subject ─BOUND_TO▶ rbac_role (as written; property `document`: its rules, from which a decision can be explained later)
+ *   subject ─CAN_READ, CAN_WRITE▶ secret, …; ─CAN_ASSUME▶ workload, identity, machine; ─ALLOWS▶ workload, service
+ *   control = the binding; evidence = the binding's subject, the rule of the role, and a second binding where two rights are needed
  */
-#include "access/kubernetes/rbac.h"
-#include "collect/files/kube_int.h"
+#include "base/jw.h"
+#include "collect/files/kube_rights.h"
 
-/* The roles that every cluster has and that people bind; only the rules that the engine decides about.
+enum { MAX_DOCUMENT = 256 << 10 };
+#define MAX_STEPS 300000000u /* of deciding; a cluster of 30,000 pods takes some millions */
+
+/* The roles that every cluster has and that people bind; of the reading ones what is decided about.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles */
 #define TEXTS(name, ...) static const struct aisp_slice name[] = {__VA_ARGS__}
 #define T(z) {z, sizeof(z) - 1}
@@ -15,49 +19,45 @@ TEXTS(all, T("*"));
 TEXTS(core, T(""));
 TEXTS(apps, T("apps"));
 TEXTS(batch, T("batch"));
+TEXTS(networking, T("networking.k8s.io"));
+TEXTS(rbac, T("rbac.authorization.k8s.io"));
+TEXTS(authorization, T("authorization.k8s.io"));
 TEXTS(reading, T("get"), T("list"), T("watch"));
+TEXTS(changing, T("create"), T("delete"), T("deletecollection"), T("patch"), T("update"));
+TEXTS(whole, T("create"), T("delete"), T("deletecollection"), T("get"), T("list"), T("patch"), T("update"), T("watch"));
 TEXTS(creating, T("create"));
 TEXTS(impersonating, T("impersonate"));
-TEXTS(secrets, T("secrets"));
-TEXTS(pods, T("pods"), T("pods/attach"), T("pods/exec"), T("replicationcontrollers"), T("serviceaccounts/token"));
-TEXTS(makers, T("deployments"), T("daemonsets"), T("statefulsets"), T("replicasets"));
-TEXTS(jobs, T("jobs"), T("cronjobs"));
-TEXTS(accounts, T("serviceaccounts"));
-static const struct aisp_rbac_rule admin_rules[] = {
-	{LIST(all), LIST(all), LIST(all), {NULL, 0}},
-};
-static const struct aisp_rbac_rule edit_rules[] = {
-	{LIST(reading), LIST(core), LIST(secrets), {NULL, 0}},  {LIST(creating), LIST(core), LIST(pods), {NULL, 0}},
-	{LIST(creating), LIST(apps), LIST(makers), {NULL, 0}},  {LIST(creating), LIST(batch), LIST(jobs), {NULL, 0}},
-	{LIST(impersonating), LIST(core), LIST(accounts), {NULL, 0}},
-};
+TEXTS(seen, T("configmaps"), T("endpoints"), T("persistentvolumeclaims"), T("pods"), T("replicationcontrollers"), T("serviceaccounts"),
+      T("services"), T("pods/log"), T("pods/status"), T("namespaces"));
+TEXTS(seen_apps, T("daemonsets"), T("deployments"), T("replicasets"), T("statefulsets"));
+TEXTS(jobs, T("cronjobs"), T("jobs"));
+TEXTS(seen_more, T("pods/attach"), T("pods/exec"), T("pods/portforward"), T("pods/proxy"), T("secrets"), T("services/proxy"));
+TEXTS(pods, T("pods"), T("pods/attach"), T("pods/exec"), T("pods/portforward"), T("pods/proxy"));
+TEXTS(things, T("configmaps"), T("events"), T("persistentvolumeclaims"), T("replicationcontrollers"), T("replicationcontrollers/scale"),
+      T("secrets"), T("serviceaccounts"), T("services"), T("services/proxy"));
+TEXTS(makers, T("daemonsets"), T("deployments"), T("deployments/rollback"), T("deployments/scale"), T("replicasets"),
+      T("replicasets/scale"), T("statefulsets"), T("statefulsets/scale"));
+TEXTS(routes, T("ingresses"), T("networkpolicies"));
+TEXTS(tokens, T("serviceaccounts/token"));
+TEXTS(account, T("serviceaccounts"));
+TEXTS(roles_and_bindings, T("roles"), T("rolebindings"));
+TEXTS(reviews, T("localsubjectaccessreviews"));
+static const struct aisp_rbac_rule everything[] = {{LIST(all), LIST(all), LIST(all), {NULL, 0}, {NULL, 0}}, {LIST(all), {NULL, 0}, {NULL, 0}, {NULL, 0}, LIST(all)}};
+#define RULE(verbs, groups, resources) {LIST(verbs), LIST(groups), LIST(resources), {NULL, 0}, {NULL, 0}}
+#define VIEW RULE(reading, core, seen), RULE(reading, apps, seen_apps), RULE(reading, batch, jobs)
+#define EDIT                                                                                                           \
+	RULE(reading, core, seen_more), RULE(impersonating, core, account), RULE(changing, core, pods), RULE(changing, core, things), \
+		RULE(creating, core, tokens), RULE(changing, apps, makers), RULE(changing, batch, jobs), RULE(changing, networking, routes)
+static const struct aisp_rbac_rule view_rules[] = {VIEW};
+static const struct aisp_rbac_rule edit_rules[] = {EDIT, VIEW};
+static const struct aisp_rbac_rule admin_rules[] = {EDIT, VIEW, RULE(creating, authorization, reviews), RULE(whole, rbac, roles_and_bindings)};
 static const struct aisp_rbac_role built_in[] = {
-	{.name = T("cluster-admin"), .rules = admin_rules, .n_rules = 1},
-	{.name = T("admin"), .rules = edit_rules, .n_rules = 5},
-	{.name = T("edit"), .rules = edit_rules, .n_rules = 5},
-	{.name = T("view")},
+	{.name = T("cluster-admin"), .rules = everything, .n_rules = 2},
+	{.name = T("admin"), .rules = admin_rules, .n_rules = sizeof admin_rules / sizeof *admin_rules},
+	{.name = T("edit"), .rules = edit_rules, .n_rules = sizeof edit_rules / sizeof *edit_rules},
+	{.name = T("view"), .rules = view_rules, .n_rules = sizeof view_rules / sizeof *view_rules},
 };
 enum { N_BUILT_IN = sizeof built_in / sizeof *built_in };
-
-struct bridge {
-	struct aisp_kube *k;
-	AISP_VEC(struct aisp_rbac_role) roles;
-	AISP_VEC(const struct kube_object *) role_objects; /* NULL: built in */
-	AISP_VEC(struct aisp_rbac_binding) bindings;
-	AISP_VEC(const struct kube_object *) binding_objects;
-	AISP_VEC(struct aisp_rbac_object) objects;
-	AISP_VEC(aisp_node) object_nodes;
-};
-
-static struct aisp_slices texts(struct aisp_kube *k, const struct aisp_doc *list)
-{
-	size_t n = list && list->type == AISP_DOC_ARR ? list->n : 0;
-	struct aisp_slice *v = aisp_kube__alloc(k, n, sizeof *v);
-
-	for (size_t i = 0; v && i < n; i++)
-		v[i] = aisp_doc_str(&list->items[i]);
-	return (struct aisp_slices){v, v ? n : 0};
-}
 
 static aisp_node role_node(struct aisp_kube *k, struct aisp_slice ns, struct aisp_slice name, const struct aisp_place *at)
 {
@@ -69,73 +69,164 @@ static aisp_node role_node(struct aisp_kube *k, struct aisp_slice ns, struct ais
 	return n;
 }
 
-static void read_role(struct bridge *b, const struct kube_object *o)
+/* The role's document, as the API server has it. */
+
+static void put_list(struct aisp_jw *w, const char *key, const struct aisp_slices *list)
+{
+	if (list->n == 0)
+		return;
+	aisp_jw_key(w, key);
+	aisp_jw_arr(w);
+	for (size_t i = 0; i < list->n; i++)
+		aisp_jw_str(w, list->v[i]);
+	aisp_jw_end(w);
+}
+
+static void put_rules(struct aisp_jw *w, const struct aisp_rbac_role *role)
+{
+	aisp_jw_key(w, "rules");
+	aisp_jw_arr(w);
+	for (size_t i = 0; i < role->n_rules; i++) {
+		aisp_jw_obj(w);
+		put_list(w, "verbs", &role->rules[i].verbs);
+		put_list(w, "apiGroups", &role->rules[i].groups);
+		put_list(w, "resources", &role->rules[i].resources);
+		put_list(w, "resourceNames", &role->rules[i].names);
+		put_list(w, "nonResourceURLs", &role->rules[i].urls);
+		aisp_jw_end(w);
+	}
+	aisp_jw_end(w);
+}
+
+static void put_selectors(struct aisp_jw *w, const struct aisp_rbac_role *role)
+{
+	static const char *const ops[] = {[AISP_SEL_IN] = "In", [AISP_SEL_NOT_IN] = "NotIn", [AISP_SEL_EXISTS] = "Exists",
+	                                  [AISP_SEL_NOT_EXISTS] = "DoesNotExist", [AISP_SEL_INVALID] = "?"};
+
+	aisp_jw_key(w, "aggregationRule");
+	aisp_jw_obj(w);
+	aisp_jw_key(w, "clusterRoleSelectors");
+	aisp_jw_arr(w);
+	for (size_t s = 0; s < role->n_aggregates; s++) {
+		aisp_jw_obj(w);
+		aisp_jw_key(w, "matchExpressions");
+		aisp_jw_arr(w);
+		for (size_t i = 0; i < role->aggregates[s].n; i++) {
+			const struct aisp_requirement *r = &role->aggregates[s].v[i];
+			aisp_jw_obj(w);
+			aisp_jw_key(w, "key");
+			aisp_jw_str(w, r->key);
+			aisp_jw_key(w, "operator");
+			aisp_jw_str(w, aisp_slice_z(ops[r->op]));
+			put_list(w, "values", &(struct aisp_slices){r->values, r->n});
+			aisp_jw_end(w);
+		}
+		aisp_jw_end(w);
+		aisp_jw_end(w);
+	}
+	aisp_jw_end(w);
+	aisp_jw_end(w);
+}
+
+static void put_metadata(struct aisp_jw *w, const struct aisp_rbac_role *role)
+{
+	aisp_jw_key(w, "metadata");
+	aisp_jw_obj(w);
+	aisp_jw_key(w, "name");
+	aisp_jw_str(w, role->name);
+	if (role->ns.n) {
+		aisp_jw_key(w, "namespace");
+		aisp_jw_str(w, role->ns);
+	}
+	if (role->n_aggregates && role->n_rules) { /* of a running cluster: the rules count */
+		aisp_jw_key(w, "uid");
+		aisp_jw_str(w, AISP_S("-"));
+	}
+	if (role->labels.n) {
+		aisp_jw_key(w, "labels");
+		aisp_jw_obj(w);
+		for (size_t i = 0; i < role->labels.n; i++) {
+			aisp_jw_keys(w, role->labels.v[i].key);
+			aisp_jw_str(w, role->labels.v[i].value);
+		}
+		aisp_jw_end(w);
+	}
+	aisp_jw_end(w);
+}
+
+static void add_document(struct aisp_kube *k, aisp_node n, const struct aisp_rbac_role *role)
+{
+	AISP_AUTOBUF struct aisp_buf out;
+	struct aisp_jw w;
+
+	aisp_buf_init(&out, MAX_DOCUMENT);
+	aisp_jw_init(&w, &out, false);
+	aisp_jw_obj(&w);
+	aisp_jw_key(&w, "kind");
+	aisp_jw_str(&w, role->ns.n ? AISP_S("Role") : AISP_S("ClusterRole"));
+	put_metadata(&w, role);
+	put_rules(&w, role);
+	if (role->n_aggregates)
+		put_selectors(&w, role);
+	aisp_jw_end(&w);
+	if (out.bad == AISP_E_NOMEM)
+		aisp_emit_fail(k->e, AISP_E_NOMEM, NULL);
+	if (out.bad)
+		aisp_emit_gap(k->e, role->name, AISP_E_LIMIT, AISP_S("the role's rules are too long to be kept for explanations"));
+	else
+		aisp_emit_str(k->e, n, "document", aisp_buf_slice(&out));
+}
+
+/* A kind that is none for the API server ("clusterRole"): a gap. */
+static void unreadable(struct aisp_kube *k, const struct kube_object *o, int code, const struct aisp_err *err)
+{
+	if (code == AISP_E_PARSE)
+		aisp_emit_gap(k->e, o->id, AISP_E_PARSE, aisp_emit_fmt(k->e, "%s", err->msg));
+	else
+		aisp_emit_fail(k->e, code, err);
+}
+
+static void read_role(struct aisp_kube__rights *b, const struct kube_object *o)
 {
 	struct aisp_kube *k = b->k;
-	const struct aisp_doc *rules = aisp_doc_get(o->d, "rules");
-	const struct aisp_doc *selectors = aisp_doc_path(o->d, "aggregationRule.clusterRoleSelectors");
-	struct aisp_rbac_role role = {.ns = aisp_slice_eqz(o->ns, "-") ? AISP_S("") : o->ns, .name = o->name};
-	size_t n = rules && rules->type == AISP_DOC_ARR ? rules->n : 0;
-	struct aisp_rbac_rule *v = aisp_kube__alloc(k, n, sizeof *v);
-	struct aisp_selector *sel = aisp_kube__alloc(k, aisp_doc_count(selectors), sizeof *sel);
+	struct aisp_rbac_role role;
+	struct aisp_err err = {0};
 	struct aisp_place at = aisp_kube__place(k, o, NULL, "");
+	int code = aisp_rbac_read_role(k->e->a, o->d, &role, &err);
 
-	role.labels = aisp_kube__labels(k, aisp_doc_path(o->d, "metadata.labels"));
-	for (size_t i = 0; v && i < n; i++)
-		v[i] = (struct aisp_rbac_rule){
-			.verbs = texts(k, aisp_doc_get(&rules->items[i], "verbs")),
-			.groups = texts(k, aisp_doc_get(&rules->items[i], "apiGroups")),
-			.resources = texts(k, aisp_doc_get(&rules->items[i], "resources")),
-			.names = texts(k, aisp_doc_get(&rules->items[i], "resourceNames")),
-		};
-	for (uint32_t i = 0; sel && i < aisp_doc_count(selectors); i++)
-		sel[i] = aisp_kube__selector(k, aisp_doc_at(selectors, i));
-	role.rules = v;
-	role.n_rules = v ? n : 0;
-	role.aggregates = sel;
-	role.n_aggregates = sel ? aisp_doc_count(selectors) : 0;
-	role_node(k, role.ns, role.name, &at);
+	if (code < 0) {
+		unreadable(k, o, code, &err);
+		return;
+	}
+	role.name = o->name;
+	if (role.ns.n) /* as the collector decided: the folder may say it */
+		role.ns = o->ns;
+	aisp_node n = role_node(k, role.ns, role.name, &at);
+	add_document(k, n, &role);
+	aisp_emit_edge(k->e, aisp_emit_file(k->e, o->path), AISP_EDGE_DEFINES, n, &at);
 	if (KUBE_PUSH(k, &b->roles, role))
 		KUBE_PUSH(k, &b->role_objects, o);
 }
 
-static enum aisp_rbac_subject_kind subject_kind(struct aisp_slice kind)
-{
-	if (aisp_slice_eqz(kind, "Group"))
-		return AISP_RBAC_GROUP;
-	return aisp_slice_eqz(kind, "ServiceAccount") ? AISP_RBAC_SERVICE_ACCOUNT : AISP_RBAC_USER;
-}
-
-static void read_binding(struct bridge *b, const struct kube_object *o)
+static void read_binding(struct aisp_kube__rights *b, const struct kube_object *o)
 {
 	struct aisp_kube *k = b->k;
-	const struct aisp_doc *subjects = aisp_doc_get(o->d, "subjects");
-	size_t n = subjects && subjects->type == AISP_DOC_ARR ? subjects->n : 0;
-	struct aisp_rbac_subject *v = aisp_kube__alloc(k, n, sizeof *v);
-	struct aisp_rbac_binding x = {.ns = aisp_slice_eqz(o->ns, "-") ? AISP_S("") : o->ns, .name = o->name};
-	static const char prefix[] = "system:serviceaccount:";
+	struct aisp_rbac_binding x;
+	struct aisp_err err = {0};
+	int code = aisp_rbac_read_binding(k->e->a, o->d, &x, &err);
 
-	x.to_cluster_role = aisp_slice_eqz(aisp_doc_str(aisp_doc_path(o->d, "roleRef.kind")), "ClusterRole");
-	x.role = aisp_doc_str(aisp_doc_path(o->d, "roleRef.name"));
-	for (size_t i = 0; v && i < n; i++) {
-		const struct aisp_doc *d = &subjects->items[i];
-		v[i] = (struct aisp_rbac_subject){.kind = subject_kind(aisp_doc_getstr(d, "kind")), .name = aisp_doc_getstr(d, "name")};
-		if (v[i].kind == AISP_RBAC_SERVICE_ACCOUNT)
-			v[i].ns = aisp_doc_getstr(d, "namespace").n ? aisp_doc_getstr(d, "namespace") : x.ns;
-		if (v[i].kind == AISP_RBAC_USER && aisp_slice_starts(v[i].name, aisp_slice_z(prefix))) {
-			struct aisp_slice rest = aisp_slice_from(v[i].name, sizeof prefix - 1);
-			size_t colon = aisp_slice_chr(rest, ':');
-			if (colon != SIZE_MAX)
-				v[i] = (struct aisp_rbac_subject){AISP_RBAC_SERVICE_ACCOUNT, aisp_slice_to(rest, colon), aisp_slice_from(rest, colon + 1)};
-		}
+	if (code < 0) {
+		unreadable(k, o, code, &err);
+		return;
 	}
-	x.subjects = v;
-	x.n_subjects = v ? n : 0;
+	x.name = o->name;
+	if (x.ns.n)
+		x.ns = o->ns;
 	if (KUBE_PUSH(k, &b->bindings, x))
 		KUBE_PUSH(k, &b->binding_objects, o);
 }
 
-static void add_built_in(struct bridge *b)
+static void add_built_in(struct aisp_kube__rights *b)
 {
 	for (size_t i = 0; i < N_BUILT_IN; i++) {
 		bool written = false;
@@ -146,116 +237,41 @@ static void add_built_in(struct bridge *b)
 	}
 }
 
+/* Subjects. */
+
 static aisp_node principal(struct aisp_kube *k, bool group, struct aisp_slice name, const struct aisp_place *at)
 {
-	aisp_node n = aisp_emit_node(k->e, group ? AISP_NODE_GROUP : AISP_NODE_USER,
-	                             aisp_kube__id(k, AISP_S("-"), group ? "group" : "user", name), at);
+	static const char prefix[] = "system:serviceaccount:";
+	struct aisp_slice rest = aisp_slice_from(name, sizeof prefix - 1);
+	size_t colon = !group && aisp_slice_starts(name, aisp_slice_z(prefix)) ? aisp_slice_chr(rest, ':') : SIZE_MAX;
 
+	if (name.n == 0)
+		return 0;
+	if (colon != SIZE_MAX && colon > 0 && colon + 1 < rest.n)
+		return aisp_kube__service_account(k, aisp_slice_to(rest, colon), aisp_slice_from(rest, colon + 1), at);
+	struct aisp_slice id = aisp_kube__id(k, AISP_S("-"), group ? "group" : "user", name);
+	aisp_node n = k->e->bad ? 0 : aisp_graph_find(k->e->g, id);
+	if (n)
+		return n;
+	n = aisp_emit_node(k->e, group ? AISP_NODE_GROUP : AISP_NODE_USER, id, at);
 	aisp_emit_str(k->e, n, "name", name);
 	return n;
 }
 
-static aisp_node subject_node(struct aisp_kube *k, const struct aisp_rbac_subject *s, const struct aisp_place *at)
+static aisp_node subject_node(struct aisp_kube *k, const struct aisp_rbac_binding *b, const struct aisp_rbac_subject *s,
+                              const struct aisp_place *at)
 {
-	if (s->name.n == 0)
+	struct aisp_slice ns = s->ns.n ? s->ns : b->ns;
+
+	if (s->name.n == 0 || s->kind == AISP_RBAC_NOBODY)
 		return 0;
 	if (s->kind == AISP_RBAC_SERVICE_ACCOUNT)
-		return s->ns.n ? aisp_kube__service_account(k, s->ns, s->name, at) : 0;
+		return ns.n ? aisp_kube__service_account(k, ns, s->name, at) : 0;
 	return principal(k, s->kind == AISP_RBAC_GROUP, s->name, at);
 }
 
-static void push_object(struct bridge *b, struct aisp_rbac_object o, aisp_node n)
-{
-	if (KUBE_PUSH(b->k, &b->objects, o))
-		KUBE_PUSH(b->k, &b->object_nodes, n);
-}
-
-/* The pods that are sure to have these names: a Pod's own, a StatefulSet's ordinals. */
-static struct aisp_slices pod_names(struct aisp_kube *k, const struct kube_object *o)
-{
-	int64_t n = aisp_slice_eqz(o->kind, "statefulset") ? aisp_doc_int(aisp_doc_path(o->d, "spec.replicas"), 1) : 0;
-
-	if (aisp_slice_eqz(o->kind, "pod"))
-		return (struct aisp_slices){&o->name, 1};
-	if (n <= 0 || n > 1000)
-		return (struct aisp_slices){0};
-	struct aisp_slice *v = aisp_kube__alloc(k, (size_t)n, sizeof *v);
-	for (int64_t i = 0; v && i < n; i++)
-		v[i] = aisp_emit_fmt(k->e, "%.*s-%lld", AISP_FMT(o->name), (long long)i);
-	return (struct aisp_slices){v, v ? (size_t)n : 0};
-}
-
-/* "k8s://CLUSTER/NS/KIND/NAME" → the parts. */
-static bool split_id(const struct aisp_kube *k, struct aisp_slice id, struct aisp_slice *ns, struct aisp_slice *kind,
-                     struct aisp_slice *name)
-{
-	struct aisp_slice rest = aisp_slice_from(id, 6 + k->e->cluster.n);
-
-	if (!aisp_slice_starts(id, AISP_S("k8s://")) || rest.n == 0 || rest.p[0] != '/')
-		return false;
-	rest = aisp_slice_from(rest, 1);
-	if (!aisp_slice_split(&rest, '/', ns) || !rest.p || !aisp_slice_split(&rest, '/', kind) || !rest.p)
-		return false;
-	*name = rest;
-	return true;
-}
-
-/* Every secret, workload, service account, user and group of this cluster that the graph knows by now. */
-static void read_objects(struct bridge *b)
-{
-	struct aisp_kube *k = b->k;
-	uint32_t count = k->e->bad ? 0 : aisp_graph_node_count(k->e->g);
-
-	for (size_t i = 0; i < k->workloads.n; i++) {
-		const struct kube_object *o = k->workloads.v[i].o;
-		push_object(b, (struct aisp_rbac_object){AISP_RBAC_OBJ_WORKLOAD, o->ns, o->name, pod_names(k, o)}, o->node);
-	}
-	for (uint32_t n = 1; n <= count; n++) {
-		struct aisp_node_view v = aisp_graph_node_at(k->e->g, n);
-		static const struct {
-			enum aisp_node_kind node;
-			enum aisp_rbac_object_kind object;
-		} kinds[] = {{AISP_NODE_SECRET, AISP_RBAC_OBJ_SECRET}, {AISP_NODE_SERVICE_ACCOUNT, AISP_RBAC_OBJ_SERVICE_ACCOUNT},
-		             {AISP_NODE_USER, AISP_RBAC_OBJ_USER},     {AISP_NODE_GROUP, AISP_RBAC_OBJ_GROUP}};
-		struct aisp_slice ns, kind, name;
-		if (!v.alive || !split_id(k, v.id, &ns, &kind, &name))
-			continue;
-		ns = aisp_slice_eqz(ns, "-") ? AISP_S("") : aisp_emit_dup(k->e, ns);
-		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-			if (v.kind == kinds[i].node)
-				push_object(b, (struct aisp_rbac_object){kinds[i].object, ns, aisp_emit_dup(k->e, name), {0}}, n);
-	}
-}
-
-static int found(void *ctx, const struct aisp_rbac_grant *g)
-{
-	struct bridge *b = ctx;
-	struct aisp_kube *k = b->k;
-	const struct kube_object *o = b->binding_objects.v[g->binding], *role = b->role_objects.v[g->role];
-	const struct aisp_rbac_binding *binding = &b->bindings.v[g->binding];
-	struct aisp_place at = aisp_kube__place(k, o, aisp_doc_at(aisp_doc_get(o->d, "subjects"), (uint32_t)g->subject), "");
-	struct aisp_edge_in in = {.control = o->id, .condition = aisp_slice_z(g->condition)};
-	enum aisp_edge_kind kind = g->effect == AISP_RBAC_READS || g->effect == AISP_RBAC_MOUNTS ? AISP_EDGE_CAN_READ : AISP_EDGE_CAN_ASSUME;
-	struct aisp_err err = {0};
-
-	at.pointer = aisp_emit_fmt(k->e, "%.*s/subjects/%zu", AISP_FMT(o->pointer), g->subject);
-	at.note = aisp_slice_z(aisp_rbac_effect_text(g->effect));
-	aisp_node from = subject_node(k, &binding->subjects[g->subject], &at), to = b->object_nodes.v[g->object];
-	if (from == to)
-		return 0;
-	aisp_edge e = aisp_emit_edge_in(k->e, from, kind, to, &in, &at);
-	if (e && role) {
-		struct aisp_place rule = aisp_kube__place(k, role, aisp_doc_at(aisp_doc_get(role->d, "rules"), (uint32_t)g->rule), "");
-		struct aisp_evidence_in ev = {.source = k->e->source, .form = AISP_EV_FILE, .confidence = AISP_CONF_DECLARED,
-		                              .locator = rule.path, .line = rule.line, .note = at.note};
-		ev.pointer = aisp_emit_fmt(k->e, "%.*s/rules/%zu", AISP_FMT(role->pointer), g->rule);
-		aisp_emit_fail(k->e, aisp_graph_edge_evidence(k->e->g, e, &ev, &err), &err);
-	}
-	return k->e->bad;
-}
-
 /* As written: who is bound to what; a gap where the role is not among the files. */
-static void add_bindings(struct bridge *b)
+static void add_bindings(struct aisp_kube__rights *b)
 {
 	struct aisp_kube *k = b->k;
 
@@ -263,70 +279,220 @@ static void add_bindings(struct bridge *b)
 		const struct aisp_rbac_binding *x = &b->bindings.v[i];
 		const struct kube_object *o = b->binding_objects.v[i];
 		struct aisp_place at = aisp_kube__place(k, o, NULL, "");
-		struct aisp_slice ns = x->to_cluster_role ? AISP_S("") : x->ns;
 		struct aisp_edge_in in = {.control = o->id};
-		bool known = false;
-		for (size_t r = 0; r < b->roles.n; r++)
-			known |= aisp_slice_eq(b->roles.v[r].name, x->role) && aisp_slice_eq(b->roles.v[r].ns, ns);
-		if (x->role.n == 0 || !known) {
+		size_t known = aisp_rbac_role_of(b->rbac, i);
+		if (known == SIZE_MAX) {
 			aisp_emit_gap(k->e, o->id, AISP_E_NOTFOUND,
 			              aisp_emit_fmt(k->e, "binds role %.*s, which is not among the files: what it grants is not known", AISP_FMT(x->role)));
 			if (x->role.n == 0)
 				continue;
 		}
-		aisp_node role = role_node(k, ns, x->role, &at);
+		aisp_node role = role_node(k, x->to_cluster_role ? AISP_S("") : x->ns, x->role, &at);
+		if (known != SIZE_MAX && !b->role_objects.v[known])
+			add_document(k, role, &b->roles.v[known]);
 		for (size_t s = 0; s < x->n_subjects; s++) {
 			struct aisp_place sat = aisp_kube__place(k, o, aisp_doc_at(aisp_doc_get(o->d, "subjects"), (uint32_t)s), "/subjects");
-			aisp_emit_edge_in(k->e, subject_node(k, &x->subjects[s], &sat), AISP_EDGE_BOUND_TO, role, &in, &sat);
+			aisp_emit_edge_in(k->e, subject_node(k, x, &x->subjects[s], &sat), AISP_EDGE_BOUND_TO, role, &in, &sat);
 		}
 	}
 }
 
-/* Service accounts are in three groups by nature; said only for groups that something is bound to.
+/* Groups by nature; said only for groups that something is bound to.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects */
-static void add_memberships(struct bridge *b)
+static void join(struct aisp_kube__rights *b, const struct aisp_kube__object *o, struct aisp_slice name, const char *why)
 {
 	struct aisp_kube *k = b->k;
-	struct aisp_place at = {.note = AISP_S("every service account is in this group"), .confidence = AISP_CONF_INFERRED};
+	struct aisp_place at = {.path = b->anywhere.path, .note = aisp_slice_z(why), .confidence = AISP_CONF_INFERRED};
+	aisp_node group = k->e->bad ? 0 : aisp_graph_find(k->e->g, aisp_kube__id(k, AISP_S("-"), "group", name));
 
-	for (size_t i = 0; i < b->objects.n && !k->e->bad; i++) {
-		const struct aisp_rbac_object *o = &b->objects.v[i];
-		if (o->kind != AISP_RBAC_OBJ_SERVICE_ACCOUNT)
+	aisp_emit_edge(k->e, o->node, AISP_EDGE_MEMBER_OF, group, &at);
+}
+
+static void add_memberships(struct aisp_kube__rights *b)
+{
+	const struct aisp_kube__objects *accounts = &b->objects[AISP_RBAC_ACCOUNT], *users = &b->objects[AISP_RBAC_USERS];
+	static const char account_why[] = "every service account is in this group", user_why[] = "every user that is known is in this group";
+
+	for (size_t i = 0; i < accounts->v.n && !b->k->e->bad; i++) {
+		const struct aisp_kube__object *o = &accounts->v.v[i];
+		join(b, o, AISP_S("system:serviceaccounts"), account_why);
+		join(b, o, AISP_S("system:authenticated"), account_why);
+		join(b, o, aisp_emit_fmt(b->k->e, "system:serviceaccounts:%.*s", AISP_FMT(o->ns)), "every service account of the namespace is in this group");
+	}
+	for (size_t i = 0; i < users->v.n && !b->k->e->bad; i++) {
+		const struct aisp_kube__object *o = &users->v.v[i];
+		bool nobody = aisp_slice_eqz(o->name, "system:anonymous");
+		join(b, o, nobody ? AISP_S("system:unauthenticated") : AISP_S("system:authenticated"), user_why);
+		if (aisp_slice_starts(o->name, AISP_S("system:node:")))
+			join(b, o, AISP_S("system:nodes"), "every kubelet is in this group");
+	}
+}
+
+/* Deciding. */
+
+static bool installed(void *ctx, const char *group)
+{
+	struct aisp_kube *k = ctx;
+
+	for (size_t i = 0; i < k->objects.n; i++) {
+		const struct kube_object *o = &k->objects.v[i];
+		if (aisp_slice_eqz(o->group, group))
+			return true;
+		if (aisp_slice_eqz(o->kind, "customresourcedefinition") && aisp_slice_eqz(aisp_doc_str(aisp_doc_path(o->d, "spec.group")), group))
+			return true;
+	}
+	return false;
+}
+
+static bool is_about_pods(const struct aisp_doc *rules)
+{
+	for (uint32_t i = 0; i < aisp_doc_count(rules) && i < 256; i++) {
+		const struct aisp_doc *what = aisp_doc_get(aisp_doc_at(rules, i), "resources");
+		for (uint32_t r = 0; r < aisp_doc_count(what) && r < 256; r++) {
+			struct aisp_slice s = aisp_doc_str(aisp_doc_at(what, r));
+			if (aisp_slice_eqz(s, "pods") || aisp_slice_starts(s, AISP_S("*")))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Does an admission policy look at pods that are created? Webhooks and policies that validate, Kyverno, Gatekeeper. */
+static bool guards_pods(const struct kube_object *o)
+{
+	const struct aisp_doc *hooks = aisp_doc_get(o->d, "webhooks");
+
+	if (aisp_slice_eqz(o->kind, "validatingadmissionpolicy"))
+		return is_about_pods(aisp_doc_path(o->d, "spec.matchConstraints.resourceRules"));
+	if (aisp_slice_starts(o->group, AISP_S("kyverno.io")) || aisp_slice_eqz(o->group, "constraints.gatekeeper.sh"))
+		return true;
+	if (!aisp_slice_eqz(o->kind, "validatingwebhookconfiguration"))
+		return false;
+	for (uint32_t i = 0; i < aisp_doc_count(hooks) && i < 256; i++)
+		if (is_about_pods(aisp_doc_get(aisp_doc_at(hooks, i), "rules")))
+			return true;
+	return false;
+}
+
+static bool is_live(const struct kube_object *o)
+{
+	return o && aisp_doc_str(aisp_doc_path(o->d, "metadata.uid")).n > 0;
+}
+
+/* Bindings of a running cluster whose roles could not be listed: what they grant is not known, so it may be anything. (A role
+ * that is missing among others grants nothing; in manifests it is a gap.) */
+static void draw_unread(struct aisp_kube__rights *b)
+{
+	bool read[2] = {false, false}; /* roles, cluster roles */
+
+	for (size_t i = 0; i < b->roles.n; i++)
+		read[b->roles.v[i].ns.n == 0] |= is_live(b->role_objects.v[i]);
+	for (size_t i = 0; i < b->bindings.n && !b->k->e->bad; i++) {
+		const struct aisp_rbac_binding *x = &b->bindings.v[i];
+		struct aisp_rbac_power p = {.effect = AISP_RBAC_UNREAD, .gain = AISP_RBAC_GAIN_ACT, .ns = x->ns, .binding = (uint32_t)i,
+		                            .at = {AISP_RBAC_NO_BINDING, 0}, .second = AISP_RBAC_NO_BINDING, .held = AISP_RBAC_NO_BINDING};
+		if (read[x->to_cluster_role] || !is_live(b->binding_objects.v[i]) || aisp_rbac_role_of(b->rbac, i) != SIZE_MAX || x->role.n == 0)
 			continue;
-		const struct aisp_slice names[] = {AISP_S("system:serviceaccounts"), AISP_S("system:authenticated"),
-		                                   aisp_emit_fmt(k->e, "system:serviceaccounts:%.*s", AISP_FMT(o->ns))};
-		for (size_t n = 0; n < 3; n++) {
-			aisp_node group = k->e->bad ? 0 : aisp_graph_find(k->e->g, aisp_kube__id(k, AISP_S("-"), "group", names[n]));
-			at.path = b->binding_objects.n ? b->binding_objects.v[0]->path : AISP_S("");
-			aisp_emit_edge(k->e, b->object_nodes.v[i], AISP_EDGE_MEMBER_OF, group, &at);
+		p.condition = "only as far as the role grants it, which could not be read";
+		p.target = x->ns.n ? AISP_RBAC_HOLDER : AISP_RBAC_MASTERS;
+		p.held_in = x->ns.n ? AISP_RBAC_ONE_NS : AISP_RBAC_CLUSTER;
+		for (p.subject = 0; p.subject < x->n_subjects; p.subject++) {
+			b->from = subject_node(b->k, x, &x->subjects[p.subject], &b->anywhere);
+			if (b->from)
+				aisp_kube__draw(b, &p);
 		}
 	}
 }
 
-void aisp_kube__add_rbac(struct aisp_kube *k)
+static void decide(struct aisp_kube__rights *b)
 {
-	struct bridge b = {.k = k};
+	struct aisp_kube *k = b->k;
 	struct aisp_err err = {0};
+	int code = 0;
+
+	for (int group = 0; group < 2; group++) {
+		uint32_t n = aisp_rbac_subject_count(b->rbac, group);
+		for (uint32_t i = 1; i <= n && code >= 0 && !k->e->bad; i++) {
+			struct aisp_slice name = aisp_rbac_subject_at(b->rbac, group, i);
+			b->from = principal(k, group, name, &b->anywhere);
+			if (b->from)
+				code = aisp_rbac_powers(b->rbac, group, name, &b->world, aisp_kube__draw, b, &err);
+		}
+	}
+	if (!k->e->bad && aisp_graph_find(k->e->g, aisp_kube__id(k, AISP_S("-"), "group", AISP_S("system:masters"))))
+		aisp_kube__add_masters(b);
+	draw_unread(b);
+	if (code >= 0)
+		aisp_kube__draw_holders(b);
+	if (b->world.budget == 0 || code == AISP_E_LIMIT)
+		aisp_emit_gap(k->e, aisp_emit_fmt(k->e, "k8s://%.*s", AISP_FMT(k->e->cluster)), AISP_E_LIMIT,
+		              AISP_S("more roles and bindings than are decided: arrows are missing"));
+	else if (code < 0 && !k->e->bad)
+		aisp_emit_fail(k->e, code, &err);
+}
+
+/* Custom resources that make pods are few; asking once each keeps deciding fast. */
+static bool installed_once(void *ctx, const char *group)
+{
+	struct aisp_kube__rights *b = ctx;
+
+	for (size_t i = 0; i < b->asked.n; i++)
+		if (strcmp(b->asked.v[i].group, group) == 0)
+			return b->asked.v[i].yes;
+	bool yes = installed(b->k, group);
+	KUBE_PUSH(b->k, &b->asked, (struct aisp_kube__asked){group, yes});
+	return yes;
+}
+
+static void read_all(struct aisp_kube__rights *b)
+{
+	struct aisp_kube *k = b->k;
 
 	for (size_t i = 0; i < k->objects.n && !k->e->bad; i++) {
 		const struct kube_object *o = &k->objects.v[i];
 		if (aisp_slice_eqz(o->kind, "role") || aisp_slice_eqz(o->kind, "clusterrole"))
-			read_role(&b, o);
+			read_role(b, o);
 		else if (aisp_slice_eqz(o->kind, "rolebinding") || aisp_slice_eqz(o->kind, "clusterrolebinding"))
-			read_binding(&b, o);
+			read_binding(b, o);
+		else
+			b->guarded |= guards_pods(o);
 	}
-	add_built_in(&b);
-	add_bindings(&b);
-	read_objects(&b);
-	struct aisp_rbac_policy p = {.roles = b.roles.v, .n_roles = b.roles.n, .bindings = b.bindings.v, .n_bindings = b.bindings.n,
-	                             .objects = b.objects.v, .n_objects = b.objects.n};
-	if (!k->e->bad)
-		aisp_emit_fail(k->e, aisp_rbac_decide(&p, found, &b, &err), &err);
-	add_memberships(&b);
+	add_built_in(b);
+	b->policy = (struct aisp_rbac_policy){b->roles.v, b->roles.n, b->bindings.v, b->bindings.n};
+}
+
+void aisp_kube__add_rbac(struct aisp_kube *k)
+{
+	struct aisp_kube__rights b = {.k = k, .world = {.installed = installed_once, .a = k->e->a, .budget = MAX_STEPS}};
+	struct aisp_err err = {0};
+
+	b.world.ctx = &b;
+	if (k->e->bad || k->objects.n == 0)
+		return;
+	read_all(&b);
+	if (b.binding_objects.n)
+		b.anywhere = aisp_kube__place(k, b.binding_objects.v[0], NULL, "");
+	else
+		b.anywhere = aisp_kube__place(k, &k->objects.v[0], NULL, "");
+	int code = k->e->bad ? 0 : aisp_rbac_compile(&b.policy, &b.rbac, &err);
+	if (code == AISP_E_LIMIT)
+		aisp_emit_gap(k->e, b.anywhere.path, AISP_E_LIMIT, aisp_emit_fmt(k->e, "%s", err.msg));
+	else if (code < 0)
+		aisp_emit_fail(k->e, code, &err);
+	if (b.rbac) {
+		add_bindings(&b);
+		aisp_kube__add_node_users(k);
+		aisp_kube__read_objects(&b);
+		aisp_kube__draw_hosts(&b);
+		decide(&b);
+		add_memberships(&b);
+		aisp_kube__draw_some_node(&b);
+	}
+	aisp_kube__done_objects(&b);
+	aisp_rbac_free(b.rbac);
+	aisp_vec_done(&b.asked);
 	aisp_vec_done(&b.roles);
 	aisp_vec_done(&b.role_objects);
 	aisp_vec_done(&b.bindings);
 	aisp_vec_done(&b.binding_objects);
-	aisp_vec_done(&b.objects);
-	aisp_vec_done(&b.object_nodes);
 }

@@ -24,7 +24,7 @@ static size_t target_ports(struct aisp_kube *k, const struct kube_object *o, con
 }
 
 /* The workloads behind a service; none without a selector. */
-static void find_targets(struct aisp_kube *k, struct kube_service *s)
+static void find_targets(struct aisp_kube *k, const struct aisp_kube__namespace *ns, struct kube_service *s)
 {
 	const struct aisp_doc *map = aisp_doc_path(s->o->d, "spec.selector");
 	struct aisp_selector selector = aisp_kube__selector_of_map(k, map);
@@ -32,13 +32,14 @@ static void find_targets(struct aisp_kube *k, struct kube_service *s)
 
 	for (int pass = 0; pass < 2 && selector.n; pass++) { /* counts, then fills */
 		struct kube_target *v = pass && n ? aisp_kube__alloc(k, n, sizeof *v) : NULL;
-		for (size_t i = 0; i < k->workloads.n; i++) {
-			const struct kube_workload *w = &k->workloads.v[i];
-			if (!aisp_slice_eq(s->o->ns, w->o->ns) || !aisp_selector_matches(&selector, &w->pod.labels))
+		for (size_t i = 0; i < ns->n_workloads; i++) {
+			const uint32_t index = k->by_ns.workloads[ns->workloads + i];
+			const struct kube_workload *w = &k->workloads.v[index];
+			if (!aisp_selector_matches(&selector, &w->pod.labels))
 				continue;
 			n += !pass;
 			if (v) {
-				v[at].workload = i;
+				v[at].workload = index;
 				v[at].n_ports = target_ports(k, s->o, w, &v[at].ports);
 				at++;
 			}
@@ -88,7 +89,7 @@ static struct aisp_slice ingress_class(const struct kube_object *o)
 	return c.n ? c : aisp_doc_str(aisp_kube__annotation(o, "kubernetes.io/ingress.class"));
 }
 
-static aisp_node internet(struct aisp_kube *k, const struct aisp_place *at)
+aisp_node aisp_kube__internet(struct aisp_kube *k, const struct aisp_place *at)
 {
 	aisp_node n = aisp_emit_node(k->e, AISP_NODE_INTERNET, AISP_S("internet"), at);
 
@@ -96,7 +97,7 @@ static aisp_node internet(struct aisp_kube *k, const struct aisp_place *at)
 	return n;
 }
 
-static aisp_node unknown_network(struct aisp_kube *k, const struct aisp_place *at)
+aisp_node aisp_kube__unknown_network(struct aisp_kube *k, const struct aisp_place *at)
 {
 	aisp_node n = aisp_emit_node(k->e, AISP_NODE_NETWORK, AISP_S("network://unknown"), at);
 
@@ -123,9 +124,9 @@ static void expose_to_ranges(struct aisp_kube *k, const struct kube_object *o, a
 		part = aisp_slice_trim(part);
 		aisp_emit_item(k->e, rule, "ranges", part);
 		if (is_everywhere(part))
-			aisp_emit_edge_in(k->e, internet(k, at), AISP_EDGE_ATTACHED_TO, rule, in, at);
+			aisp_emit_edge_in(k->e, aisp_kube__internet(k, at), AISP_EDGE_ATTACHED_TO, rule, in, at);
 	}
-	aisp_emit_edge_in(k->e, unknown_network(k, at), AISP_EDGE_ATTACHED_TO, rule, &conditional, at);
+	aisp_emit_edge_in(k->e, aisp_kube__unknown_network(k, at), AISP_EDGE_ATTACHED_TO, rule, &conditional, at);
 	aisp_emit_edge_in(k->e, rule, AISP_EDGE_ALLOWS, target, in, at);
 }
 
@@ -141,7 +142,7 @@ static struct aisp_slice join_items(struct aisp_kube *k, const struct aisp_doc *
 }
 
 /* A condition when every pod behind it is isolated and no rule lets addresses outside the cluster in. */
-static struct aisp_slice outside_condition(struct aisp_kube *k, const struct kube_service *s)
+struct aisp_slice aisp_kube__outside_condition(struct aisp_kube *k, const struct kube_service *s)
 {
 	bool any = false, open = false;
 
@@ -161,23 +162,37 @@ static void expose_service(struct aisp_kube *k, const struct kube_service *s)
 	const struct aisp_doc *ranges = aisp_doc_path(o->d, "spec.loadBalancerSourceRanges");
 	struct aisp_place at = aisp_kube__place(k, o, aisp_doc_path(o->d, "spec.type"), "/spec/type");
 	struct aisp_edge_in in = {.control = aisp_emit_fmt(k->e, "%.*s#/spec/type", AISP_FMT(o->id)),
-	                          .condition = outside_condition(k, s)};
+	                          .condition = aisp_kube__outside_condition(k, s)};
 
 	if (aisp_slice_eqz(type, "NodePort")) {
 		if (in.condition.n == 0)
 			in.condition = AISP_S("only if the internet reaches the addresses of the cluster's nodes");
-		aisp_emit_edge_in(k->e, internet(k, &at), AISP_EDGE_EXPOSES, o->node, &in, &at);
+		aisp_emit_edge_in(k->e, aisp_kube__internet(k, &at), AISP_EDGE_EXPOSES, o->node, &in, &at);
 	} else if (aisp_slice_eqz(type, "LoadBalancer") && is_internal(o)) {
 		if (in.condition.n == 0)
 			in.condition = AISP_S("an internal load balancer: who reaches its network is not known");
-		aisp_emit_edge_in(k->e, unknown_network(k, &at), AISP_EDGE_EXPOSES, o->node, &in, &at);
+		aisp_emit_edge_in(k->e, aisp_kube__unknown_network(k, &at), AISP_EDGE_EXPOSES, o->node, &in, &at);
 	} else if (aisp_slice_eqz(type, "LoadBalancer") && aisp_doc_count(ranges)) {
 		struct aisp_place ranges_at = aisp_kube__place(k, o, ranges, "/spec/loadBalancerSourceRanges");
 		in.control = aisp_emit_fmt(k->e, "%.*s#/spec/loadBalancerSourceRanges", AISP_FMT(o->id));
 		expose_to_ranges(k, o, o->node, join_items(k, ranges), ',', &in, &ranges_at);
 	} else if (aisp_slice_eqz(type, "LoadBalancer")) {
-		aisp_emit_edge_in(k->e, internet(k, &at), AISP_EDGE_EXPOSES, o->node, &in, &at);
+		aisp_emit_edge_in(k->e, aisp_kube__internet(k, &at), AISP_EDGE_EXPOSES, o->node, &in, &at);
 	}
+}
+
+const struct kube_service *aisp_kube__service(const struct aisp_kube *k, struct aisp_slice ns, struct aisp_slice name)
+{
+	const aisp_sym sym = aisp_symtab_find(k->ns_ids, ns);
+
+	if (!sym || sym > k->namespaces.n || !k->by_ns.services)
+		return NULL;
+	for (size_t i = 0; i < k->namespaces.v[sym - 1].n_services; i++) {
+		const struct kube_service *s = &k->services.v[k->by_ns.services[k->namespaces.v[sym - 1].services + i]];
+		if (aisp_slice_eq(s->o->name, name))
+			return s;
+	}
+	return NULL;
 }
 
 static void add_service(struct aisp_kube *k, struct kube_object *o)
@@ -188,9 +203,10 @@ static void add_service(struct aisp_kube *k, struct kube_object *o)
 	struct kube_service s = {.o = o};
 	bool open = false, isolated = false;
 
-	find_targets(k, &s);
-	o->node = aisp_emit_node(e, AISP_NODE_SERVICE, o->id, &at);
 	struct aisp_kube__namespace *ns = aisp_kube__namespace(k, o->ns, &at);
+	if (ns)
+		find_targets(k, ns, &s);
+	o->node = aisp_emit_node(e, AISP_NODE_SERVICE, o->id, &at);
 	aisp_emit_edge(e, ns ? ns->node : 0, AISP_EDGE_CONTAINS, o->node, &at);
 	aisp_emit_edge(e, aisp_emit_file(e, o->path), AISP_EDGE_DEFINES, o->node, &at);
 	aisp_emit_str(e, o->node, "name", o->name);
@@ -201,14 +217,16 @@ static void add_service(struct aisp_kube *k, struct kube_object *o)
 		aisp_emit_item(e, o->node, "ports",
 		               aisp_emit_fmt(e, "%lld", (long long)aisp_doc_int(aisp_doc_get(&ports->items[i], "port"), 0)));
 	for (size_t i = 0; i < s.n_targets; i++) {
-		open |= !k->workloads.v[s.targets[i].workload].in_isolated;
-		isolated |= k->workloads.v[s.targets[i].workload].in_isolated;
+		const struct kube_workload *w = &k->workloads.v[s.targets[i].workload];
+		open |= !w->in_isolated && !w->admin_in;
+		isolated |= w->in_isolated || w->admin_in;
+		s.governed |= w->admin_in;
 	}
 	for (size_t i = 0; i < s.n_targets; i++) {
 		const struct kube_workload *w = &k->workloads.v[s.targets[i].workload];
 		struct aisp_edge_in in = {.control = aisp_emit_fmt(e, "%.*s#/spec/selector", AISP_FMT(o->id))};
 		struct aisp_place sel = aisp_kube__place(k, o, selector, "/spec/selector");
-		if (open && isolated && w->in_isolated) /* the service is open for another workload's sake */
+		if (open && isolated && (w->in_isolated || w->admin_in)) /* the service is open for another workload's sake */
 			in.condition = AISP_S("only from where a NetworkPolicy lets in: this workload is isolated, others of the service are not");
 		aisp_emit_edge_in(e, o->node, AISP_EDGE_ROUTES_TO, w->o->node, &in, &sel);
 	}
@@ -307,11 +325,11 @@ static aisp_node endpoint(struct ingress *in, struct aisp_slice host, struct ais
 	if (in->internal || in->maybe_internal) {
 		ex.condition = in->internal ? AISP_S("an internal ingress: who reaches its network is not known")
 		                            : AISP_S("the ingress class is named as an internal one: who reaches its network is not known");
-		aisp_emit_edge_in(e, unknown_network(in->k, at), AISP_EDGE_EXPOSES, n, &ex, at);
+		aisp_emit_edge_in(e, aisp_kube__unknown_network(in->k, at), AISP_EDGE_EXPOSES, n, &ex, at);
 	} else if (in->ranges.n) {
 		expose_to_ranges(in->k, in->o, n, in->ranges, ',', &ex, at);
 	} else {
-		aisp_emit_edge_in(e, internet(in->k, at), AISP_EDGE_EXPOSES, n, &ex, at);
+		aisp_emit_edge_in(e, aisp_kube__internet(in->k, at), AISP_EDGE_EXPOSES, n, &ex, at);
 	}
 	return n;
 }
@@ -329,9 +347,9 @@ static void route(struct ingress *in, aisp_node from, const struct aisp_doc *bac
 	struct aisp_slice id = aisp_kube__id(k, in->o->ns, "service", name);
 	aisp_node service = aisp_emit_node(k->e, AISP_NODE_SERVICE, id, at);
 	aisp_emit_str(k->e, service, "name", name);
-	for (size_t i = 0; i < k->services.n; i++)
-		if (aisp_slice_eq(k->services.v[i].o->id, id))
-			e_in.condition = outside_condition(k, &k->services.v[i]);
+	const struct kube_service *s = aisp_kube__service(k, in->o->ns, name);
+	if (s)
+		e_in.condition = aisp_kube__outside_condition(k, s);
 	if (e_in.condition.n)
 		e_in.condition = AISP_S("only if a NetworkPolicy lets the ingress controller's pods in");
 	aisp_emit_edge_in(k->e, from, AISP_EDGE_ROUTES_TO, service, &e_in, at);

@@ -132,6 +132,19 @@ static void add_by_place(struct aisp_kube *k, const struct kube_object *o, aisp_
 		aisp_connection_props(k->e, c, &v.connection);
 }
 
+/* A long-lived token of a service account. Its annotation stays where only an object's metadata may be read. */
+static void add_account_token(struct aisp_kube *k, const struct kube_object *o, aisp_node n, struct aisp_slice id, const struct aisp_place *at)
+{
+	struct aisp_slice name = aisp_doc_str(aisp_kube__annotation(o, "kubernetes.io/service-account.name"));
+	struct aisp_slice type = aisp_doc_getstr(o->d, "type");
+
+	if (name.n == 0 || (type.n && !aisp_slice_eqz(type, "kubernetes.io/service-account-token")))
+		return;
+	aisp_node c = aisp_credential_of_key(k->e, n, id, AISP_S("token"), "service_account_token", at);
+	aisp_emit_edge(k->e, c, AISP_EDGE_AUTHENTICATES, aisp_kube__service_account(k, o->ns, name, at), at);
+	aisp_emit_strz(k->e, c, "lifetime", "until deleted");
+}
+
 static void add_secret(struct aisp_kube *k, struct kube_object *o)
 {
 	static const char *const maps[] = {"/data", "/stringData"};
@@ -145,6 +158,11 @@ static void add_secret(struct aisp_kube *k, struct kube_object *o)
 	o->node = n;
 	aisp_emit_edge(e, file, AISP_EDGE_DEFINES, n, &at);
 	aisp_emit_str(e, n, "secret_type", aisp_doc_getstr(o->d, "type"));
+	if (aisp_slice_starts(o->name, AISP_S("sh.helm.release.v1."))) {
+		aisp_emit_strz(e, n, "undecoded", "a Helm release: the manifests inside it are not read");
+		return;
+	}
+	add_account_token(k, o, n, id, &at);
 	for (size_t m = 0; m < 2; m++) {
 		const struct aisp_doc *map = aisp_doc_get(o->d, maps[m] + 1);
 		for (uint32_t i = 0; map && map->type == AISP_DOC_OBJ && i < map->n; i++) {

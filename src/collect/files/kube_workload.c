@@ -31,28 +31,6 @@ static struct aisp_place place(const struct work *w, const struct aisp_doc *d, s
 	return (struct aisp_place){.path = w->o->path, .line = d ? aisp_doc_line(d) : aisp_doc_line(w->o->d), .pointer = pointer};
 }
 
-/* Made by a controller that is among the files itself? */
-static bool is_owned(struct aisp_kube *k, const struct kube_object *o)
-{
-	const struct aisp_doc *owners = aisp_doc_path(o->d, "metadata.ownerReferences");
-
-	for (uint32_t i = 0; owners && owners->type == AISP_DOC_ARR && i < owners->n; i++) {
-		const struct aisp_doc *owner = &owners->items[i];
-		if (!aisp_doc_bool(aisp_doc_get(owner, "controller"), false))
-			continue;
-		struct aisp_slice kind = aisp_doc_getstr(owner, "kind"), name = aisp_doc_getstr(owner, "name");
-		char lower[64];
-		if (kind.n >= sizeof lower)
-			continue;
-		for (size_t n = 0; n < kind.n; n++)
-			lower[n] = (char)(kind.p[n] >= 'A' && kind.p[n] <= 'Z' ? kind.p[n] + 32 : kind.p[n]);
-		lower[kind.n] = '\0';
-		if (aisp_kube__find(k, aisp_kube__id(k, o->ns, lower, name)))
-			return true;
-	}
-	return false;
-}
-
 /* "$(NAME)" from what stands before it in the list (kubectl explain pod.spec.containers.env.value). */
 static struct aisp_slice expand(struct work *w, struct aisp_slice v, const struct aisp_settings *before, bool *ret_changed)
 {
@@ -191,6 +169,7 @@ static void add_container(struct work *w, const struct aisp_doc *c, const char *
 	add_ports(w, aisp_doc_get(c, "ports"));
 	if (aisp_doc_bool(aisp_doc_path(c, "securityContext.privileged"), false))
 		aisp_emit_bool(w->e, w->node, "privileged", true);
+	aisp_kube__add_server(w->k, w->o, w->node, c, &at);
 }
 
 static void mount(struct work *w, bool secret, struct aisp_slice name, const struct aisp_place *at)
@@ -263,6 +242,9 @@ static void add_pod(struct work *w)
 		token |= add_volume(w, &volumes->items[i], aisp_emit_fmt(w->e, "%.*s/volumes/%u", AISP_FMT(w->pointer), i));
 	for (uint32_t i = 0; pull && pull->type == AISP_DOC_ARR && i < pull->n; i++)
 		aisp_emit_item(w->e, w->node, "image_pull_secrets", aisp_doc_getstr(&pull->items[i], "name"));
+	int64_t gpus = aisp_kube__gpus(w->spec);
+	if (gpus)
+		aisp_emit_int(w->e, w->node, "gpus", gpus);
 	if (aisp_doc_bool(aisp_doc_get(w->spec, "hostNetwork"), false))
 		aisp_emit_bool(w->e, w->node, "host_network", true);
 	if (aisp_doc_bool(aisp_doc_get(w->spec, "hostPID"), false))
@@ -320,25 +302,30 @@ static void add_properties(struct work *w, const struct aisp_kube__namespace *ns
 	aisp_emit_edge(w->e, ns->tenant, AISP_EDGE_CONTAINS, w->node, &at);
 }
 
-static void add_workload(struct aisp_kube *k, struct kube_object *o, size_t kind)
+/* "spec.workers.0.template" as a JSON pointer behind the object's own. */
+static struct aisp_slice pointer_of(struct aisp_kube *k, const struct kube_object *o, const char *path)
 {
-	struct work w = {.k = k, .e = k->e, .o = o, .spec = aisp_doc_path(o->d, workload_kinds[kind].spec)};
-	struct aisp_place at = aisp_kube__place(k, o, NULL, "");
-	struct kube_workload out = {.o = o, .spec = w.spec, .meta = aisp_doc_path(o->d, workload_kinds[kind].meta)};
+	size_t n = strlen(path);
+	char *p = aisp_kube__alloc(k, o->pointer.n + n + 2, 1);
 
-	if (!w.spec) {
-		aisp_emit_gap(k->e, o->id, AISP_E_PARSE, AISP_S("has no pod specification"));
-		return;
-	}
-	char *pointer = aisp_kube__alloc(k, o->pointer.n + strlen(workload_kinds[kind].spec) + 2, 1);
-	if (!pointer)
-		return;
+	if (!p)
+		return (struct aisp_slice){0};
 	if (o->pointer.n)
-		memcpy(pointer, o->pointer.p, o->pointer.n);
-	pointer[o->pointer.n] = '/';
-	for (size_t i = 0; workload_kinds[kind].spec[i]; i++)
-		pointer[o->pointer.n + 1 + i] = workload_kinds[kind].spec[i] == '.' ? '/' : workload_kinds[kind].spec[i];
-	w.pointer = out.spec_pointer = aisp_slice_z(pointer);
+		memcpy(p, o->pointer.p, o->pointer.n);
+	p[o->pointer.n] = '/';
+	for (size_t i = 0; i < n; i++)
+		p[o->pointer.n + 1 + i] = path[i] == '.' ? '/' : path[i];
+	return aisp_slice_of(p, o->pointer.n + 1 + n);
+}
+
+aisp_node aisp_kube__add_workload(struct aisp_kube *k, struct kube_object *o, const struct kube_template *t)
+{
+	struct work w = {.k = k, .e = k->e, .o = o, .spec = t->spec, .pointer = pointer_of(k, o, t->path)};
+	struct aisp_place at = aisp_kube__place(k, o, NULL, "");
+	struct kube_workload out = {.o = o, .spec = t->spec, .meta = t->meta, .spec_pointer = w.pointer};
+
+	if (k->e->bad)
+		return 0;
 	w.file = aisp_emit_file(k->e, o->path);
 	o->node = w.node = aisp_emit_node(k->e, AISP_NODE_WORKLOAD, o->id, &at);
 	aisp_emit_edge(k->e, w.file, AISP_EDGE_DEFINES, w.node, &at);
@@ -346,6 +333,14 @@ static void add_workload(struct aisp_kube *k, struct kube_object *o, size_t kind
 	aisp_emit_edge(k->e, ns ? ns->node : 0, AISP_EDGE_CONTAINS, w.node, &at);
 	out.pod.ns = o->ns;
 	out.pod.labels = aisp_kube__labels(k, aisp_doc_get(out.meta, "labels"));
+	if (t->label) { /* what the controller adds to the pods */
+		struct aisp_label *v = aisp_kube__alloc(k, out.pod.labels.n + 1, sizeof *v);
+		if (v && out.pod.labels.n)
+			memcpy(v, out.pod.labels.v, out.pod.labels.n * sizeof *v);
+		if (v)
+			v[out.pod.labels.n++] = (struct aisp_label){aisp_slice_z(t->label), o->name};
+		out.pod.labels.v = v;
+	}
 	if (ns)
 		out.pod.ns_labels = ns->labels;
 	out.pod.host_network = aisp_doc_bool(aisp_doc_get(w.spec, "hostNetwork"), false);
@@ -353,6 +348,39 @@ static void add_workload(struct aisp_kube *k, struct kube_object *o, size_t kind
 	add_properties(&w, ns, &out.pod.labels);
 	add_pod(&w);
 	KUBE_PUSH(k, &k->workloads, out);
+	return w.node;
+}
+
+static bool is_workload_kind(struct aisp_slice kind)
+{
+	for (size_t w = 0; w < sizeof workload_kinds / sizeof *workload_kinds; w++)
+		if (aisp_slice_eqz(kind, workload_kinds[w].kind))
+			return true;
+	return false;
+}
+
+const struct kube_object *aisp_kube__maker(struct aisp_kube *k, const struct kube_object *o)
+{
+	const struct kube_object *best = o;
+
+	for (unsigned depth = 0; o && depth < 8; depth++) {
+		o = aisp_kube__controller(k, o);
+		if (o && is_workload_kind(o->kind))
+			best = o;
+	}
+	return best;
+}
+
+static void add_standard(struct aisp_kube *k, struct kube_object *o, size_t kind)
+{
+	struct kube_template t = {.path = workload_kinds[kind].spec};
+
+	t.spec = aisp_doc_path(o->d, workload_kinds[kind].spec);
+	t.meta = aisp_doc_path(o->d, workload_kinds[kind].meta);
+	if (!t.spec)
+		aisp_emit_gap(k->e, o->id, AISP_E_PARSE, AISP_S("has no pod specification"));
+	else
+		aisp_kube__add_workload(k, o, &t);
 }
 
 void aisp_kube__add_workloads(struct aisp_kube *k)
@@ -360,7 +388,9 @@ void aisp_kube__add_workloads(struct aisp_kube *k)
 	for (size_t i = 0; i < k->objects.n && !k->e->bad; i++) {
 		struct kube_object *o = &k->objects.v[i];
 		for (size_t w = 0; w < sizeof workload_kinds / sizeof *workload_kinds; w++)
-			if (aisp_slice_eqz(o->kind, workload_kinds[w].kind) && !is_owned(k, o))
-				add_workload(k, o, w);
+			if (aisp_slice_eqz(o->kind, workload_kinds[w].kind) && aisp_kube__maker(k, o) == o)
+				add_standard(k, o, w);
 	}
+	aisp_kube__add_pods(k);
+	aisp_kube__add_ai(k);
 }

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/task.h"
+#include "collect/aws/aws_int.h"
+#include "collect/aws/saved.h"
 #include "collect/files/agentfile.h"
 #include "collect/files/ci.h"
 #include "collect/files/compose.h"
@@ -55,6 +57,7 @@ struct scan {
 	struct aisp_source_graph *source;
 	struct aisp_content_stage *content;
 	struct aisp_infra *infra;
+	struct aisp_aws_facts *aws;
 	uint64_t deadline_ns;
 };
 
@@ -65,6 +68,7 @@ struct recogniser {
 	enum aisp_doc_form form;
 	uint64_t max_bytes;
 	const char *needs[2][2]; /* pairs of texts; both of one pair must occur, or the file is none of ours (before it is parsed) */
+	bool (*sniff)(struct aisp_slice path, struct aisp_slice text); /* or this says yes; may be NULL */
 	int (*parse)(struct item *it, struct aisp_arena *a, struct aisp_err *err); /* beside `form`; may be NULL */
 	void (*add)(struct scan *s, const struct item *it);
 };
@@ -141,6 +145,11 @@ static bool is_compose(struct aisp_slice path)
 static bool is_terraform(struct aisp_slice path)
 {
 	return ends(path, ".tf") || ends(path, ".tofu");
+}
+
+static bool is_tfstate(struct aisp_slice path)
+{
+	return ends(path, ".tfstate");
 }
 
 static bool is_terraform_json(struct aisp_slice path)
@@ -296,8 +305,10 @@ static void add_packages(struct scan *s, const struct item *it)
 
 static void add_terraform(struct scan *s, const struct item *it)
 {
-	for (size_t i = 0; i < it->docs.n; i++)
+	for (size_t i = 0; i < it->docs.n; i++) {
 		aisp_infra_add(s->infra, it->path, &it->docs.docs[i]);
+		aisp_aws_module_add(s->aws, s->e.repo, it->path, &it->docs.docs[i]);
+	}
 }
 
 /* YAML and JSON are told by what they say. */
@@ -316,6 +327,9 @@ static void add_document(struct scan *s, const struct item *it)
 			known = true;
 		} else if (aisp_infra_is_template(d)) {
 			aisp_infra_add(s->infra, it->path, d);
+			aisp_aws_template_add(s->aws, s->e.repo, it->path, d);
+			known = true;
+		} else if (it->row->sniff && aisp_aws_saved_add(s->aws, it->path, d)) {
 			known = true;
 		} else if (is_mcp(it->path)) {
 			aisp_mcp_add(&s->e, it->path, d);
@@ -329,27 +343,28 @@ static void add_document(struct scan *s, const struct item *it)
 }
 
 static const struct recogniser recognisers[] = {
-	{"MCP configuration", is_mcp_json, AISP_FORM_JSONC, 8 * MIB, {{NULL}}, NULL, add_mcp},
-	{"MCP configuration", is_mcp_toml, AISP_FORM_TOML, 8 * MIB, {{NULL}}, NULL, add_mcp},
-	{"source code", is_source, AISP_FORM_NONE, 32 * MIB, {{NULL}}, parse_source, add_source},
-	{"agent file", is_agent_file, AISP_FORM_NONE, 4 * MIB, {{NULL}}, NULL, add_agent_file},
-	{"package list", is_packages_text, AISP_FORM_NONE, 32 * MIB, {{NULL}}, NULL, add_packages},
-	{"package list", is_packages_json, AISP_FORM_JSON, 64 * MIB, {{NULL}}, NULL, add_packages},
-	{"package list", is_packages_toml, AISP_FORM_TOML, 32 * MIB, {{NULL}}, NULL, add_packages},
-	{"package list", is_packages_yaml, AISP_FORM_YAML, 64 * MIB, {{NULL}}, NULL, add_packages},
-	{"pipeline", aisp_ci_takes, AISP_FORM_YAML, 4 * MIB, {{NULL}}, NULL, add_ci},
-	{"Terraform", is_terraform, AISP_FORM_HCL, 8 * MIB, {{NULL}}, NULL, add_terraform},
-	{"Terraform", is_terraform_json, AISP_FORM_JSON, 8 * MIB, {{NULL}}, NULL, add_terraform},
-	{"Dockerfile", is_dockerfile, AISP_FORM_NONE, 1 * MIB, {{NULL}}, NULL, add_dockerfile},
-	{"environment file", is_env, AISP_FORM_NONE, 1 * MIB, {{NULL}}, parse_env, add_settings},
-	{"properties", is_properties, AISP_FORM_NONE, 1 * MIB, {{NULL}}, parse_properties, add_settings_tree},
-	{"compose file", is_compose, AISP_FORM_YAML, 8 * MIB, {{NULL}}, NULL, add_document},
-	{"configuration", is_config_json, AISP_FORM_JSONC, 8 * MIB, {{NULL}}, parse_tree, add_settings_tree},
-	{"configuration", is_config_toml, AISP_FORM_TOML, 8 * MIB, {{NULL}}, parse_tree, add_settings_tree},
-	{"configuration", is_config_name, AISP_FORM_YAML, 8 * MIB, {{NULL}}, parse_tree, add_document},
-	{"MCP configuration", is_mcp, AISP_FORM_YAML, 8 * MIB, {{NULL}}, NULL, add_document},
-	{"YAML", is_yaml, AISP_FORM_YAML, 64 * MIB, {{"apiVersion", "kind"}, {"Resources", "AWS::"}}, NULL, add_document},
-	{"JSON", is_json, AISP_FORM_JSON, 64 * MIB, {{"\"apiVersion\"", "\"kind\""}, {"\"Resources\"", "AWS::"}}, NULL, add_document},
+	{"Terraform state", is_tfstate, AISP_FORM_JSON, 64 * MIB, {{NULL}}, aisp_aws_saved_sniff, NULL, add_document},
+	{"MCP configuration", is_mcp_json, AISP_FORM_JSONC, 8 * MIB, {{NULL}}, NULL, NULL, add_mcp},
+	{"MCP configuration", is_mcp_toml, AISP_FORM_TOML, 8 * MIB, {{NULL}}, NULL, NULL, add_mcp},
+	{"source code", is_source, AISP_FORM_NONE, 32 * MIB, {{NULL}}, NULL, parse_source, add_source},
+	{"agent file", is_agent_file, AISP_FORM_NONE, 4 * MIB, {{NULL}}, NULL, NULL, add_agent_file},
+	{"package list", is_packages_text, AISP_FORM_NONE, 32 * MIB, {{NULL}}, NULL, NULL, add_packages},
+	{"package list", is_packages_json, AISP_FORM_JSON, 64 * MIB, {{NULL}}, NULL, NULL, add_packages},
+	{"package list", is_packages_toml, AISP_FORM_TOML, 32 * MIB, {{NULL}}, NULL, NULL, add_packages},
+	{"package list", is_packages_yaml, AISP_FORM_YAML, 64 * MIB, {{NULL}}, NULL, NULL, add_packages},
+	{"pipeline", aisp_ci_takes, AISP_FORM_YAML, 4 * MIB, {{NULL}}, NULL, NULL, add_ci},
+	{"Terraform", is_terraform, AISP_FORM_HCL, 8 * MIB, {{NULL}}, NULL, NULL, add_terraform},
+	{"Terraform", is_terraform_json, AISP_FORM_JSON, 8 * MIB, {{NULL}}, NULL, NULL, add_terraform},
+	{"Dockerfile", is_dockerfile, AISP_FORM_NONE, 1 * MIB, {{NULL}}, NULL, NULL, add_dockerfile},
+	{"environment file", is_env, AISP_FORM_NONE, 1 * MIB, {{NULL}}, NULL, parse_env, add_settings},
+	{"properties", is_properties, AISP_FORM_NONE, 1 * MIB, {{NULL}}, NULL, parse_properties, add_settings_tree},
+	{"compose file", is_compose, AISP_FORM_YAML, 8 * MIB, {{NULL}}, NULL, NULL, add_document},
+	{"configuration", is_config_json, AISP_FORM_JSONC, 8 * MIB, {{NULL}}, NULL, parse_tree, add_settings_tree},
+	{"configuration", is_config_toml, AISP_FORM_TOML, 8 * MIB, {{NULL}}, NULL, parse_tree, add_settings_tree},
+	{"configuration", is_config_name, AISP_FORM_YAML, 8 * MIB, {{NULL}}, NULL, parse_tree, add_document},
+	{"MCP configuration", is_mcp, AISP_FORM_YAML, 8 * MIB, {{NULL}}, NULL, NULL, add_document},
+	{"YAML", is_yaml, AISP_FORM_YAML, 64 * MIB, {{"apiVersion", "kind"}, {"Resources", "AWS::"}}, NULL, NULL, add_document},
+	{"JSON", is_json, AISP_FORM_JSON, 64 * MIB, {{"\"apiVersion\"", "\"kind\""}, {"\"Resources\"", "AWS::"}}, aisp_aws_saved_sniff, NULL, add_document},
 };
 
 static const struct recogniser *recogniser_of(struct aisp_slice path)
@@ -433,6 +448,11 @@ static bool has_needed(const struct recogniser *row, struct aisp_slice text)
 	return row->needs[0][0] == NULL;
 }
 
+static bool may_be_ours(const struct item *it, struct aisp_slice text)
+{
+	return has_needed(it->row, text) || (it->row->sniff && it->row->sniff(it->path, text));
+}
+
 static int parse_text(struct item *it, struct aisp_arena *a)
 {
 	struct aisp_slice text = aisp_buf_slice(&it->text);
@@ -440,7 +460,7 @@ static int parse_text(struct item *it, struct aisp_arena *a)
 
 	if (is_utf16(text))
 		return item_gap(it, a, AISP_E_PARSE, "UTF-16 text: save it as UTF-8");
-	if (!has_needed(it->row, text))
+	if (!may_be_ours(it, text))
 		return 0;
 	if (text.n && memchr(text.p, 0, text.n < 8192 ? text.n : 8192))
 		return item_gap(it, a, AISP_E_PARSE, "not text: it has zero bytes");
@@ -584,6 +604,7 @@ static void done(struct scan *s)
 	aisp_vec_done(&s->envs);
 	aisp_kube_free(s->kube);
 	aisp_infra_free(s->infra);
+	aisp_aws_facts_free(s->aws);
 	aisp_source_graph_free(s->source);
 	aisp_content_stage_free(s->content);
 	aisp_emit_done(&s->e);
@@ -592,6 +613,17 @@ static void done(struct scan *s)
 		aisp_arena_free(s->arenas[i]);
 	if (s->root >= 0)
 		close(s->root);
+}
+
+/* What needs all files together. */
+static int new_parsers(struct scan *s, struct aisp_err *err)
+{
+	s->kube = aisp_kube_new(&s->e);
+	s->infra = aisp_infra_new(&s->e);
+	s->source = aisp_source_graph_new(&s->e);
+	if (!s->kube || !s->infra || !s->source)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory");
+	return aisp_aws_facts_new(s->c, false, &s->aws, err);
 }
 
 static int run(struct scan *s, const struct aisp_target *t, struct aisp_arena *a, struct aisp_err *err)
@@ -621,19 +653,18 @@ static int run(struct scan *s, const struct aisp_target *t, struct aisp_arena *a
 	if (t->cluster.n)
 		s->e.cluster = t->cluster;
 	aisp_emit_str(&s->e, s->e.repo_node, "remote", repo.remote);
-	s->kube = aisp_kube_new(&s->e);
-	s->infra = aisp_infra_new(&s->e);
-	if (!s->kube || !s->infra)
-		return aisp_fail(err, AISP_E_NOMEM, "out of memory");
 	add_walk(s);
 	add_components(s);
-	s->source = aisp_source_graph_new(&s->e);
-	if (!s->source)
-		return aisp_fail(err, AISP_E_NOMEM, "out of memory");
+	r = new_parsers(s, err);
+	if (r < 0)
+		return r;
 	keep_settings(s);
 	add_items(s);
 	aisp_kube_finish(s->kube);
 	aisp_infra_finish(s->infra);
+	r = aisp_aws_facts_finish(s->aws, err);
+	if (r < 0)
+		return r;
 	aisp_source_finish(s->source);
 	aisp_tool_actions_add(&s->e);
 	r = s->content ? aisp_content_stage_add(s->content, &s->e, t->text.n ? t->text.p : ".", err) : 0;

@@ -112,6 +112,40 @@ static struct aisp_slice witness(struct esc *x, struct aisp_slice pattern, struc
 	return aisp_arena_dup(x->r->a, aisp_buf_slice(b));
 }
 
+/* The best of the things tried so far. */
+struct trial {
+	struct aisp_slice best;
+	enum aisp_iam_verdict reached;
+};
+
+static void try_on(struct esc *x, struct aisp_aws_question q, struct aisp_slice arn, struct trial *t)
+{
+	struct aisp_iam_decision d;
+	q.resource_arn = arn;
+	q.quick = true;
+	const int r = aisp_aws_ask(x->w, &q, x->scratch, &d, x->r->err);
+	aisp_resolve__fail(x->r, r);
+	if (r >= 0 && d.verdict > t->reached)
+		*t = (struct trial){arn, d.verdict};
+}
+
+/* One witness for each pattern of a document that could allow the action on a thing of this form. */
+static void try_patterns(struct esc *x, struct aisp_aws_question q, const struct aisp_aws_doc *doc, struct aisp_slice like, struct trial *t)
+{
+	const struct aisp_iam_pattern *patterns = NULL;
+	size_t n = 0;
+	if (!doc->policy)
+		return;
+	aisp_resolve__fail(x->r, aisp_iam_patterns(doc->policy, q.action, x->r->a, &patterns, &n, x->r->err));
+	for (size_t k = 0; k < n && !x->r->bad && t->reached != AISP_IAM_ALLOWED; k++) {
+		if (!patterns[k].allow || patterns[k].negated || has(patterns[k].text, AISP_S("${")))
+			continue;
+		const struct aisp_slice arn = witness(x, patterns[k].text, like);
+		if (aisp_iam_match(like, arn, false)) /* else a pattern for another type of thing */
+			try_on(x, q, arn, t);
+	}
+}
+
 /* The ARN on which to ask for an action on something new: the first for which it is allowed, else the first that depends on a condition, else the plain one. */
 static struct aisp_slice new_resource(struct esc *x, struct aisp_aws_question q, const char *form)
 {
@@ -122,31 +156,12 @@ static struct aisp_slice new_resource(struct esc *x, struct aisp_aws_question q,
 	const struct aisp_slice like = known && known->n_types == 0 ? AISP_S("*") : new_arn(x, form, x->w->accounts[p->account].id, own.partition);
 	if (like.n == 1)
 		return like;
-	struct aisp_slice best = {0}, plain = witness(x, like, like);
-	enum aisp_iam_verdict reached = AISP_IAM_DENIED;
-	for (uint32_t i = 0; i <= p->identity.n && !x->r->bad && reached != AISP_IAM_ALLOWED; i++) {
-		const struct aisp_iam_pattern *patterns = NULL;
-		size_t n = 0;
-		const struct aisp_aws_doc *doc = i ? &x->w->docs[p->identity.v[i - 1]] : NULL;
-		if (doc && doc->policy)
-			aisp_resolve__fail(x->r, aisp_iam_patterns(doc->policy, q.action, x->r->a, &patterns, &n, x->r->err));
-		for (size_t k = 0; k < (doc ? n : 1) && !x->r->bad; k++) {
-			if (doc && (!patterns[k].allow || patterns[k].negated || has(patterns[k].text, AISP_S("${"))))
-				continue;
-			struct aisp_iam_decision d;
-			q.resource_arn = doc ? witness(x, patterns[k].text, like) : plain;
-			q.quick = true;
-			if (doc && !aisp_iam_match(like, q.resource_arn, false))
-				continue; /* a pattern for another type of thing */
-			const int r = aisp_aws_ask(x->w, &q, x->scratch, &d, x->r->err);
-			aisp_resolve__fail(x->r, r);
-			if (r >= 0 && d.verdict > reached) {
-				reached = d.verdict;
-				best = q.resource_arn;
-			}
-		}
-	}
-	return best.n ? best : plain;
+	const struct aisp_slice plain = witness(x, like, like);
+	struct trial t = {plain, AISP_IAM_DENIED};
+	try_on(x, q, plain, &t);
+	for (uint32_t i = 0; i < p->identity.n && !x->r->bad && t.reached != AISP_IAM_ALLOWED; i++)
+		try_patterns(x, q, &x->w->docs[p->identity.v[i]], like, &t);
+	return t.best;
 }
 
 /* ---- The steps of a way ---- */

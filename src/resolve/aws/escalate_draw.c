@@ -2,8 +2,6 @@
  * resource policy shares, which the rows of taking over decide through the engine anyway. */
 #include "resolve/aws/escalate_int.h"
 
-enum { NONE = (int)AISP_AWS_NONE };
-
 static bool is_actor(const struct aisp_aws_principal *p)
 {
 	return (p->kind == AISP_IAM_USER || p->kind == AISP_IAM_ROLE) && p->form_of == AISP_AWS_NONE && !p->service_linked;

@@ -1,6 +1,7 @@
 /* Is a way worth an arrow: does the service really get the role, and has the role a right that the actor has not? */
 #include "access/aws/catalogue.h"
 #include "resolve/aws/escalate_int.h"
+#include <stdio.h>
 
 void aisp_esc__given(struct esc_answer *a, struct aisp_slice condition)
 {

@@ -8,7 +8,7 @@
 #include "access/aws/iam.h"
 #include "graph/snapshot.h"
 
-enum { AISP_AWS_NONE = UINT32_MAX };
+#define AISP_AWS_NONE UINT32_MAX
 
 struct aisp_aws_doc { /* a policy node, compiled; policy NULL: unreadable or invalid */
 	aisp_node node;

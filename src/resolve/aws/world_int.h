@@ -27,7 +27,7 @@ struct aisp_aws_text {
 	struct aisp_slice text, bad;
 	const struct aisp_aws_statement *st;
 	uint32_t n_st;
-	/* Principal elements */
+	/* Principal elements of Allow statements */
 	bool anyone;    /* "*", NotPrincipal, or something that is no ARN and no account */
 	struct aisp_aws_strings accounts, arns; /* named whole; named by ARN (or unique id) */
 	/* Keys */
@@ -86,13 +86,15 @@ bool aisp_aws__has_line(struct aisp_slice lines, struct aisp_slice line);
 
 /* Documents (docs.c). The number of the text; use decides how it is compiled. */
 int aisp_aws__text(struct aisp_aws_inside *in, struct aisp_slice json, enum aisp_iam_use use, uint32_t *ret, struct aisp_err *err);
-/* After all: gathers the tag keys that any text speaks of. */
-int aisp_aws__texts_done(struct aisp_aws_inside *in, struct aisp_err *err);
 bool aisp_aws__names_action(const struct aisp_aws_statement *st, struct aisp_slice action);
 /* Is this key its caller's to choose? The reason, or NULL. */
 const char *aisp_aws__choice(struct aisp_slice key);
 /* The value of one tag in lines k=v; false: it has none of that name. */
 bool aisp_aws__tag(struct aisp_slice lines, struct aisp_slice key, struct aisp_slice *ret);
+
+/* Principals and accounts that are only named in somebody's policy; before any form. */
+int aisp_aws__add_strangers(struct aisp_aws_world *w, const struct aisp_aws_principal *v, uint32_t n, struct aisp_err *err);
+int aisp_aws__add_account(struct aisp_aws_world *w, const struct aisp_aws_account *a, uint32_t *ret, struct aisp_err *err);
 
 uint32_t aisp_aws__account(const struct aisp_aws_world *w, struct aisp_slice id); /* NONE */
 
