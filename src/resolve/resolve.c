@@ -137,6 +137,7 @@ int aisp_resolve(struct aisp_graph *g, struct aisp_err *err)
 	aisp_resolve__connections(&r);
 	aisp_resolve__tables(&r);
 	aisp_resolve__logs(&r);
+	aisp_resolve__declared(&r);
 	aisp_resolve__aws(&r);
 	aisp_vec_done(&r.buildable);
 	aisp_vec_done(&r.servers);

@@ -53,6 +53,7 @@ void aisp_resolve__models(struct aisp_resolve *r);      /* variable → model */
 void aisp_resolve__connections(struct aisp_resolve *r); /* connection facts → server, database, role */
 void aisp_resolve__tables(struct aisp_resolve *r);      /* names in code → tables; refuted uses dropped */
 void aisp_resolve__logs(struct aisp_resolve *r);        /* tables that keep prompts and answers */
+void aisp_resolve__declared(struct aisp_resolve *r);    /* infrastructure code → the live thing that it declares */
 void aisp_resolve__aws(struct aisp_resolve *r);         /* policies of AWS → who may do what, who may become whom */
 
 /* The workloads that run the code of a file, agent, tool or collection: calls f for each. */

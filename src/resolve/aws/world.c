@@ -116,11 +116,17 @@ static bool is_iam(struct aisp_slice id, const char *what)
 	return aisp_arn_split(id, &arn) && aisp_slice_eqz(arn.service, "iam") && aisp_slice_starts(arn.resource, aisp_slice_z(what));
 }
 
+/* What code declares and what is known live too: the live one counts (resolve/declared.c). */
+static bool is_declared_only(const struct making *m, aisp_node n)
+{
+	return aisp_aws__prop(&m->v, n, "live").n > 0;
+}
+
 static void add_principal(struct making *m, aisp_node n, struct aisp_slice id, enum aisp_iam_principal_kind kind)
 {
 	struct aisp_arn arn;
 	struct aisp_aws_principal p = {.node = n, .kind = kind, .arn = id, .trust = AISP_AWS_NONE, .form_of = AISP_AWS_NONE};
-	if (!aisp_arn_split(id, &arn) || aisp_slice_chr(id, '#') != SIZE_MAX)
+	if (!aisp_arn_split(id, &arn) || aisp_slice_chr(id, '#') != SIZE_MAX || is_declared_only(m, n))
 		return;
 	p.name = aisp_slice_basename(arn.resource);
 	p.path = aisp_aws__prop(&m->v, n, "path");
@@ -164,7 +170,7 @@ static void add_resource(struct making *m, aisp_node n, enum aisp_node_kind kind
 	struct aisp_arn arn;
 	if (!aisp_slice_starts(id, AISP_S("arn:")))
 		r.arn = aisp_aws__prop(&m->v, n, "arn");
-	if (!aisp_arn_split(r.arn, &arn))
+	if (!aisp_arn_split(r.arn, &arn) || is_declared_only(m, n))
 		return;
 	const struct aisp_slice owner = aisp_aws__prop(&m->v, n, "account");
 	r.region = aisp_aws__prop(&m->v, n, "region");

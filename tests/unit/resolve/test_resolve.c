@@ -302,6 +302,37 @@ static void test_service_leads_to_the_server(void **state)
 	assert_false(joined("k8s://c/ns/deployment/bot", AISP_EDGE_CONNECTS_TO, "postgres://10.0.0.5:5432/app"));
 }
 
+/* A role that code declares, in the account that stands for what is not known. */
+static aisp_node aws_role(const char *account, const char *name)
+{
+	char id[96];
+	snprintf(id, sizeof id, "arn:aws:iam::%s:role/%s", account, name);
+	const aisp_node n = node(AISP_NODE_ROLE, id);
+	set(n, "aws_type", "iam:role");
+	set(n, "name", name);
+	set(n, "account", account);
+	return n;
+}
+
+static void test_what_code_declares_is_the_live_thing(void **state)
+{
+	(void)state;
+	const aisp_node stand_in = node(AISP_NODE_ACCOUNT, "arn:aws:iam::000012345678:root"), file = node(AISP_NODE_FILE, "repo://r/main.tf");
+	set(stand_in, "account_id", "000012345678");
+	assert_int_equal(aisp_graph_set_bool(g, stand_in, source, "placeholder", true, NULL), 0);
+	const aisp_node declared = aws_role("000012345678", "bot"), twice = aws_role("000012345678", "both");
+	edge(file, AISP_EDGE_DEFINES, declared);
+	edge(file, AISP_EDGE_DEFINES, twice);
+	aws_role("111122223333", "bot");
+	aws_role("111122223333", "both");
+	aws_role("444455556666", "both");
+	resolve();
+	assert_true(joined("repo://r/main.tf", AISP_EDGE_DEFINES, "arn:aws:iam::111122223333:role/bot"));
+	assert_true(aisp_slice_eqz(aisp_graph_prop(g, declared, "live"), "arn:aws:iam::111122223333:role/bot"));
+	assert_int_equal(aisp_graph_prop(g, twice, "live").n, 0); /* two fit: none is said */
+	assert_false(joined("repo://r/main.tf", AISP_EDGE_DEFINES, "arn:aws:iam::111122223333:role/both"));
+}
+
 /* Code in bot/src names "models/m.pkl"; it lies in bot/models. */
 static aisp_edge load(const char *file, const char *what)
 {
@@ -377,6 +408,7 @@ int main(void)
 		T(test_row_security_makes_a_use_conditional), T(test_password_of_a_sibling_variable), T(test_service_leads_to_the_server),
 		T(test_urls_and_images_lead_to_where_they_lie), T(test_a_path_in_code_is_the_file_that_lies_there),
 		T(test_each_part_of_a_repository_means_its_own_file), T(test_what_nobody_saw_is_no_file),
+		T(test_what_code_declares_is_the_live_thing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
