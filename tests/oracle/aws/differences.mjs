@@ -66,6 +66,18 @@ export const classes = [
   {
     name: 'root-user', page: DOCS + 'id_root-user.html', // complete access to its account
     has: (c) => c.principal.kind === 'root',
+    // Nobody needs to grant it what its own account has; whatever denies still denies.
+    when: (ours, theirs) => ours === 'allowed' && theirs === 'ImplicitlyDenied',
+  },
+  {
+    name: 'root-takes-no-role', page: 'https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html', // "You cannot use AWS account root user credentials to call AssumeRole"
+    has: (c) => c.principal.kind === 'root' && /^sts:assumerole$/i.test(c.action),
+    when: (ours) => ours === 'denied',
+  },
+  {
+    name: 'root-and-bucket-policy', page: 'https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html', // it can always read, write and delete the policy, whatever the policy says
+    has: (c) => c.principal.kind === 'root' && /^s3:(get|put|delete)bucketpolicy$/i.test(c.action) && Boolean(c.resource_policy),
+    when: (ours, theirs) => ours === 'allowed' && theirs === 'ExplicitlyDenied',
   },
   {
     name: 'federated-user-without-session-policy', page: DOCS + 'id_credentials_temp_control-access_getfederationtoken.html', // no permissions then
@@ -75,7 +87,7 @@ export const classes = [
   {
     name: 'service-linked-role-unmodifiable', page: DOCS + 'id_roles_create-service-linked-role.html',
     has: (c) => /role\/aws-service-role\//.test(c.resource) && c.action === 'iam:PutRolePolicy',
-    // Without a change: what is denied here is denied before any policy is asked.
+    when: (ours) => ours === 'denied', // before any policy is asked
   },
   {
     name: 'wildcard-in-resource-type', page: DOCS + 'reference_identifiers.html', // it is not to be had there; we match it as any other text

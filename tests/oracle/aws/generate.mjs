@@ -209,8 +209,10 @@ export function generate(seed) {
   const several = (use, max) => Array.from({ length: 1 + r.int(max) }, () => policy(r, use, w, resource, who))
   const holds = !['anonymous', 'service', 'federated'].includes(c.principal.kind)
   if (holds) {
-    c.identity = r.chance(0.1) ? [] : several('identity', 3)
-    if (r.chance(0.2)) c.boundary = several('identity', 1)
+    // A root user can be given no policies.
+    const root = c.principal.kind === 'root'
+    c.identity = r.chance(0.1) || root ? [] : several('identity', 3)
+    if (!root && r.chance(0.2)) c.boundary = several('identity', 1)
     if ((c.principal.kind === 'session' && r.chance(0.25)) || (c.principal.kind === 'federated_user' && r.chance(0.9))) c.session = several('identity', 1)
     if (r.chance(0.3)) c.scp = Array.from({ length: 1 + r.int(3) }, () => (r.chance(0.6) ? [{ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }, ...(r.chance(0.4) ? several('scp', 1) : [])] : several('scp', 2)))
   }

@@ -65,11 +65,11 @@ for (let at = first; at < first + cases;) {
         console.log(`seed ${c.seed}: both deny, theirs ${got.overallResult} ${JSON.stringify(got.result?.analysis?.blockedBy ?? null)}, ours ${JSON.stringify(mine[i])} ${JSON.stringify(c)}`)
       continue
     }
-    // A class explains a difference if the case, changed so that both sides must agree, gives their answer.
+    // A class explains a difference if the case, changed so that both sides must agree, gives their answer, or if these very answers are what it says.
     const fits = classes.filter((k) => k.has(c))
     const changed = fits.reduce((x, k) => (k.change ? k.change(x) : x), structuredClone(c))
     const again = (await decide([changed]))[0]
-    if (fits.length && (again.verdict === verdict || fits.some((k) => !k.change))) {
+    if (fits.length && (again.verdict === verdict || fits.some((k) => k.when?.(mine[i].verdict, got.overallResult, c)))) {
       for (const k of fits) explained[k.name] = (explained[k.name] ?? 0) + 1
       continue
     }
