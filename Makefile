@@ -3,7 +3,7 @@
 #   make            build build/aisp (release)
 #   make demo       set up what is missing, build, scan examples/support-bot, write the HTML report
 #   make check      set up what the tests need, build with warnings as errors, run every test
-#   make check-oracles   the long differential runs (PostgreSQL 15 and later, 1,000 set-ups each)
+#   make check-oracles   the long differential runs (PostgreSQL, AWS, Kubernetes' RBAC and network policies; an hour)
 #   make check-live      black-box tests against real servers and a real browser
 #   make torture    every allocation and I/O call fails, once and persistently
 #   make fuzz       10 minutes per parser (FUZZ_SECONDS=600)
@@ -44,11 +44,14 @@ check-unit: build-check/build.ninja
 check-sanitizers: setup-test
 	@tools/check-sanitizers
 
-check-oracles: setup-test all
+check-oracles: setup-test all build-check/build.ninja
 	@tools/check-oracles 1000
+	@tools/check-oracles-aws 1000000
+	@BUILD=build-check tools/check-oracles-k8s 1000000
+	@AISP_BUILD=build-check tools/check-oracles-netpol 8000
 
 check-live: setup-test all
-	.venv/bin/python -m pytest -q tests/blackbox
+	AISP_LIVE_BUILD=yes .venv/bin/python -m pytest -q tests/blackbox
 
 torture: build-check/build.ninja
 	ninja -C build-check && meson test -C build-check --suite torture --print-errorlogs -t 10
