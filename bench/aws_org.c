@@ -291,12 +291,19 @@ int main(int argc, char **argv)
 	const double t0 = now();
 	check(&o, aisp_aws_world_make(o.g, NULL, &w, &o.err));
 	const double t1 = now();
-	aisp_resolve__aws_grants(&r, w, 0);
+	aisp_aws_escalate_forms(&r, w);
 	check(&o, r.bad);
 	const double t2 = now();
+	aisp_resolve__aws_grants(&r, w, 0);
+	check(&o, r.bad);
+	const double t3 = now();
+	const uint32_t granted = aisp_graph_edge_count(o.g);
+	aisp_aws_escalate(&r, w);
+	check(&o, r.bad);
+	const double t4 = now();
 	getrusage(RUSAGE_SELF, &use);
-	printf("{\"roles\": %u, \"resources\": %u, \"accounts\": %u, \"world_s\": %.3f, \"grants_s\": %.3f, \"s\": %.3f, \"arrows\": %u, \"sets\": %u, \"rss_bytes\": %ld, \"cpu_s\": %.3f}\n",
-		o.roles, o.resources, o.accounts, t1 - t0, t2 - t1, t2 - t0, aisp_graph_edge_count(o.g) - edges, aisp_graph_node_count(o.g) - nodes, use.ru_maxrss * 1024L,
+	printf("{\"roles\": %u, \"resources\": %u, \"accounts\": %u, \"world_s\": %.3f, \"forms_s\": %.3f, \"grants_s\": %.3f, \"escalate_s\": %.3f, \"s\": %.3f, \"arrows\": %u, \"ways\": %u, \"sets\": %u, \"rss_bytes\": %ld, \"cpu_s\": %.3f}\n",
+		o.roles, o.resources, o.accounts, t1 - t0, t2 - t1, t3 - t2, t4 - t3, t4 - t0, aisp_graph_edge_count(o.g) - edges, aisp_graph_edge_count(o.g) - granted, aisp_graph_node_count(o.g) - nodes, use.ru_maxrss * 1024L,
 		(double)use.ru_utime.tv_sec + (double)use.ru_utime.tv_usec / 1e6);
 	aisp_arena_free(r.a);
 	aisp_aws_world_free(w);

@@ -63,7 +63,7 @@ static int explain_rows(const struct aisp_options *o, const struct aisp_session 
 static bool is_who(void *ctx, const struct aisp_snapshot *s, aisp_node n)
 {
 	(void)ctx;
-	return aisp_node_kinds[s->nodes[n].kind].flags & (AISP_NK_IDENTITY | AISP_NK_NHI | AISP_NK_START);
+	return aisp_snode_flags(&s->nodes[n]) & (AISP_NK_IDENTITY | AISP_NK_NHI | AISP_NK_START);
 }
 
 /* Who has it directly, at least as surely, needs no agent for it. */

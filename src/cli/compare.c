@@ -29,7 +29,7 @@ static int fill(struct side *side, struct aisp_err *err)
 		any |= is_sensitive(&s->nodes[n]);
 	for (aisp_node n = 1; n <= s->n_nodes && r == 0; n++) {
 		const struct aisp_snode *node = &s->nodes[n];
-		if (aisp_node_kinds[node->kind].flags & (AISP_NK_IDENTITY | AISP_NK_NHI | AISP_NK_START) || node->kind == AISP_NODE_CREDENTIAL)
+		if (aisp_snode_flags(node) & (AISP_NK_IDENTITY | AISP_NK_NHI | AISP_NK_START) || node->kind == AISP_NODE_CREDENTIAL)
 			r = aisp_vec_push(&side->actors, (struct aisp_actor){.node = n});
 		if (r == 0 && (any ? is_sensitive(node) : is_data(node)))
 			r = aisp_vec_push(&side->targets, n);

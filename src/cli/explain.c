@@ -1,12 +1,14 @@
 /* access --explain IDENTITY RESOURCE ACTION: one decision as a chain of statements, for yes and for no.
  *
- * AWS principals and actions ("s3:GetObject") are decided anew from the documents in the store; anything else (roles of a database,
- * accounts of a cluster) is told by the edges that its engine left, each with its control object and evidence.
+ * AWS principals and actions ("s3:GetObject") are decided anew from the documents in the store, Kubernetes' subjects and verbs ("create exec") from
+ * its roles and bindings; anything else (roles of a database; read, write, call and act anywhere) is told by the edges that its engine left, each
+ * with its control object and evidence.
  */
 #include "base/jw.h"
 #include "cli/explain.h"
 #include "cli/session.h"
 #include "resolve/aws/world_int.h"
+#include "resolve/kubernetes/policy.h"
 #include <stdio.h>
 
 struct telling {
@@ -198,6 +200,66 @@ static int tell_aws(struct telling *t, const struct aisp_aws_world *w, uint32_t 
 	return r;
 }
 
+/* ---- Kubernetes ---- */
+
+/* A workload acts as its service account. */
+static aisp_node subject_of(const struct aisp_snapshot *s, aisp_node n)
+{
+	for (uint32_t e = s->out_at[n]; e < s->out_at[n + 1]; e++)
+		if (s->edges[e].kind == AISP_EDGE_RUNS_AS && aisp_kube_cluster_of(s, aisp_snapshot_text(s, s->nodes[s->edges[e].to].id)).n)
+			return s->edges[e].to;
+	return n;
+}
+
+/* Read, write, call, assume and act are asked of the edges, also within a cluster. */
+static bool is_mode(struct aisp_slice action)
+{
+	static const char *const words[] = {"read", "write", "call", "assume", "act"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (aisp_slice_eqi(action, aisp_slice_z(words[i])))
+			return true;
+	return false;
+}
+
+/* First line: the request and ": allowed" or ": not allowed"; behind it the bindings and rules that were looked at, a line each. */
+static int tell_kube(struct telling *t, aisp_node from, aisp_node to, struct aisp_err *err)
+{
+	struct aisp_buf text;
+	aisp_buf_init(&text, 16 << 20);
+	const aisp_node subject = subject_of(t->s, from);
+	if (subject != from)
+		t->identity = aisp_snapshot_text(t->s, t->s->nodes[subject].id);
+	int r = aisp_kube_explain(t->s, subject, to, t->action, &text, err);
+	if (r == 0)
+		r = aisp_buf_check(&text, err);
+	if (r == 0) {
+		struct aisp_slice rest = aisp_buf_slice(&text), one;
+		(void)aisp_slice_split(&rest, '\n', &one);
+		const bool yes = !aisp_slice_ends(one, AISP_S(": not allowed"));
+		const size_t verdict = aisp_slice_rchr(one, ':');
+		head(t, "kubernetes", yes ? "allowed" : "denied", aisp_slice_to(one, verdict), (struct aisp_slice){0});
+		if (t->json) {
+			aisp_jw_key(&t->w, "reasons");
+			aisp_jw_arr(&t->w);
+		} else
+			aisp_buf_putc(&t->out, '\n');
+		while (aisp_slice_split(&rest, '\n', &one)) {
+			if (one.n && t->json)
+				aisp_jw_str(&t->w, aisp_slice_trim(one));
+			else if (one.n) {
+				aisp_buf_put_printable(&t->out, one);
+				aisp_buf_putc(&t->out, '\n');
+			}
+		}
+		if (t->json) {
+			aisp_jw_end(&t->w);
+			aisp_jw_end(&t->w);
+		}
+	}
+	aisp_buf_done(&text);
+	return r;
+}
+
 /* ---- By edges ---- */
 
 /* Modes that a word of a permission system stands for. */
@@ -256,7 +318,7 @@ static int tell_edges(struct telling *t, struct aisp_session *s, aisp_node from,
 	const struct aisp_actor actor = {.node = from};
 	struct aisp_paths paths = {0};
 	if (mode == AISP_MODE_END)
-		return aisp_fail(err, AISP_E_USAGE, "action \"%.*s\" is not known here; say read, write, call or act, or for AWS an action like s3:GetObject", AISP_FMT(t->action));
+		return aisp_fail(err, AISP_E_USAGE, "action \"%.*s\" is not known here; say read, write, call or act, for AWS an action like s3:GetObject, within a cluster a verb like get or \"create exec\"", AISP_FMT(t->action));
 	int r = aisp_session_reach(s, err);
 	if (r == 0)
 		r = aisp_reach_explain(s->reach, &actor, to, mode, 3, &paths, err);
@@ -328,6 +390,8 @@ static int explain(struct telling *t, struct aisp_session *s, struct aisp_aws_wo
 		return r;
 	if (r == 0 && to && !(is_aws && arn))
 		t->resource = aisp_snapshot_text(t->s, s->snapshot->nodes[to].id);
+	if (!is_aws && !is_mode(t->action) && aisp_kube_explains(s->snapshot, from, to))
+		return tell_kube(t, from, to, err);
 	if (!is_aws)
 		return tell_edges(t, s, from, to, err);
 	const uint32_t principal = principal_of(w, from);

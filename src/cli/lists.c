@@ -32,7 +32,7 @@ static int pick(const struct aisp_options *o, const struct aisp_snapshot *s, uns
 		const struct aisp_node_kind_row *row = &aisp_node_kinds[s->nodes[n].kind];
 		/* A kind that is named outright is shown even if it is usually left out. */
 		const bool named = o->kind && strcmp(row->name, o->kind) == 0;
-		if (!is_kind(row, o->kind) || !(named || o->all || row->flags & flags))
+		if (!is_kind(row, o->kind) || !(named || o->all || aisp_snode_flags(&s->nodes[n]) & flags))
 			continue;
 		if (o->limit > 0 && l->nodes.n == (size_t)o->limit)
 			l->left_out++;

@@ -77,7 +77,7 @@ static int add_job(struct scan *s, const struct aisp_target *t, struct aisp_err 
 	aisp_buf_init(&shown, 0);
 	put_target(&shown, t->text);
 	if (!job.collector)
-		return aisp_fail(err, AISP_E_USAGE, "'%s' is no target that aisp knows: a directory, a capture, or postgres://USER@HOST:PORT/DATABASE",
+		return aisp_fail(err, AISP_E_USAGE, "'%s' is no target that aisp knows: a file or directory, a capture, postgres://USER@HOST:PORT/DATABASE, aws:PROFILE or kube:CONTEXT",
 				 shown.p ? shown.p : "");
 	aisp_buf_init(&job.key, 4096);
 	int r = job.collector->source_key(&job.target, &job.key, err);

@@ -397,7 +397,7 @@ static int index_in(struct aisp_snapshot *s, struct aisp_err *err)
 /* What is worked out from properties and evidence. */
 
 struct keys { /* symbols of the properties that mean something here; 0 when no node has them */
-	aisp_sym name, auth, gated, executes, sensitivity;
+	aisp_sym name, auth, gated, executes, form_of, synthetic, sensitivity;
 };
 
 /* The node's property of the first source, NULL if none. */
@@ -464,6 +464,8 @@ static unsigned flags_of(const struct aisp_snapshot *s, const struct aisp_snode 
 		flags |= AISP_NF_GATED;
 	if (truth_of(s, prop_of(s, n, keys->executes)) == 1)
 		flags |= AISP_NF_EXECUTES;
+	if (prop_of(s, n, keys->form_of) || truth_of(s, prop_of(s, n, keys->synthetic)) == 1)
+		flags |= AISP_NF_STAND_IN;
 	for (uint32_t i = 0; i < n->ev_n && stale; i++)
 		stale = s->sources[s->evidence[n->ev_at + i].source].stale;
 	return flags | (stale ? AISP_NF_STALE : 0);
@@ -519,6 +521,8 @@ static int describe_nodes(struct aisp_snapshot *s, struct aisp_err *err)
 		.auth = aisp_symtab_find(s->syms, AISP_S("auth")),
 		.gated = aisp_symtab_find(s->syms, AISP_S("gated")),
 		.executes = aisp_symtab_find(s->syms, AISP_S("executes_code")),
+		.form_of = aisp_symtab_find(s->syms, AISP_S("form_of")),
+		.synthetic = aisp_symtab_find(s->syms, AISP_S("synthetic")),
 		.sensitivity = aisp_symtab_find(s->syms, AISP_S("sensitivity")),
 	};
 

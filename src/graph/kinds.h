@@ -68,16 +68,16 @@ enum {
 	X(CONTENT, "content", "network", "UntrustedContent", "#b91c1c", "biohazard", AISP_NK_START, "content that outsiders write and that is consumed: tickets, mail, web pages") \
 	X(SYSTEM, "system", "org", "System", "#0f172a", "sitemap", AISP_NK_ASSET, "the assets that serve one purpose together") \
 	X(LIBRARY, "library", "code", "Library", "#6b7280", "book-open", 0, "a package that makes, calls or watches models, by package URL") \
-	X(ROLE, "role", "identity", "Role", "#ca8a04", "user-tag", AISP_NK_IDENTITY | AISP_NK_NHI, "a role of a cloud that identities assume") \
-	X(IDENTITY_PROVIDER, "identity_provider", "identity", "IdentityProvider", "#a16207", "passport", AISP_NK_IDENTITY, "an issuer of tokens that a cloud or cluster trusts") \
-	X(POLICY, "policy", "identity", "Policy", "#eab308", "file-contract", 0, "a written access policy, as its document stands") \
-	X(ACCOUNT, "account", "org", "Account", "#1e293b", "building-columns", AISP_NK_ASSET, "a cloud account, organisation unit or organisation") \
-	X(ENCRYPTION_KEY, "encryption_key", "data", "EncryptionKey", "#e11d48", "key-skeleton", AISP_NK_ASSET, "a key of a key management service") \
-	X(QUEUE, "queue", "data", "Queue", "#0284c7", "bars-staggered", AISP_NK_ASSET, "a queue, topic, stream or bus") \
-	X(GUARDRAIL, "guardrail", "ai", "Guardrail", "#4f46e5", "shield-halved", AISP_NK_ASSET | AISP_NK_AI, "a filter between a model and its callers") \
+	X(ROLE, "role", "identity", "Role", "#ca8a04", "id-badge", AISP_NK_IDENTITY | AISP_NK_NHI, "a role of a cloud that identities assume") \
+	X(IDENTITY_PROVIDER, "identity_provider", "identity", "IdentityProvider", "#a16207", "user-lock", AISP_NK_IDENTITY, "an issuer of tokens that a cloud or cluster trusts") \
+	X(POLICY, "policy", "identity", "Policy", "#eab308", "scale-balanced", 0, "a written access policy, as its document stands") \
+	X(ACCOUNT, "account", "org", "Account", "#1e293b", "building", AISP_NK_ASSET, "a cloud account, organisation unit or organisation") \
+	X(ENCRYPTION_KEY, "encryption_key", "data", "EncryptionKey", "#e11d48", "key", AISP_NK_ASSET, "a key of a key management service") \
+	X(QUEUE, "queue", "data", "Queue", "#0284c7", "shuffle", AISP_NK_ASSET, "a queue, topic, stream or bus") \
+	X(GUARDRAIL, "guardrail", "ai", "Guardrail", "#4f46e5", "shield", AISP_NK_ASSET | AISP_NK_AI, "a filter between a model and its callers") \
 	X(MACHINE, "machine", "compute", "Machine", "#065f46", "server", AISP_NK_ASSET | AISP_NK_NHI, "a virtual or physical machine, such as a node of a cluster") \
 	X(CLOUD_RESOURCE, "cloud_resource", "data", "CloudResource", "#0c4a6e", "cloud", AISP_NK_ASSET, "a resource of a cloud that has no kind of its own here") \
-	X(RESOURCE_SET, "resource_set", "data", "ResourceSet", "#94a3b8", "object-ungroup", 0, "resources on which a decision is the same; it stands for many arrows")
+	X(RESOURCE_SET, "resource_set", "data", "ResourceSet", "#94a3b8", "object-group", 0, "resources on which a decision is the same; it stands for many arrows")
 
 #define AISP_EDGE_KINDS(X)                                                                                             \
 	X(CONTAINS, "CONTAINS", "Contains", "structure: the parent has the child; nothing flows")                      \

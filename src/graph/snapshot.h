@@ -35,6 +35,7 @@ enum {
 	AISP_NF_AUTH_UNKNOWN = 4, /* property auth = "unknown", or absent on endpoint, workload, agent, mcp_server, inference_endpoint */
 	AISP_NF_EXECUTES = 8,     /* property executes_code = true: who steers it runs code as it */
 	AISP_NF_STALE = 16,       /* all evidence comes from stale sources */
+	AISP_NF_STAND_IN = 32,    /* property form_of, or synthetic = true: what another would be, or whoever holds a role; never an answer to "who" */
 };
 struct aisp_snode {
 	aisp_sym id, name; /* name = property "name", else the last part of the id */
@@ -42,6 +43,12 @@ struct aisp_snode {
 	uint16_t ev_n, prop_n; /* more than 65,535: the rest is left out and a gap says so */
 	uint8_t kind, confidence, flags, sensitivity; /* enum aisp_sensitivity from property "sensitivity" */
 };
+/* The flags of the kind; what only stands in for others is no identity. */
+static inline unsigned aisp_snode_flags(const struct aisp_snode *n)
+{
+	const unsigned flags = aisp_node_kinds[n->kind].flags;
+	return n->flags & AISP_NF_STAND_IN ? flags & ~(unsigned)(AISP_NK_IDENTITY | AISP_NK_NHI) : flags;
+}
 struct aisp_sedge {
 	aisp_node from, to;
 	aisp_sym control, condition;

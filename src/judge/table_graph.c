@@ -107,7 +107,7 @@ static int node_next(struct aisp_cursor *c)
 
 static void node_flag_column(const struct aisp_snode *n, sqlite3_context *ctx, unsigned col)
 {
-	unsigned kind = aisp_node_kinds[n->kind].flags;
+	unsigned kind = aisp_snode_flags(n);
 	bool v = false;
 	switch (col) {
 	case NODE_SENSITIVE:

@@ -37,8 +37,7 @@ struct reverse {
 bool aisp_filter_identities(void *ctx, const struct aisp_snapshot *s, aisp_node n)
 {
 	(void)ctx;
-	unsigned kind = s->nodes[n].kind;
-	return kind == AISP_NODE_CREDENTIAL || aisp_node_kinds[kind].flags & (AISP_NK_IDENTITY | AISP_NK_NHI | AISP_NK_START);
+	return s->nodes[n].kind == AISP_NODE_CREDENTIAL || aisp_snode_flags(&s->nodes[n]) & (AISP_NK_IDENTITY | AISP_NK_NHI | AISP_NK_START);
 }
 
 static int look(void *ctx, aisp_node n, enum aisp_mode m, bool sure, uint16_t row, aisp_edge e)

@@ -7,7 +7,7 @@
 #include "base/map.h"
 #include "resolve/resolve_int.h"
 
-enum { SEVERAL = UINT32_MAX };
+#define SEVERAL UINT32_MAX
 
 struct declared {
 	struct aisp_resolve *r;

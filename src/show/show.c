@@ -110,7 +110,7 @@ static void count_nodes(const struct aisp_snapshot *s, struct aisp_show_counts *
 {
 	for (uint32_t n = 1; n <= s->n_nodes; n++) {
 		const struct aisp_snode *node = &s->nodes[n];
-		unsigned flags = aisp_node_kinds[node->kind].flags;
+		unsigned flags = aisp_snode_flags(node);
 
 		c->by_kind[node->kind]++;
 		c->assets += (flags & AISP_NK_ASSET) != 0;

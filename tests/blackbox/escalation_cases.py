@@ -116,7 +116,7 @@ def things(kind, account, role):
         "template": {"templates": {"LaunchTemplateVersions": [{"LaunchTemplateId": "lt-0abc", "LaunchTemplateName": "web", "VersionNumber": 1, "DefaultVersion": True,
                                                                "CreatedBy": f"arn:aws:iam::{account}:root", "LaunchTemplateData": {"IamInstanceProfile": {"Arn": profile}}}]}},
         "devendpoint": {"devendpoints": {"DevEndpoints": [{"EndpointName": "dev", "RoleArn": role, "AvailabilityZone": "us-east-1a"}]}},
-        "gluejob": {"gluejobs": {"Jobs": [{"Name": "etl", "Role": f"arn:aws:iam::{account}:role/etl", "Command": {"Name": "glueetl", "ScriptLocation": "s3://x/y.py"}}]}},
+        "gluejob": {"gluejobs": {"Jobs": [{"Name": "etl", "Role": f"arn:aws:iam::{account}:role/etl", "Command": {"Name": "glueetl", "ScriptLocation": f"s3://scripts-{account}/y.py"}}]}},
         "function": {"functions": {"Functions": [{"FunctionName": "fn", "FunctionArn": arn("lambda", "function:fn"), "Role": role, "Runtime": "python3.12"}]}},
         "notebook": {"notebook": {"NotebookInstanceName": "nb", "NotebookInstanceArn": arn("sagemaker", "notebook-instance/nb"), "RoleArn": role, "NotebookInstanceStatus": "InService"}},
         "cluster": {"clusters": {"clusters": [{"clusterName": "main", "clusterArn": arn("ecs", "cluster/main"), "status": "ACTIVE"}]}},
@@ -202,6 +202,9 @@ def case(path, twin, account):
         roles.append({"RoleName": "attacker", "RoleId": "AROAATT", "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}), **attacker})
     else:
         users.append({"UserName": "attacker", "UserId": "AIDAATT", **attacker})
+    if thing == "gluejob":
+        etl = {"RoleName": "etl", "Arn": f"{iam}:role/etl", "Path": "/", "RoleId": "AROAETL", "AssumeRolePolicyDocument": trust({"Service": "glue.amazonaws.com"}), "RolePolicyList": []}
+        roles.append(etl)
     gaad = {"UserDetailList": users, "GroupDetailList": groups, "RoleDetailList": roles,
             "Policies": [{"PolicyName": a.split("/")[-1], "Arn": a, "Path": "/", "DefaultVersionId": "v1", "IsAttachable": True,
                           "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": True, "Document": d}]} for a, d in policies]}

@@ -13,7 +13,7 @@ class Proxy:
     """rule(service, action, n) → None (pass on), ("deny",), ("throttle",), ("cut",) or ("skew", seconds). n counts requests of that service and action.
     action: the query's Action, the JSON target's last part, or method and path."""
 
-    def __init__(self, upstream, rule=None):
+    def __init__(self, upstream, rule=None, tls=None):
         self.upstream, self.rule, self.seen, self.lock = upstream, rule, [], threading.Lock()
         self.counts = {}
         proxy = self
@@ -71,7 +71,9 @@ class Proxy:
             do_GET = do_POST = do_PUT = handle_all
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def __enter__(self):

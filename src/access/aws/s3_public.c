@@ -11,7 +11,7 @@ static bool fixed_text(const struct aisp_iam__pat *v)
 	return v->text.n > 0;
 }
 
-/* An ARN with a fixed account is nobody else's, whatever stands behind it. */
+/* An access point's name may be a pattern while its account is fixed, and an account is a principal as much as its roles are. */
 static bool fixed_arn(const struct aisp_iam__pat *v)
 {
 	struct aisp_arn arn;
@@ -37,34 +37,61 @@ static bool fixed_userid(const struct aisp_iam__pat *v)
 	return fixed_text(v) || (colon != SIZE_MAX && fixed_text(&head));
 }
 
-static bool all_fixed(const struct aisp_iam__cond *c, bool (*fixed)(const struct aisp_iam__pat *v))
+static bool fixed_true(const struct aisp_iam__pat *v)
 {
+	return aisp_slice_eqi(v->form, AISP_S("true"));
+}
+
+enum { TEXT = 1, CASELESS = 2, ARN = 4, IP = 8, BOOL = 16, ANY_TEXT = TEXT | CASELESS | ARN };
+
+static unsigned kind_of(enum aisp_iam__op op)
+{
+	switch (op) {
+	case AISP_IAM__STR_EQ: case AISP_IAM__STR_LIKE: return TEXT;
+	case AISP_IAM__STR_EQI: return CASELESS;
+	case AISP_IAM__ARN: return ARN;
+	case AISP_IAM__IP: return IP;
+	case AISP_IAM__BOOL: return BOOL;
+	default: return 0;
+	}
+}
+
+/* S3's list of keys, and what of them counts as fixed with which operators. */
+static const struct {
+	const char *key;
+	unsigned ops;
+	bool (*fixed)(const struct aisp_iam__pat *v);
+} keys[] = {
+	{"aws:PrincipalIsAWSService", BOOL, fixed_true}, {"aws:SourceIp", IP, fixed_range}, {"aws:userid", TEXT | ARN, fixed_userid},
+	{"s3:DataAccessPointArn", ANY_TEXT, fixed_arn}, {"aws:PrincipalArn", ARN, fixed_arn}, {"aws:PrincipalArn", TEXT | CASELESS, fixed_text},
+	{"aws:SourceArn", ANY_TEXT, fixed_text}, {"aws:SourceVpc", ANY_TEXT, fixed_text}, {"aws:SourceVpce", ANY_TEXT, fixed_text},
+	{"aws:SourceOwner", ANY_TEXT, fixed_text}, {"aws:SourceAccount", ANY_TEXT, fixed_text}, {"aws:SourceOrgID", ANY_TEXT, fixed_text},
+	{"aws:PrincipalAccount", ANY_TEXT, fixed_text}, {"aws:PrincipalOrgID", ANY_TEXT, fixed_text}, {"aws:PrincipalServiceName", ANY_TEXT, fixed_text},
+	{"s3:DataAccessPointAccount", ANY_TEXT, fixed_text}, {"s3:x-amz-server-side-encryption-aws-kms-key-id", ANY_TEXT, fixed_text},
+};
+
+static bool narrows(const struct aisp_iam__cond *c)
+{
+	unsigned kind = kind_of(c->op);
+	size_t row = 0;
+
+	/* An absent key satisfies what is negated, IfExists and ForAllValues. */
+	if (c->negated || c->if_exists || c->quant == AISP_IAM__FOR_ALL || c->n == 0)
+		return false;
+	while (row < sizeof keys / sizeof *keys && !(keys[row].ops & kind && aisp_slice_eqi(c->key, aisp_slice_z(keys[row].key))))
+		row++;
+	if (row == sizeof keys / sizeof *keys)
+		return false;
 	for (uint32_t i = 0; i < c->n; i++)
-		if (!fixed(&c->values[i]))
+		if (!keys[row].fixed(&c->values[i]))
 			return false;
 	return true;
 }
 
-static bool narrows(const struct aisp_iam__cond *c)
+/* Everybody, or everybody whom a public identity provider knows ("graph.facebook.com"); a provider with an ARN is an account's own. */
+static bool is_everybody(const struct aisp_iam__princ *p)
 {
-	static const char *const keys[] = {
-		"aws:SourceArn", "aws:SourceVpc", "aws:SourceVpce", "aws:SourceOwner", "aws:SourceAccount", "aws:PrincipalArn", "aws:PrincipalAccount",
-		"aws:PrincipalOrgID", "aws:PrincipalServiceName", "s3:x-amz-server-side-encryption-aws-kms-key-id",
-		"s3:DataAccessPointArn", "s3:DataAccessPointAccount", "aws:SourceOrgID",
-	};
-	bool exact = c->op == AISP_IAM__STR_EQ || c->op == AISP_IAM__STR_LIKE || c->op == AISP_IAM__ARN, text = exact || c->op == AISP_IAM__STR_EQI, known = false;
-
-	if (c->negated || c->if_exists || c->quant != AISP_IAM__ONE_VALUE || c->n == 0)
-		return false;
-	if (c->op == AISP_IAM__BOOL && aisp_slice_eqi(c->key, AISP_S("aws:PrincipalIsAWSService")))
-		return c->n == 1 && aisp_slice_eqi(c->values[0].form, AISP_S("true"));
-	if (c->op == AISP_IAM__IP && aisp_slice_eqi(c->key, AISP_S("aws:SourceIp")))
-		return all_fixed(c, fixed_range);
-	if (exact && aisp_slice_eqi(c->key, AISP_S("aws:userid")))
-		return all_fixed(c, fixed_userid);
-	for (size_t i = 0; i < sizeof keys / sizeof *keys && text && !known; i++)
-		known = aisp_slice_eqi(c->key, aisp_slice_z(keys[i]));
-	return known && all_fixed(c, c->op == AISP_IAM__ARN ? fixed_arn : fixed_text);
+	return p->kind == AISP_IAM__P_STAR || (p->kind == AISP_IAM__P_FEDERATED && !aisp_slice_starts(p->text, AISP_S("arn:")));
 }
 
 bool aisp_iam__s3_public(const struct aisp_iam_policy *p)
@@ -74,7 +101,7 @@ bool aisp_iam__s3_public(const struct aisp_iam_policy *p)
 		bool everybody = st->not_principal, narrow = false;
 
 		for (uint32_t k = 0; k < st->n_principals; k++)
-			everybody |= st->principals[k].kind == AISP_IAM__P_STAR;
+			everybody |= is_everybody(&st->principals[k]);
 		for (uint32_t k = 0; k < st->n_conds; k++)
 			narrow |= narrows(&st->conds[k]);
 		if (st->allow && everybody && !narrow)

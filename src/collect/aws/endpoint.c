@@ -11,10 +11,13 @@ struct row {
 static const struct row rows[] = {
 	{"apigateway", "apigateway", NULL, false},
 	{"apigatewayv2", "apigateway", NULL, false},
+	{"apprunner", "apprunner", NULL, false},
+	{"batch", "batch", NULL, false},
 	{"bedrock", "bedrock", NULL, false},
 	{"bedrock-agent", "bedrock-agent", "bedrock", false},
 	{"bedrock-agentcore-control", "bedrock-agentcore-control", "bedrock-agentcore", false},
 	{"cloudformation", "cloudformation", NULL, false},
+	{"codebuild", "codebuild", NULL, false},
 	{"dynamodb", "dynamodb", NULL, false},
 	{"ec2", "ec2", NULL, false},
 	{"ecr", "api.ecr", "ecr", false},

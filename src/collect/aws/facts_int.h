@@ -222,7 +222,8 @@ void aisp_awsf__inline(struct aisp_awsf__item *it, aisp_node principal, struct a
 	X(repository) X(stack) X(glue_table) X(foundation_model) X(custom_model) X(provisioned) X(inference_profile) X(guardrail) X(invocation_logging) \
 	X(customization_job) X(agent) X(action_group) X(agent_kb) X(knowledge_base) X(data_source) X(prompt) X(flow) X(runtime) X(gateway) X(gateway_target) \
 	X(code_tool) X(memory) X(sm_endpoint) X(sm_config) X(sm_model) X(notebook) X(training_job) X(processing_job) X(feature_group) X(sm_domain) X(sm_profile) \
-	X(q_application) X(q_source) X(kendra_index) X(kendra_source) X(function_permission) X(agent_alias) X(state_machine) X(ssm_instance) X(access_policy) X(collaborator)
+	X(q_application) X(q_source) X(kendra_index) X(kendra_source) X(function_permission) X(agent_alias) X(state_machine) X(ssm_instance) X(access_policy) X(collaborator) \
+	X(app_runner) X(build_project) X(glue_job) X(dev_endpoint) X(batch_job) X(ecs_task) X(launch_template) X(stack_set)
 #define X(name) void aisp_awsf__##name(struct aisp_awsf__item *it);
 AISP_AWS__MORE(X)
 #undef X

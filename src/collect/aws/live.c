@@ -4,17 +4,20 @@
  *                                                                           └─▶ for each item: the operations whose `each` it is
  *
  * One pool of connections for everything; answers are handled in the order in which they come, so nothing may depend on it. An operation that fails is told to
- * the sink and the rest goes on. A service that a region does not have (its name does not resolve) is no gap.
+ * the sink and the rest goes on. A service that a region does not have is no gap: its name does not resolve, still does not when all else was asked, and the
+ * region's EC2, which every region has, does resolve right then. Else names do not resolve here, and that is a gap.
  */
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/jw.h"
 #include "base/map.h"
 #include "collect/aws/live_int.h"
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
-enum { TIMEOUT_S = 600, PARALLEL = 16, PAGES_MAX = 10000, ITEMS_MAX = 200000, QUESTIONS_MAX = 2000000, TRIES_MAX = 3 };
+enum { TIMEOUT_S = 600, PARALLEL = 16, PAGES_MAX = 10000, ITEMS_MAX = 200000, QUESTIONS_MAX = 2000000, TRIES_MAX = 3, BLIND_S = 10 };
 static const size_t memory_max = (size_t)64 << 20;
 
 struct account {
@@ -31,6 +34,7 @@ struct question {
 	struct aisp_slice seen_region; /* as told to the sink; empty: a global service */
 	uint32_t account;              /* index */
 	unsigned tries;                /* beyond those of the pool: clock, other region */
+	bool doubtful;                 /* its host's name did not resolve once */
 	AISP_VEC(const struct aisp_doc *) pages;
 	/* When it is one of the questions before the real ones: who I am, which regions there are. */
 	int (*then)(struct fetch *f, struct question *q, const struct aisp_doc *answer, struct aisp_slice code, const struct aisp_err *why, struct aisp_err *err);
@@ -46,6 +50,8 @@ struct fetch {
 	const struct aisp_doc **params;        /* of each row, parsed */
 	struct aisp_map asked;                 /* so that nothing is asked twice */
 	struct aisp_map absent;                /* service and region that do not exist */
+	AISP_VEC(struct question *) doubtful;  /* asked again when all others are done */
+	uint64_t blind_until_ns;               /* names do not resolve: not tried again before */
 	struct aisp_slice base;
 	struct aisp_buf note;
 	uint64_t done;
@@ -248,6 +254,55 @@ static int take_refusal(struct fetch *f, struct question *q, long status, struct
 	return tell_failure(f, q, code, why, (struct aisp_slice){0}, err);
 }
 
+/* Asks the system, not the pool, which remembers names for a while. */
+static bool resolves(struct fetch *f, const char *host)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *found = NULL;
+
+	if (aisp_clock_mono_ns() < f->blind_until_ns)
+		return false;
+	if (getaddrinfo(host, "443", &hints, &found) == 0) {
+		freeaddrinfo(found);
+		return true;
+	}
+	f->blind_until_ns = aisp_clock_mono_ns() + BLIND_S * UINT64_C(1000000000); /* a lookup that fails may take long, and it stops all else */
+	return false;
+}
+
+/* Not offered in this region, or do names not resolve at all? */
+static int name_unknown(struct fetch *f, struct question *q, const struct aisp_err *why, struct aisp_err *err)
+{
+	struct aisp_aws_endpoint sure = {0};
+	char more[400];
+
+	if (!q->doubtful) {
+		q->doubtful = true;
+		return aisp_vec_push(&f->doubtful, q) < 0 ? no_memory(f, err) : 0;
+	}
+	int r = aisp_aws__endpoint(AISP_S("ec2"), q->q.region, q->q.account, false, &sure, err);
+	if (r < 0)
+		return r;
+	if (resolves(f, sure.host))
+		return aisp_map_put(&f->absent, key_of(aisp_slice_z(q->q.endpoint.host), 1), 1, err);
+	snprintf(more, sizeof more, "%.150s, nor does that of %.150s, which exists", why->msg, sure.host);
+	return tell_failure(f, q, AISP_S("no answer"), AISP_E_REMOTE, aisp_slice_z(more), err);
+}
+
+/* Asks again what was put off. What is new is put off in its turn, but no question twice. */
+static int ask_doubtful(struct fetch *f, struct aisp_err *err)
+{
+	int r = 0;
+
+	for (size_t next = 0; r == 0 && next < f->doubtful.n;) {
+		for (const size_t end = f->doubtful.n; r == 0 && next < end; next++)
+			r = send_question(f, f->doubtful.v[next], err);
+		if (r == 0)
+			r = aisp_http_run(f->http, err);
+	}
+	return r;
+}
+
 static int on_done(void *ctx, long status, struct aisp_slice type, struct aisp_slice body, const struct aisp_err *why, struct aisp_err *err)
 {
 	struct question *q = ctx;
@@ -261,8 +316,8 @@ static int on_done(void *ctx, long status, struct aisp_slice type, struct aisp_s
 		return take_refusal(f, q, status, body, err);
 	if (why->code == AISP_E_NOMEM)
 		return aisp_fail(err, AISP_E_NOMEM, "%s", why->msg);
-	if (why->code == AISP_E_NOTFOUND && !f->base.n && !q->then) /* not offered in this region */
-		return aisp_map_put(&f->absent, key_of(aisp_slice_z(q->q.endpoint.host), 1), 1, err);
+	if (why->code == AISP_E_NOTFOUND && !f->base.n && !q->then)
+		return name_unknown(f, q, why, err);
 	struct aisp_slice code = why->code == AISP_E_TIMEOUT ? AISP_S("no answer in time") : why->code == AISP_E_LIMIT ? AISP_S("an answer that is too long")
 				 : why->code == AISP_E_ACCESS ? AISP_S("no credentials") : AISP_S("no answer");
 	return tell_failure(f, q, code, why->code, aisp_slice_z(why->msg), err);
@@ -573,6 +628,7 @@ static void end(struct fetch *f, struct aisp_aws_provider *main)
 	aisp_vec_done(&f->accounts);
 	aisp_map_done(&f->asked);
 	aisp_map_done(&f->absent);
+	aisp_vec_done(&f->doubtful);
 	aisp_buf_done(&f->note);
 	aisp_aws__provider_free(main);
 }
@@ -594,6 +650,8 @@ int aisp_aws__fetch(const struct aisp_collect *c, const struct aisp_aws_target *
 		r = ask_roots(&f, i, err);
 	if (r == 0)
 		r = aisp_http_run(f.http, err);
+	if (r == 0)
+		r = ask_doubtful(&f, err);
 	if (r == 0) {
 		ret->account = f.accounts.v[0].id;
 		ret->note = f.note.n ? aisp_arena_dup(a, aisp_buf_slice(&f.note)) : (struct aisp_slice){0};

@@ -185,6 +185,10 @@ const struct aisp_aws_op aisp_aws_ops[] = {
 
 	{.service = "ec2", .operation = "describe-instances", .protocol = AISP_AWS_EC2, .request = "DescribeInstances", .version = "2016-11-15",
 	 .list = "Reservations", .token_in = "NextToken", .token_out = "NextToken", .permission = "ec2:DescribeInstances", .parse = aisp_aws__parse},
+	{.service = "ec2", .operation = "describe-launch-templates", .protocol = AISP_AWS_EC2, .request = "DescribeLaunchTemplates", .version = "2016-11-15",
+	 .list = "LaunchTemplates", .token_in = "NextToken", .token_out = "NextToken", .permission = "ec2:DescribeLaunchTemplates", .parse = aisp_aws__parse},
+	{.service = "ec2", .operation = "describe-launch-template-versions", .protocol = AISP_AWS_EC2, .request = "DescribeLaunchTemplateVersions", .version = "2016-11-15",
+	 .each = "describe-launch-templates", .params = "{\"LaunchTemplateId\": \"{LaunchTemplateId}\", \"MinVersion\": \"{DefaultVersionNumber}\"}", .list = "LaunchTemplateVersions", .token_in = "NextToken", .token_out = "NextToken", .permission = "ec2:DescribeLaunchTemplateVersions", .parse = aisp_aws__parse},
 	{.service = "ec2", .operation = "describe-security-groups", .protocol = AISP_AWS_EC2, .request = "DescribeSecurityGroups", .version = "2016-11-15",
 	 .list = "SecurityGroups", .token_in = "NextToken", .token_out = "NextToken", .permission = "ec2:DescribeSecurityGroups", .parse = aisp_aws__parse},
 	{.service = "ec2", .operation = "describe-network-acls", .protocol = AISP_AWS_EC2, .request = "DescribeNetworkAcls", .version = "2016-11-15",
@@ -279,6 +283,23 @@ const struct aisp_aws_op aisp_aws_ops[] = {
 
 	{.service = "cloudformation", .operation = "describe-stacks", .protocol = AISP_AWS_QUERY, .request = "DescribeStacks", .version = "2010-05-15",
 	 .list = "Stacks", .token_in = "NextToken", .token_out = "NextToken", .permission = "cloudformation:DescribeStacks", .parse = aisp_aws__parse},
+	{.service = "cloudformation", .operation = "list-stack-sets", .protocol = AISP_AWS_QUERY, .request = "ListStackSets", .version = "2010-05-15",
+	 .params = "{\"Status\": \"ACTIVE\"}", .list = "Summaries", .token_in = "NextToken", .token_out = "NextToken", .permission = "cloudformation:ListStackSets", .parse = aisp_aws__parse},
+	{.service = "cloudformation", .operation = "describe-stack-set", .protocol = AISP_AWS_QUERY, .request = "DescribeStackSet", .version = "2010-05-15",
+	 .each = "list-stack-sets", .params = "{\"StackSetName\": \"{StackSetName}\"}", .list = "", .absent = "StackSetNotFoundException", .permission = "cloudformation:DescribeStackSet", .parse = aisp_aws__parse},
+
+	{.service = "apprunner", .operation = "list-services", .protocol = AISP_AWS_JSON, .request = "ListServices", .version = "AppRunner|1.0",
+	 .list = "ServiceSummaryList", .token_in = "NextToken", .token_out = "NextToken", .permission = "apprunner:ListServices", .parse = aisp_aws__parse},
+	{.service = "apprunner", .operation = "describe-service", .protocol = AISP_AWS_JSON, .request = "DescribeService", .version = "AppRunner|1.0",
+	 .each = "list-services", .params = "{\"ServiceArn\": \"{ServiceArn}\"}", .list = "", .permission = "apprunner:DescribeService", .parse = aisp_aws__parse},
+
+	{.service = "batch", .operation = "describe-job-definitions", .protocol = AISP_AWS_REST_JSON, .request = "POST /v1/describejobdefinitions",
+	 .params = "{\"status\": \"ACTIVE\"}", .list = "jobDefinitions", .token_in = "nextToken", .token_out = "nextToken", .permission = "batch:DescribeJobDefinitions", .parse = aisp_aws__parse},
+
+	{.service = "codebuild", .operation = "list-projects", .protocol = AISP_AWS_JSON, .request = "ListProjects", .version = "CodeBuild_20161006|1.1",
+	 .list = "projects", .token_in = "nextToken", .token_out = "nextToken", .permission = "codebuild:ListProjects", .parse = aisp_aws__parse},
+	{.service = "codebuild", .operation = "batch-get-projects", .protocol = AISP_AWS_JSON, .request = "BatchGetProjects", .version = "CodeBuild_20161006|1.1",
+	 .each = "list-projects", .params = "{\"names\": [\"{.}\"]}", .list = "", .permission = "codebuild:BatchGetProjects", .parse = aisp_aws__parse},
 
 	{.service = "stepfunctions", .operation = "list-state-machines", .protocol = AISP_AWS_JSON, .request = "ListStateMachines", .version = "AWSStepFunctions|1.0",
 	 .list = "stateMachines", .token_in = "nextToken", .token_out = "nextToken", .permission = "states:ListStateMachines", .parse = aisp_aws__parse},
@@ -289,6 +310,10 @@ const struct aisp_aws_op aisp_aws_ops[] = {
 	 .list = "DatabaseList", .token_in = "NextToken", .token_out = "NextToken", .permission = "glue:GetDatabases", .parse = aisp_aws__parse},
 	{.service = "glue", .operation = "get-tables", .protocol = AISP_AWS_JSON, .request = "GetTables", .version = "AWSGlue|1.1",
 	 .each = "get-databases", .params = "{\"DatabaseName\": \"{Name}\"}", .list = "TableList", .token_in = "NextToken", .token_out = "NextToken", .permission = "glue:GetTables", .parse = aisp_aws__parse},
+	{.service = "glue", .operation = "get-jobs", .protocol = AISP_AWS_JSON, .request = "GetJobs", .version = "AWSGlue|1.1",
+	 .list = "Jobs", .token_in = "NextToken", .token_out = "NextToken", .permission = "glue:GetJobs", .parse = aisp_aws__parse},
+	{.service = "glue", .operation = "get-dev-endpoints", .protocol = AISP_AWS_JSON, .request = "GetDevEndpoints", .version = "AWSGlue|1.1",
+	 .list = "DevEndpoints", .token_in = "NextToken", .token_out = "NextToken", .permission = "glue:GetDevEndpoints", .parse = aisp_aws__parse},
 	{.service = "glue", .operation = "get-resource-policies", .protocol = AISP_AWS_JSON, .request = "GetResourcePolicies", .version = "AWSGlue|1.1",
 	 .list = "GetResourcePoliciesResponseList", .token_in = "NextToken", .token_out = "NextToken", .unread = "resource", .permission = "glue:GetResourcePolicies", .parse = aisp_aws__parse},
 

@@ -116,6 +116,30 @@ void aisp_awsf__edge(struct aisp_awsf__item *it, aisp_node from, enum aisp_edge_
 	aisp_emit_edge_in(&it->f->e, from, kind, to, &in, &it->at);
 }
 
+static bool is_one_of(struct aisp_slice s, const char *const *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (aisp_slice_eqi(s, aisp_slice_z(v[i])))
+			return true;
+	return false;
+}
+
+/* What the owner says of the data by a tag, in the words that are in use; NULL: nothing that we know. */
+static const char *sensitivity_of(struct aisp_slice key, struct aisp_slice value)
+{
+	static const char *const keys[] = {"data-classification", "data_classification", "dataclassification", "data classification", "data-sensitivity", "classification", "confidentiality", "sensitivity"};
+	static const struct {
+		const char *value, *is;
+	} words[] = {{"public", "public"}, {"internal", "internal"}, {"private", "confidential"}, {"sensitive", "confidential"}, {"confidential", "confidential"}, {"pii", "confidential"},
+		     {"personal", "confidential"}, {"restricted", "restricted"}, {"highly confidential", "restricted"}, {"highly-confidential", "restricted"}, {"secret", "restricted"},
+		     {"phi", "restricted"}, {"pci", "restricted"}};
+
+	for (size_t i = 0; is_one_of(key, keys, sizeof keys / sizeof *keys) && i < sizeof words / sizeof *words; i++)
+		if (aisp_slice_eqi(value, aisp_slice_z(words[i].value)))
+			return words[i].is;
+	return NULL;
+}
+
 void aisp_awsf__tags(struct aisp_awsf__item *it, aisp_node n, const struct aisp_doc *tags)
 {
 	for (uint32_t i = 0; tags && i < aisp_doc_count(tags) && i < 200; i++) {
@@ -124,6 +148,9 @@ void aisp_awsf__tags(struct aisp_awsf__item *it, aisp_node n, const struct aisp_
 		struct aisp_slice v = tags->type == AISP_DOC_ARR ? aisp_awsf__str(t, "Value|TagValue") : aisp_doc_str(t);
 		if (k.n)
 			aisp_emit_item(&it->f->e, n, "tags", aisp_emit_fmt(&it->f->e, "%.*s=%.*s", AISP_FMT(k), AISP_FMT(v)));
+		const char *sensitivity = sensitivity_of(k, v);
+		if (sensitivity)
+			aisp_emit_strz(&it->f->e, n, "sensitivity", sensitivity);
 		if (aisp_slice_eqi(k, AISP_S("environment")) || aisp_slice_eqi(k, AISP_S("owner")) || aisp_slice_eqi(k, AISP_S("system")))
 			aisp_emit_str(&it->f->e, n, aisp_slice_eqi(k, AISP_S("owner")) ? "owner" : aisp_slice_eqi(k, AISP_S("system")) ? "system" : "environment", v);
 	}
@@ -260,6 +287,19 @@ static void owner(struct aisp_awsf__item *it)
 		it->region = part;
 }
 
+/* The region of an availability zone: us-east-1a, us-west-2-lax-1a. */
+static struct aisp_slice region_of_zone(struct aisp_slice zone)
+{
+	unsigned dashes = 0;
+
+	for (size_t i = 0; i < zone.n && i < 30; i++) {
+		dashes += zone.p[i] == '-';
+		if (dashes == 2 && zone.p[i] >= '0' && zone.p[i] <= '9')
+			return aisp_slice_to(zone, i + 1);
+	}
+	return (struct aisp_slice){0};
+}
+
 static void find_name(struct aisp_awsf__item *it)
 {
 	struct aisp_slice about = it->shape && it->shape->about ? aisp_awsf__str(it->about, it->shape->about) : (struct aisp_slice){0};
@@ -319,6 +359,8 @@ void aisp_awsf__item_add(struct aisp_awsf__item *it)
 		it->t->more(it);
 		return;
 	}
+	if (!it->region.n)
+		it->region = region_of_zone(aisp_awsf__str(it->d, "AvailabilityZone|Placement.AvailabilityZone"));
 	find_name(it);
 	if (!it->arn.n) {
 		if (it->name.n)

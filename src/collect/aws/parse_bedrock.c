@@ -429,6 +429,21 @@ void aisp_awsf__memory(struct aisp_awsf__item *it)
 
 /* ---- What a workload is told to ask ---- */
 
+/* A workload hands its callers' words to an agent that runs elsewhere: a call to the one is a call to the other, but whoever acts as the workload does not act as
+ * the agent (SERVES from the workload would say so). So what stands between them is a thing of its own. */
+static void passes_on(struct aisp_awsf__item *it, aisp_node from, aisp_node agent)
+{
+	struct aisp_emit *e = &it->f->e;
+	struct aisp_slice a = aisp_emit_dup(e, aisp_graph_node_at(e->g, aisp_graph_node_now(e->g, from)).id), b = aisp_graph_node_at(e->g, agent).id;
+	struct aisp_slice name = aisp_graph_prop(e->g, agent, "name");
+	aisp_node n = aisp_awsf__node(it, AISP_NODE_ENDPOINT, aisp_emit_fmt(e, "%.*s#asks/%.*s", AISP_FMT(a), AISP_FMT(aisp_slice_basename(b))));
+
+	aisp_emit_str(e, n, "name", aisp_emit_fmt(e, "calls to %.*s", AISP_FMT(name.n ? name : aisp_slice_basename(b))));
+	aisp_emit_strz(e, n, "auth", "none");
+	aisp_awsf__edge(it, from, AISP_EDGE_ROUTES_TO, n, "");
+	aisp_awsf__edge(it, n, AISP_EDGE_SERVES, agent, "");
+}
+
 void aisp_awsf__mentions_finish(struct aisp_aws_facts *f)
 {
 	static const char *const types[] = {"bedrock:agent", "bedrock:flow", "bedrock:knowledge-base", "sagemaker:endpoint"};
@@ -447,7 +462,10 @@ void aisp_awsf__mentions_finish(struct aisp_aws_facts *f)
 				break;
 			it.at.confidence = AISP_CONF_INFERRED;
 			it.at.note = AISP_S("its environment names it, so it passes its callers' words on");
-			aisp_awsf__edge(&it, m->node, kind == AISP_NODE_COLLECTION ? AISP_EDGE_READS : kind == AISP_NODE_AGENT ? AISP_EDGE_SERVES : AISP_EDGE_CALLS, to, "");
+			if (kind == AISP_NODE_AGENT)
+				passes_on(&it, m->node, to);
+			else
+				aisp_awsf__edge(&it, m->node, kind == AISP_NODE_COLLECTION ? AISP_EDGE_READS : AISP_EDGE_CALLS, to, "");
 			break;
 		}
 	}

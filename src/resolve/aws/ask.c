@@ -391,18 +391,47 @@ struct aisp_slice aisp_aws_step_control(const struct aisp_aws_world *w, const st
 	return t == AISP_AWS_NONE || step->statement >= in->texts[t].n_st ? w->docs[d].id : in->control[d][step->statement];
 }
 
+/* "arn", partition and service know no case. */
+static struct aisp_slice small_head(struct aisp_slice p, struct aisp_arena *a)
+{
+	size_t colons = 0, upper = 0, i;
+	if (!aisp_slice_eqi(aisp_slice_to(p, 4), AISP_S("arn:")))
+		return p;
+	for (i = 0; i < p.n && colons < 3; i++) {
+		colons += p.p[i] == ':';
+		upper += p.p[i] >= 'A' && p.p[i] <= 'Z';
+	}
+	if (!upper)
+		return p;
+	const struct aisp_slice copy = aisp_arena_dup(a, p);
+	char *to = (char *)(uintptr_t)copy.p;
+	for (size_t k = 0; to && k < i; k++)
+		if (to[k] >= 'A' && to[k] <= 'Z')
+			to[k] = (char)(to[k] + 32);
+	return copy;
+}
+
+/* A variable whose value is not known leaves open all that begins like the pattern: so the engine takes it. */
+static struct aisp_slice plain_begin(struct aisp_slice p)
+{
+	size_t i = 0;
+	while (i < p.n && p.p[i] != '*' && p.p[i] != '?' && !(p.p[i] == '$' && i + 1 < p.n && p.p[i + 1] == '{'))
+		i++;
+	return aisp_slice_to(p, i);
+}
+
 struct aisp_slice aisp_aws__expand(const struct aisp_aws_world *w, uint32_t principal, struct aisp_slice pattern, struct aisp_arena *a)
 {
 	const struct aisp_aws_inside *in = aisp_aws__in(w);
 	const struct aisp_slice whole = pattern;
 	struct aisp_slice out = {"", 0};
 	if (aisp_slice_find(pattern, AISP_S("${")) == SIZE_MAX)
-		return whole;
+		return small_head(whole, a);
 	for (;;) {
 		const size_t at = aisp_slice_find(pattern, AISP_S("${"));
 		const size_t end = at == SIZE_MAX ? SIZE_MAX : aisp_slice_chr(aisp_slice_from(pattern, at), '}');
 		if (end == SIZE_MAX)
-			return aisp_arena_printf(a, "%.*s%.*s", AISP_FMT(out), AISP_FMT(pattern));
+			return small_head(aisp_arena_printf(a, "%.*s%.*s", AISP_FMT(out), AISP_FMT(pattern)), a);
 		const struct aisp_slice body = aisp_slice_of(pattern.p + at + 2, end - 2);
 		const size_t comma = aisp_slice_chr(body, ',');
 		const struct aisp_slice key = aisp_slice_trim(aisp_slice_to(body, comma));
@@ -419,7 +448,7 @@ struct aisp_slice aisp_aws__expand(const struct aisp_aws_world *w, uint32_t prin
 		if (known == AISP_IAM_ABSENT)
 			v = otherwise;
 		else if (known == AISP_IAM_UNKNOWN)
-			v = AISP_S("*");
+			return small_head(aisp_arena_printf(a, "%.*s*", AISP_FMT(plain_begin(whole))), a);
 		out = aisp_arena_printf(a, "%.*s%.*s%.*s", AISP_FMT(out), AISP_FMT(aisp_slice_to(pattern, at)), AISP_FMT(v));
 		pattern = aisp_slice_from(pattern, at + end + 1);
 	}

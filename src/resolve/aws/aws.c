@@ -1,5 +1,6 @@
 /* The AWS part of resolving: the world, strangers that policies name, everybody, ways to escalate, grants, joins through trust. */
 #include "base/hash.h"
+#include "resolve/aws/acl.h"
 #include "resolve/aws/escalate.h"
 #include "resolve/aws/federation.h"
 #include "resolve/aws/grants_int.h"
@@ -94,8 +95,13 @@ static void add_everybody(struct strangers *x)
 	const aisp_node internet = aisp_resolve__node(r, AISP_NODE_INTERNET, AISP_S("internet"), &why);
 	for (size_t i = 0; i < 2 && !r->bad; i++) {
 		const struct aisp_slice id = aisp_slice_z(groups[i].id);
-		if (aisp_aws_principal_find(x->w, id) != AISP_AWS_NONE)
+		const uint32_t had = aisp_aws_principal_find(x->w, id);
+		if (had == AISP_AWS_NONE && !x->everybody)
 			continue;
+		if (had != AISP_AWS_NONE) { /* an ACL names it */
+			aisp_resolve__edge(r, internet, AISP_EDGE_MEMBER_OF, x->w->principals[had].node, &why);
+			continue;
+		}
 		const aisp_node n = aisp_resolve__node(r, AISP_NODE_GROUP, id, &why);
 		aisp_resolve__set(r, n, "name", aisp_slice_z(groups[i].name));
 		aisp_resolve__edge(r, internet, AISP_EDGE_MEMBER_OF, n, &why);
@@ -120,7 +126,7 @@ static void strangers(struct aisp_resolve *r, struct aisp_aws_world *w)
 		x.ours[w->principals[i].account] |= w->principals[i].identity.n || w->principals[i].trust != AISP_AWS_NONE;
 	for (uint32_t i = 0; i < w->n_docs && !r->bad; i++)
 		named_in(&x, i);
-	if (x.everybody)
+	if (x.everybody || aisp_aws_principal_find(w, AISP_S("aws:anonymous")) != AISP_AWS_NONE || aisp_aws_principal_find(w, AISP_S("aws:anyone")) != AISP_AWS_NONE)
 		add_everybody(&x);
 	if (!r->bad && x.v.n)
 		aisp_resolve__fail(r, aisp_aws__add_strangers(w, x.v.v, (uint32_t)x.v.n, r->err));
@@ -162,6 +168,8 @@ void aisp_resolve__aws(struct aisp_resolve *r)
 			aisp_aws_escalate_forms(r, w);
 		if (!r->bad)
 			aisp_resolve__aws_grants(r, w, 0);
+		if (!r->bad)
+			aisp_aws_lists(r, w);
 		if (!r->bad)
 			aisp_aws_escalate(r, w);
 	}

@@ -100,8 +100,8 @@ const struct aisp_aws_effect aisp_aws_effects[] = {
 	ROW("bedrock-agentcore:memory", READ, "bedrock-agentcore:RetrieveMemoryRecords"),
 	ROW("bedrock-agentcore:memory", WRITE, "bedrock-agentcore:CreateEvent"),
 	ROW("bedrock-agentcore:memory", WRITE, "bedrock-agentcore:BatchCreateMemoryRecords"),
-	ROW("bedrock-agentcore:code-interpreter", CALL, "bedrock-agentcore:InvokeCodeInterpreter"),
-	ROW("bedrock-agentcore:code-interpreter-custom", CALL, "bedrock-agentcore:InvokeCodeInterpreter"),
+	{"bedrock-agentcore:code-interpreter", CALL, {"bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"}, NULL, NULL, NULL, NULL},
+	{"bedrock-agentcore:code-interpreter-custom", CALL, {"bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"}, NULL, NULL, NULL, NULL},
 	ROW("bedrock-agentcore:browser", CALL, "bedrock-agentcore:ConnectBrowserAutomationStream"),
 	ROW("bedrock-agentcore:browser-custom", CALL, "bedrock-agentcore:ConnectBrowserAutomationStream"),
 	/* SageMaker and other AI services */

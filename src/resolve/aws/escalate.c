@@ -236,6 +236,22 @@ bool aisp_esc__steps(struct esc *x, const struct aisp_aws_way_row *row, uint32_t
 
 /* ---- Edges ---- */
 
+/* The document of the first statement, where it was read. */
+static void cite(struct esc *x, aisp_edge e, struct aisp_slice control)
+{
+	struct aisp_slice id = control;
+	struct aisp_evidence_in ev;
+	while (id.n && id.p[0] == '(')
+		id = aisp_slice_from(id, 1);
+	id = aisp_slice_to(id, aisp_slice_find(id, AISP_S("#/Statement")));
+	const aisp_node n = aisp_graph_find(x->r->g, id);
+	if (!n || x->r->bad || !aisp_graph_node_first_evidence(x->r->g, n, &ev))
+		return;
+	ev.source = x->r->source;
+	ev.confidence = AISP_CONF_INFERRED;
+	aisp_resolve__fail(x->r, aisp_graph_edge_evidence(x->r->g, e, &ev, x->r->err));
+}
+
 void aisp_esc__draw(struct esc *x, const struct aisp_aws_way_row *row, aisp_node from, enum aisp_edge_kind kind, aisp_node to, const struct esc_answer *a)
 {
 	struct aisp_resolve *r = x->r;
@@ -252,6 +268,7 @@ void aisp_esc__draw(struct esc *x, const struct aisp_aws_way_row *row, aisp_node
 	aisp_resolve__fail(r, aisp_graph_add_edge(r->g, from, kind, to, &in, &ev, &e, r->err));
 	if (r->bad)
 		return;
+	cite(x, e, in.control);
 	const struct aisp_slice had = aisp_graph_edge_prop(r->g, e, "how"), id = aisp_slice_z(row->id);
 	if (had.n == 0)
 		aisp_resolve__fail(r, aisp_graph_edge_set_str(r->g, e, r->source, "how", id, r->err));

@@ -158,10 +158,11 @@ bool aisp_esc__gains(struct esc *x, uint32_t actor, uint32_t target)
 	const struct aisp_aws_principal *p = &x->w->principals[actor], *t = &x->w->principals[target];
 	const struct aisp_key key = {p->class_of, t->class_of};
 	const uint32_t known = aisp_map_get(&x->gains, key);
-	if (known == 2 || has_own_arrow(x, p->node, t->node))
-		return true;
-	if (known)
+	/* 1 no, but the target may be named itself; 2 yes; 3 no: nobody in the account has more */
+	if (known == 3)
 		return false;
+	if (known)
+		return known == 2 || has_own_arrow(x, p->node, t->node);
 	struct gain g = {.x = x, .actor = actor, .target = target, .found = t->unread != 0};
 	const bool all = p->account == t->account && has_all(x, p);
 	for (uint32_t i = 0; !all && i < t->identity.n && !g.found && !x->r->bad; i++) {
@@ -171,6 +172,6 @@ bool aisp_esc__gains(struct esc *x, uint32_t actor, uint32_t target)
 		else
 			g.found = true; /* cannot be told: not dropped */
 	}
-	aisp_resolve__fail(x->r, aisp_map_put(&x->gains, key, g.found ? 2 : 1, x->r->err));
-	return g.found;
+	aisp_resolve__fail(x->r, aisp_map_put(&x->gains, key, all ? 3 : g.found ? 2 : 1, x->r->err));
+	return !all && (g.found || has_own_arrow(x, p->node, t->node));
 }

@@ -3,6 +3,14 @@
 #include "base/buf.h"
 #include "resolve/aws/escalate.h"
 
+/* Numbers in heaps, one heap an account: of account i they are v[first[i]] … v[first[i + 1] - 1]. */
+struct esc_heaps {
+	uint32_t *first, *v;
+};
+struct esc_group {
+	aisp_node node;
+	uint32_t account;
+};
 struct esc {
 	struct aisp_resolve *r;
 	const struct aisp_aws_world *w;
@@ -11,6 +19,11 @@ struct esc {
 	aisp_node group;        /* ON_NEW_GROUP: the group asked about */
 	struct aisp_map trusts; /* (role, service) → 1 no, 2 if, 3 yes */
 	struct aisp_map gains;  /* (class, class) → 1 no, 2 yes */
+	struct aisp_map mentions; /* (class, action) → 1 no, 2 yes */
+	struct esc_heaps members;  /* principals that can be targets, forms not among them */
+	struct esc_heaps vehicles; /* of the row at hand: things of its type */
+	uint32_t *shared, n_shared; /* those of them that have a policy of their own, or one that could not be read */
+	AISP_VEC(struct esc_group) groups;
 	AISP_VEC(struct aisp_slice) trust_open; /* of role × service, where it is `if`; found through trusts: value - 3 */
 };
 /* What came out of several questions: joined controls and conditions. */

@@ -2,7 +2,8 @@
 #include "resolve/aws/settle.h"
 #include <stdio.h>
 
-enum { WITNESSES = 64, SIDES = 48 };
+/* Joins of how many patterns are looked for: a part that all of identity, boundary, SCP, RCP and the thing's own policy name apart. */
+enum { WITNESSES = 64, MORE_WITNESSES = 192, ROUNDS = 4, SIDES = 48 };
 
 struct side { /* Allow statements of one layer, copied out of the scratch */
 	uint32_t doc, statement;
@@ -72,6 +73,25 @@ static struct aisp_slice both(struct aisp_aws_settle *s, struct aisp_slice a, st
 	return t;
 }
 
+/* The list of parts with one more: what is in a wider one is left out. */
+static struct aisp_slice widened(struct aisp_aws_settle *s, struct aisp_slice list, struct aisp_slice part)
+{
+	struct aisp_slice out = {"", 0};
+	for (size_t at = 0; at < list.n && out.p;) {
+		const struct aisp_slice rest = aisp_slice_from(list, at);
+		const struct aisp_slice one = aisp_slice_to(rest, aisp_slice_find(rest, AISP_S(", ")));
+		if (aisp_iam_match(one, part, false))
+			return list;
+		if (!aisp_iam_match(part, one, false))
+			out = aisp_arena_printf(s->a, "%.*s%s%.*s", AISP_FMT(out), out.n ? ", " : "", AISP_FMT(one));
+		at += one.n + 2;
+	}
+	out = out.n ? aisp_arena_printf(s->a, "%.*s, %.*s", AISP_FMT(out), AISP_FMT(part)) : part;
+	if (!out.p)
+		s->bad = aisp_fail(s->err, AISP_E_NOMEM, "out of memory while deciding access in AWS");
+	return out;
+}
+
 static void add(struct aisp_aws_settle *s, const struct side *by, struct aisp_slice condition, struct aisp_slice scope)
 {
 	for (uint32_t i = 0; i < s->n; i++) {
@@ -80,11 +100,8 @@ static void add(struct aisp_aws_settle *s, const struct side *by, struct aisp_sl
 			continue;
 		if (g->scope.n && scope.n == 0)
 			g->scope = scope;
-		else if (g->scope.n && aisp_slice_find(g->scope, scope) == SIZE_MAX) {
-			g->scope = aisp_arena_printf(s->a, "%.*s, %.*s", AISP_FMT(g->scope), AISP_FMT(scope));
-			if (!g->scope.p)
-				s->bad = aisp_fail(s->err, AISP_E_NOMEM, "out of memory while deciding access in AWS");
-		}
+		else if (g->scope.n)
+			g->scope = widened(s, g->scope, scope);
 		return;
 	}
 	if (s->n < AISP_AWS__GIVES)
@@ -115,13 +132,13 @@ static void alone(struct aisp_aws_settle *s, const struct aisp_aws_question *q, 
 	}
 }
 
-static void settle_one(struct aisp_aws_settle *s, const struct aisp_aws_question *q, struct aisp_slice more, struct aisp_slice scope)
+static enum aisp_iam_verdict settle_one(struct aisp_aws_settle *s, const struct aisp_aws_question *q, struct aisp_slice more, struct aisp_slice scope)
 {
 	struct answer whole;
 	enum aisp_iam_verdict best = AISP_IAM_DENIED;
 	ask(s, q, s->t->resource, 0, &whole);
 	if (s->bad || whole.verdict == AISP_IAM_DENIED)
-		return;
+		return AISP_IAM_DENIED;
 	if (whole.n_identity && whole.n_resource) {
 		struct answer i, r;
 		alone(s, q, s->t->resource, AISP_AWS__NO_RESOURCE, &whole, &i);
@@ -152,25 +169,92 @@ static void settle_one(struct aisp_aws_settle *s, const struct aisp_aws_question
 			add(s, by, both(s, c, more), scope);
 		}
 	}
+	return whole.verdict;
 }
 
 /* ---- Witnesses: some part, and each part that a pattern speaks of ---- */
 
 struct witnesses {
 	struct aisp_aws_settle *s;
-	struct aisp_slice rest[WITNESSES];
-	uint32_t n;
+	struct aisp_slice rest[MORE_WITNESSES];
+	uint32_t n, cap;
+	uint32_t singles; /* the first ones: the whole, and what single patterns leave open */
+	uint32_t rounds, round_from; /* joins so far; where the last ones begin */
 };
 
 static void add_rest(void *ctx, struct aisp_slice rest)
 {
 	struct witnesses *w = ctx;
-	if (rest.n == 0 || w->n == WITNESSES)
+	if (rest.n == 0 || w->n == w->cap)
 		return;
 	for (uint32_t i = 0; i < w->n; i++)
 		if (aisp_slice_eq(w->rest[i], rest))
 			return;
 	w->rest[w->n++] = rest;
+}
+
+/* A pattern with a star as begin, middle and end: "a*b*c" is a, "*b*", c. False: it has none. */
+static bool parts(struct aisp_slice p, struct aisp_slice *begin, struct aisp_slice *middle, struct aisp_slice *end)
+{
+	const size_t first = aisp_slice_chr(p, '*'), last = aisp_slice_rchr(p, '*');
+	if (first == SIZE_MAX)
+		return false;
+	*begin = aisp_slice_to(p, first);
+	*middle = aisp_slice_of(p.p + first, last + 1 - first);
+	*end = aisp_slice_from(p, last + 1);
+	return true;
+}
+
+/* What both can begin (or, backwards, end) with: the longer of the two; false: they exclude each other. */
+static bool longer(struct aisp_slice a, struct aisp_slice b, bool backwards, struct aisp_slice *ret)
+{
+	const size_t n = a.n < b.n ? a.n : b.n;
+	for (size_t i = 0; i < n; i++) {
+		const char x = backwards ? a.p[a.n - 1 - i] : a.p[i], y = backwards ? b.p[b.n - 1 - i] : b.p[i];
+		if (x != y && x != '?' && y != '?')
+			return false;
+	}
+	*ret = a.n > b.n || (a.n == b.n && aisp_slice_chr(a, '?') == SIZE_MAX) ? a : b;
+	return true;
+}
+
+/* Something that two patterns both name: begin and end of both, the middle of one behind that of the other. */
+static void join(struct witnesses *w, struct aisp_slice a, struct aisp_slice b)
+{
+	struct aisp_slice a_begin, a_middle, a_end, b_begin, b_middle, b_end, begin, end;
+	if (!parts(a, &a_begin, &a_middle, &a_end) || !parts(b, &b_begin, &b_middle, &b_end))
+		return;
+	if (!longer(a_begin, b_begin, false, &begin) || !longer(a_end, b_end, true, &end))
+		return;
+	/* A star alone says nothing more. */
+	b_middle = aisp_slice_from(b_middle, 1);
+	const struct aisp_slice t = aisp_arena_printf(w->s->a, "%.*s%.*s%.*s%.*s", AISP_FMT(begin), AISP_FMT(a_middle), AISP_FMT(b_middle), AISP_FMT(end));
+	if (!t.p)
+		w->s->bad = aisp_fail(w->s->err, AISP_E_NOMEM, "out of memory while deciding access in AWS");
+	else
+		add_rest(w, t);
+}
+
+/* What several patterns of several layers name together: each of [from, to) with each single one. */
+static void find_joins(struct witnesses *w, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to && !w->s->bad; i++)
+		for (uint32_t k = 1; k < w->singles && w->n < w->cap && !w->s->bad; k++)
+			if (i != k)
+				join(w, w->rest[i], w->rest[k]);
+}
+
+/* More patterns at once, where fewer were not enough. */
+static bool another_round(struct witnesses *w, enum aisp_iam_verdict best)
+{
+	const uint32_t from = w->round_from, to = w->n;
+	if (best == AISP_IAM_ALLOWED || w->rounds == ROUNDS || from == to || w->s->bad)
+		return false;
+	w->rounds++;
+	w->cap = MORE_WITNESSES;
+	find_joins(w, from, to);
+	w->round_from = to;
+	return w->n > to;
 }
 
 static void find_witnesses(struct aisp_aws_settle *s, struct aisp_slice prefix, struct witnesses *w)
@@ -187,15 +271,9 @@ static void find_witnesses(struct aisp_aws_settle *s, struct aisp_slice prefix, 
 			if (p.p)
 				aisp_aws__rests(p, prefix, add_rest, w);
 		}
-	/* One pattern names the begin, another the end: what both name. */
-	const uint32_t n = w->n;
-	for (uint32_t i = 1; i < n; i++)
-		for (uint32_t k = 1; k < n; k++)
-			if (i != k && w->rest[i].p[w->rest[i].n - 1] == '*' && w->rest[k].p[0] == '*') {
-				const struct aisp_slice t = aisp_arena_printf(s->a, "%.*s%.*s", AISP_FMT(w->rest[i]), AISP_FMT(aisp_slice_from(w->rest[k], 1)));
-				if (t.p)
-					add_rest(w, t);
-			}
+	w->singles = w->n;
+	w->round_from = w->n;
+	find_joins(w, 1, w->n);
 }
 
 /* ---- All actions of a row ---- */
@@ -227,15 +305,18 @@ void aisp_aws__settle(struct aisp_aws_settle *s, struct aisp_slice prefix, bool 
 {
 	const struct aisp_aws_effect *row = s->row;
 	struct aisp_slice more = row->given ? aisp_slice_z(row->given) : (struct aisp_slice){0};
-	struct witnesses w = {.s = s};
+	struct witnesses w = {.s = s, .cap = WITNESSES};
+	enum aisp_iam_verdict best = AISP_IAM_DENIED;
 	s->n = 0;
 	if (!part)
 		add_rest(&w, AISP_S("*"));
 	else
 		find_witnesses(s, prefix, &w);
 	bool asked_more = false;
-	for (uint32_t i = 0; i < w.n && !s->bad; i++) {
+	for (uint32_t i = 0; i < w.n || another_round(&w, best); i++) {
 		struct aisp_aws_question q = {.principal = s->principal, .action = aisp_slice_z(row->actions[0]), .resource_arn = prefix};
+		if (s->bad)
+			return;
 		const bool whole = w.rest[i].n == 1 && w.rest[i].p[0] == '*';
 		if (part) {
 			q.resource_arn = aisp_arena_printf(s->a, "%.*s%.*s", AISP_FMT(prefix), AISP_FMT(w.rest[i]));
@@ -267,6 +348,7 @@ void aisp_aws__settle(struct aisp_aws_settle *s, struct aisp_slice prefix, bool 
 			if (!key_too(s, &more))
 				return;
 		}
-		settle_one(s, &q, more, whole ? (struct aisp_slice){0} : w.rest[i]);
+		const enum aisp_iam_verdict v = settle_one(s, &q, more, whole ? (struct aisp_slice){0} : w.rest[i]);
+		best = v > best ? v : best;
 	}
 }

@@ -164,19 +164,18 @@ static void add_doc(struct making *m, aisp_node n, struct aisp_slice id)
 		m->doc_of[n] = (uint32_t)m->docs.n;
 }
 
-static void add_resource(struct making *m, aisp_node n, enum aisp_node_kind kind, struct aisp_slice id, struct aisp_slice type)
+static void add_resource_as(struct making *m, aisp_node n, enum aisp_node_kind kind, struct aisp_slice its_arn, struct aisp_slice type)
 {
-	struct aisp_aws_resource r = {.node = n, .kind = kind, .arn = id, .type = type, .policy = AISP_AWS_NONE, .kms_key = AISP_AWS_NONE};
+	struct aisp_aws_resource r = {.node = n, .kind = kind, .arn = its_arn, .type = type, .policy = AISP_AWS_NONE, .kms_key = AISP_AWS_NONE};
 	struct aisp_arn arn;
-	if (!aisp_slice_starts(id, AISP_S("arn:")))
-		r.arn = aisp_aws__prop(&m->v, n, "arn");
 	if (!aisp_arn_split(r.arn, &arn) || is_declared_only(m, n))
 		return;
 	const struct aisp_slice owner = aisp_aws__prop(&m->v, n, "account");
-	r.region = aisp_aws__prop(&m->v, n, "region");
+	const bool base_model = aisp_slice_eqz(type, "bedrock:foundation-model"); /* nobody's, in every region */
+	r.region = base_model ? arn.region : aisp_aws__prop(&m->v, n, "region");
 	if (r.region.n == 0)
 		r.region = arn.region;
-	r.account = account(m, owner.n ? owner : arn.account);
+	r.account = account(m, owner.n && !base_model ? owner : arn.account);
 	r.tags = list(m, n, "tags");
 	r.unread = unread(m, n);
 	r.s3_block_public = aisp_aws__has_line(list(m, n, "s3_block_public"), AISP_S("RestrictPublicBuckets"));
@@ -185,6 +184,29 @@ static void add_resource(struct making *m, aisp_node n, enum aisp_node_kind kind
 		r.kms_arn = key;
 	if (aisp_vec_push(&m->resources, r) < 0)
 		nomem(m);
+}
+
+static void add_resource(struct making *m, aisp_node n, enum aisp_node_kind kind, struct aisp_slice id, struct aisp_slice type)
+{
+	add_resource_as(m, n, kind, aisp_slice_starts(id, AISP_S("arn:")) ? id : aisp_aws__prop(&m->v, n, "arn"), type);
+}
+
+/* A base model is one node for all regions ("model://bedrock/ID"); requests name it by its ARN in a region, which is an alias of it. */
+static void add_base_model(struct making *m, aisp_node n, enum aisp_node_kind kind, struct aisp_slice id, struct aisp_slice type)
+{
+	static const char regions[] = "us-east-1 us-east-2 us-west-1 us-west-2 eu-west-1 eu-west-2 eu-west-3 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 "
+		"ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-7 ap-south-1 ap-south-2 ap-east-1 "
+		"ap-east-2 ca-central-1 ca-west-1 sa-east-1 me-south-1 me-central-1 il-central-1 af-south-1 mx-central-1 us-gov-west-1 us-gov-east-1 cn-north-1 cn-northwest-1";
+	struct aisp_slice rest = aisp_slice_z(regions), region;
+	const struct aisp_slice name = aisp_slice_from(id, sizeof "model://bedrock/" - 1);
+	while (aisp_slice_split(&rest, ' ', &region) && !m->bad) {
+		const char *partition = aisp_slice_starts(region, AISP_S("us-gov-")) ? "aws-us-gov" : aisp_slice_starts(region, AISP_S("cn-")) ? "aws-cn" : "aws";
+		const struct aisp_slice arn = aisp_arena_printf(m->a, "arn:%s:bedrock:%.*s::foundation-model/%.*s", partition, AISP_FMT(region), AISP_FMT(name));
+		if (!arn.p)
+			nomem(m);
+		else if ((m->v.g ? aisp_graph_find(m->v.g, arn) : aisp_snapshot_find(m->v.s, arn)) == n)
+			add_resource_as(m, n, kind, arn, type);
+	}
 }
 
 static void first_pass(struct making *m)
@@ -220,6 +242,8 @@ static void first_pass(struct making *m)
 		default:
 			if ((type = aisp_aws__prop(&m->v, n, "aws_type")).n)
 				add_resource(m, n, kind, id, type);
+			if (type.n && aisp_slice_starts(id, AISP_S("model://bedrock/")))
+				add_base_model(m, n, kind, id, type);
 			break;
 		}
 	}
@@ -346,6 +370,9 @@ static void join_principals(struct making *m)
 		p->boundary = keep_refs(m);
 		if (p->kind == AISP_IAM_ROLE)
 			p->trust = governed_by(m, p->node);
+		/* One source only names the role and says so; another has told all of it. */
+		if (p->trust != AISP_AWS_NONE && p->unread & AISP_IAM_UNREAD_RESOURCE)
+			p->unread &= ~(unsigned)(AISP_IAM_UNREAD_RESOURCE | AISP_IAM_UNREAD_IDENTITY);
 		in->identity[i] = set_of(m, p->identity, false);
 		in->boundary[i] = set_of(m, p->boundary, false);
 		if (!m->bad)
@@ -571,6 +598,7 @@ void aisp_aws_world_free(struct aisp_aws_world *w)
 	struct aisp_aws_inside *in = (struct aisp_aws_inside *)w;
 	aisp_map_done(&in->accounts_by_id);
 	aisp_map_done(&in->by_words);
+	aisp_map_done(&in->forms);
 	aisp_arena_free(w->arena);
 }
 
@@ -609,7 +637,15 @@ int aisp_aws_world_add_form(struct aisp_aws_world *w, uint32_t base, aisp_node n
 	p.node = node;
 	p.identity = (struct aisp_aws_refs){refs, k};
 	p.any_policy = any_policy;
-	p.class_of = n;
+	/* What a class is without a form, its members' forms are: the same policies, limits and account. */
+	const struct aisp_key key = {p.class_of, 1};
+	const uint32_t like = any_policy && further.n == 0 ? aisp_map_get(&in->forms, key) : 0;
+	if (any_policy && further.n == 0 && !like) {
+		const int r = aisp_map_put(&in->forms, key, n + 1, err);
+		if (r < 0)
+			return r;
+	}
+	p.class_of = like ? like - 1 : n;
 	p.form_of = base;
 	in->principals[n] = p;
 	in->identity[n] = (struct aisp_iam_set){named, k + any_policy};

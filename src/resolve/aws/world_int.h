@@ -62,6 +62,7 @@ struct aisp_aws_inside {
 	struct aisp_iam_named *trust;   /* of each doc, for bearings */
 	struct aisp_aws_strings principal_tags, resource_tags; /* key names that documents speak of: "aws:ResourceTag/team" */
 	struct aisp_map accounts_by_id; /* hash of the digits → account + 1 */
+	struct aisp_map forms;          /* class → first form of one of it with any policy + 1 */
 	const struct aisp_iam_policy *allow_all;
 	struct aisp_map by_words;       /* while building: hash of a text → text + 1 */
 };

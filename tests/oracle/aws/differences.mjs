@@ -1,7 +1,7 @@
 // Where iam-simulate and AWS' documentation differ, and we follow the documentation. Each class says when it bears on a case (has) and,
 // where it can, how to change the case so that our engine must give iam-simulate's answer (change): a difference counts as
-// explained only if it then does.
-const DOCS = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/'
+// explained only if it then does, by the change of one class or of several together.
+const DOCS = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/', PUBLIC = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html'
 const list = (x) => (x === undefined ? [] : Array.isArray(x) ? x : [x])
 const policies = (c) => [...list(c.identity), ...list(c.boundary), ...list(c.session), ...list(c.endpoint), ...list(c.scp).flat(), ...list(c.rcp).flat(), ...list(c.resource_policy)]
 const statements = (c) => policies(c).flatMap((p) => list(p.Statement))
@@ -15,6 +15,37 @@ const NEVER = { Condition: { StringEquals: { 'aws:PrincipalTag/never': 'x' } } }
 function each(c, f) {
   for (const p of policies(c)) p.Statement = list(p.Statement).map((s) => f(s) ?? s)
   return c
+}
+
+// Bucket policy statements that allow everybody, where Block Public Access counts.
+const grants = (c) => (c.s3_block && c.resource_policy ? list(c.resource_policy.Statement).filter((s) => s.Effect === 'Allow' && (s.Principal === '*' || list(s.Principal?.AWS).includes('*')) && s.Condition) : [])
+
+// What iam-simulate does not see as narrowing a bucket policy though the key is on S3's list.
+function unseen(op, key, v) {
+  const quantified = /^For/.test(op), base = op.replace(/^For\w+:/, '')
+  switch (key.toLowerCase()) {
+    case 'aws:sourcearn': return quantified || base !== 'ArnEquals' || list(v).some((x) => !/^\d{12}$/.test(x.split(':')[4]))
+    case 'aws:principalarn': return quantified || !/^Arn(Equals|Like)$/.test(base)
+    case 'aws:sourceip': return base === 'IpAddress' && (quantified || list(v).some((x) => !x.includes('/')))
+    case 'aws:userid': return quantified || base !== 'StringEquals'
+    default: return false
+  }
+}
+
+// The same condition, so written that it narrows nothing in our eyes: if the key exists, and it does.
+function unnarrowed(condition) {
+  const out = {}
+  const put = (op, key, v) => {
+    const name = [op, op.toLowerCase(), op.toUpperCase()].find((o) => !out[o] || !(key in out[o]) || out[o][key] === v) ?? op
+    ;(out[name] ??= {})[key] = v
+  }
+  for (const [op, keys] of Object.entries(condition))
+    for (const [k, v] of Object.entries(keys)) {
+      const hidden = unseen(op, k, v) && !/Not|IfExists$|^ForAll|^Null$/.test(op)
+      put(hidden ? op + 'IfExists' : op, k, v)
+      if (hidden) put('Null', k, 'false')
+    }
+  return out
 }
 
 export const classes = [
@@ -31,7 +62,7 @@ export const classes = [
   {
     name: 'variable-without-value', page: DOCS + 'reference_policies_variables.html', // "effectively null": negated operators and NotResource match
     has: (c) => statements(c).some((s) => list(s.NotResource).some((x) => open(c, x)) || values(s, (op, k, v) => /Not/.test(op) && open(c, v)).length),
-    change: (c) => each(c, (s) => ((s.NotResource && open(c, list(s.NotResource).filter((x) => x.split(':')[2] === c.resource.split(':')[2]).at(-1) ?? '')) || values(s, (op, k, v) => /Not/.test(op) && present(c, k) && open(c, v)).length ? { ...s, ...NEVER } : s)),
+    change: (c) => each(c, (s) => (list(s.NotResource).some((x) => open(c, x)) || values(s, (op, k, v) => /Not/.test(op) && present(c, k) && open(c, v)).length ? { ...s, ...NEVER } : s)),
   },
   {
     name: 'date-epoch', page: DOCS + 'reference_policies_elements_condition_operators.html', // "or in epoch (UNIX) time"
@@ -54,9 +85,19 @@ export const classes = [
     change: (c) => each(c, (s) => (s.Condition ? { ...s, Condition: Object.fromEntries(Object.entries(s.Condition).map(([op, v]) => [op, /Arn/.test(op) ? JSON.parse(JSON.stringify(v).replace(/\$\{([*?])\}/g, '$1')) : v])) } : s)),
   },
   {
-    name: 's3-public-by-variable', page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html', // a fixed value has no policy variable
-    has: (c) => c.s3_block && c.resource_policy && list(c.resource_policy.Statement).some((s) => (s.Principal === '*' || s.Principal?.AWS === '*') && values(s, (op, k, v) => v.includes('${')).length),
-    change: (c) => { c.resource_policy = JSON.parse(JSON.stringify(c.resource_policy).replace(/"[^"]*\$\{[^"]*"/g, (m) => (m.startsWith('"arn:') ? m : '"fixed"'))); return c },
+    name: 'arn-first-part', page: DOCS + 'reference_policies_elements_condition_operators.html', // "each of the six colon-delimited components", case-sensitive
+    has: (c) => statements(c).some((s) => values(s, (op, k, v) => /Arn/.test(op) && /^arn:/i.test(v) && !v.startsWith('arn:')).length),
+    change: (c) => each(c, (s) => (s.Condition ? { ...s, Condition: Object.fromEntries(Object.entries(s.Condition).map(([op, v]) => [op, /Arn/.test(op) ? JSON.parse(JSON.stringify(v).replace(/"arn:/gi, '"arn:')) : v])) } : s)), // it does not look at the first
+  },
+  {
+    name: 's3-public-by-wildcard', page: PUBLIC, // a fixed value has no wildcard and no policy variable
+    has: (c) => grants(c).some((s) => values(s, (op, k, v) => v.includes('${') || (/ArnEquals$/.test(op) && /^aws:sourcearn$/i.test(k) && /[*?]/.test(v))).length),
+    change: (c) => ({ ...c, s3_block: false }), // it takes the policy for not public
+  },
+  {
+    name: 's3-public-by-operator', page: PUBLIC, // a fixed value of a key on the list is enough, whatever the operator that compares it
+    has: (c) => grants(c).some((s) => Object.entries(s.Condition ?? {}).some(([op, keys]) => Object.entries(keys).some(([k, v]) => unseen(op, k, v)))),
+    change: (c) => { c.resource_policy.Statement = list(c.resource_policy.Statement).map((s) => (grants(c).includes(s) ? { ...s, Condition: unnarrowed(s.Condition) } : s)); return c },
   },
   {
     name: 'session-named-itself', page: DOCS + 'reference_policies_evaluation-logic_policy-eval-basics.html', // not limited by a session policy

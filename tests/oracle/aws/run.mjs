@@ -39,9 +39,31 @@ async function decide(list) {
 }
 const theirs = { Allowed: 'allowed', ImplicitlyDenied: 'denied', ExplicitlyDenied: 'denied' }
 
+const apply = (c, list) => list.reduce((x, k) => k.change(x), structuredClone(c))
+
+// A class explains a difference if these very answers are what it says, or if the case, changed so that both sides must agree, gives their answer.
+// Where several bear on the case it may take the changes of some of them together: the fewest that do are named.
+async function explain(c, fits, ours, theirs_said) {
+  const said = fits.find((k) => k.when?.(ours, theirs_said, c)), able = fits.filter((k) => k.change)
+  if (said) return [said]
+  const subsets = Array.from({ length: (1 << able.length) - 1 }, (_, m) => able.filter((_k, i) => ((m + 1) >> i) & 1)).sort((a, b) => a.length - b.length)
+  const answers = await decide(subsets.map((s) => apply(c, s)))
+  return subsets[answers.findIndex((a) => a.verdict === theirs[theirs_said])]
+}
+
 const count = { compared: 0, allowed: 0, explicit: 0, refused: 0, bothRefused: 0, unexplained: 0, explicitDiffers: 0 }, explained = {}, refusals = {}
 const begun = Date.now()
 let spent = 0
+
+// Told to stop, it says what it has seen so far.
+function end() {
+  child.stdin.end()
+  const seconds = (Date.now() - begun) / 1000
+  console.log(JSON.stringify({ ...count, explained, refusals: show ? refusals : Object.keys(refusals).length, seconds, iam_simulate_per_s: Math.round(count.compared / (spent / 1e9)) }))
+  process.exit(count.unexplained || count.compared === 0 ? 1 : 0)
+}
+process.once('SIGTERM', end)
+
 for (let at = first; at < first + cases;) {
   const batch = []
   for (; batch.length < 500 && at < first + cases; at++) batch.push(generate(at))
@@ -65,21 +87,15 @@ for (let at = first; at < first + cases;) {
         console.log(`seed ${c.seed}: both deny, theirs ${got.overallResult} ${JSON.stringify(got.result?.analysis?.blockedBy ?? null)}, ours ${JSON.stringify(mine[i])} ${JSON.stringify(c)}`)
       continue
     }
-    // A class explains a difference if the case, changed so that both sides must agree, gives their answer, or if these very answers are what it says.
-    const fits = classes.filter((k) => k.has(c))
-    const changed = fits.reduce((x, k) => (k.change ? k.change(x) : x), structuredClone(c))
-    const again = (await decide([changed]))[0]
-    if (fits.length && (again.verdict === verdict || fits.some((k) => k.when?.(mine[i].verdict, got.overallResult, c)))) {
-      for (const k of fits) explained[k.name] = (explained[k.name] ?? 0) + 1
+    const fits = classes.filter((k) => k.has(c)), why = await explain(c, fits, mine[i].verdict, got.overallResult)
+    if (why) {
+      for (const k of why) explained[k.name] = (explained[k.name] ?? 0) + 1
       continue
     }
     if (count.unexplained++ < show) {
-      console.log(`seed ${c.seed}: ours ${JSON.stringify(mine[i])}\n  theirs ${got.overallResult} ${JSON.stringify(got.result?.analysis?.blockedBy ?? null)}\n  classes ${fits.map((k) => k.name)} -> ${again.verdict}\n  case ${JSON.stringify(c, (k, v) => (k === 'context' ? Object.fromEntries(Object.entries(v).filter(([, x]) => x !== null)) : v))}`)
+      console.log(`seed ${c.seed}: ours ${JSON.stringify(mine[i])}\n  theirs ${got.overallResult} ${JSON.stringify(got.result?.analysis?.blockedBy ?? null)}\n  classes ${fits.map((k) => k.name)}\n  case ${JSON.stringify(c, (k, v) => (k === 'context' ? Object.fromEntries(Object.entries(v).filter(([, x]) => x !== null)) : v))}`)
       if (process.argv.includes('--explain')) console.log('  their explanation', JSON.stringify(got.result?.analysis).slice(0, 6000))
     }
   }
 }
-child.stdin.end()
-const seconds = (Date.now() - begun) / 1000
-console.log(JSON.stringify({ ...count, explained, refusals: show ? refusals : Object.keys(refusals).length, seconds, iam_simulate_per_s: Math.round(count.compared / (spent / 1e9)) }))
-process.exit(count.unexplained || count.compared === 0 ? 1 : 0)
+end()

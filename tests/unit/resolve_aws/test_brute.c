@@ -22,7 +22,10 @@ static const char *const actions[] = {"s3:GetObject", "s3:*", "*", "sqs:*", "sec
 static const char *const resources[] = {"*", "*", "arn:aws:s3:::*", "arn:aws:s3:::team-a-*", "arn:aws:s3:::team-a-1/*", "arn:aws:s3:::team-b-*/pub/*", "arn:aws:s3:::*/sec/*", "arn:aws:s3:::team-*-1/*",
 	"arn:aws:s3:::*.csv", "arn:aws:s3:::team-a-2/pub/${aws:username}/*", "arn:aws:s3:::team-${aws:PrincipalTag/team}-*", "arn:aws:sqs:*:*:q-1*", "arn:aws:sqs:eu-west-1:111111111111:q-2",
 	"arn:aws:secretsmanager:*:111111111111:secret:app-*", "arn:aws:iam::*:role/r-?", "arn:aws:iam::222222222222:role/*", "arn:aws:kms:*:*:key/*", "arn:aws:kms:eu-west-1:111111111111:key/k-0",
-	"arn:aws:s3:::team-?-1?/*", "arn:aws:s3:::team-a-3/pub/a"};
+	"arn:aws:s3:::team-?-1?/*", "arn:aws:s3:::team-a-3/pub/a",
+	/* Wildcards in an ARN's first five segments: some end at a colon, some do not; and case counts from the region on only. */
+	"arn:a*s:s?:::team-a-*", "arn:aws:*3:::team-?-1*", "arn:aws:sq*:*:q-1*", "arn:aws:s*s:*", "arn:aws:sqs:eu-*:111111111111:q-*", "arn:aws:*:*:*:*1:q-?", "arn:aws:sqs:*1:1*1:q-*", "arn:aws:s3*", "arn:a*s:sqs:?u-west-1:*:q-*",
+	"ARN:AWS:S3:::team-b-*", "arn:*-3/pub/*", "arn:aws:s?s:eu-west-1*q-2?", "arn:aws:s3:?:*:team-a-1/*"};
 static const char *const conditions[] = {"", "", "", "", "", ",\"Condition\":{\"StringEquals\":{\"aws:ResourceTag/team\":\"${aws:PrincipalTag/team}\"}}",
 	",\"Condition\":{\"StringEquals\":{\"aws:ResourceTag/env\":\"prod\"}}", ",\"Condition\":{\"IpAddress\":{\"aws:SourceIp\":\"10.0.0.0/8\"}}",
 	",\"Condition\":{\"Bool\":{\"aws:MultiFactorAuthPresent\":\"true\"}}", ",\"Condition\":{\"StringEquals\":{\"aws:PrincipalOrgID\":\"o-abc\"}}",
@@ -162,10 +165,10 @@ static void fill(struct made *m)
 /* ---- One by one ---- */
 
 /* Keys that tell all patterns above apart, also where a wildcard runs over a slash: begins × middles × names. */
-static const char *const begins[] = {"", "pub/", "sec/", "pub/u-0/", "/", "x/pub/", "x/sec/", "pub/u-1/"};
-static const char *const middles[] = {"", "x-1/", "-1/", "x-1/pub/", "x-1/sec/", "/"};
-static const char *const names[] = {"a", "a.csv"};
-enum { OBJECTS = 8 * 6 * 2 };
+static const char *const begins[] = {"", "pub/", "sec/", "pub/u-0/", "/", "x/pub/", "x/sec/", "pub/u-1/", "pub/u-2/"};
+static const char *const middles[] = {"", "x-1/", "-1/", "x-1/pub/", "x-1/sec/", "/", "x-1/pub/sec/"};
+static const char *const names[] = {"a", "a.csv", "1:q-1"};
+enum { MIDDLES = 7, NAMES = 3, OBJECTS = 9 * MIDDLES * NAMES };
 
 static enum aisp_iam_verdict asked(const struct aisp_aws_world *w, uint32_t p, const char *action, struct aisp_slice arn, const struct aisp_iam_key *extra, struct aisp_iam_scratch *s)
 {
@@ -185,7 +188,7 @@ static enum aisp_iam_verdict one(const struct aisp_aws_world *w, uint32_t p, str
 		v = asked(w, p, e->actions[0], arn, NULL, s);
 	else
 		for (size_t i = 0; i < OBJECTS && v < AISP_IAM_ALLOWED; i++) {
-			snprintf(name, sizeof name, "%.*s/%s%s%s", AISP_FMT(arn), begins[i / 12], middles[i / 2 % 6], names[i % 2]);
+			snprintf(name, sizeof name, "%.*s/%s%s%s", AISP_FMT(arn), begins[i / (NAMES * MIDDLES)], middles[i / NAMES % MIDDLES], names[i % NAMES]);
 			const enum aisp_iam_verdict mine = asked(w, p, e->actions[0], aisp_slice_z(name), NULL, s);
 			v = mine > v ? mine : v;
 		}
@@ -246,7 +249,9 @@ static void compare(const struct aisp_graph *g, const struct aisp_aws_world *w, 
 			const struct aisp_aws_resource *r = i < w->n_resources ? &w->resources[i] : NULL;
 			const struct aisp_aws_principal *role = r ? NULL : &w->principals[i - w->n_resources];
 			char type[64];
-			if (role && (role->kind != AISP_IAM_ROLE || role->trust == AISP_AWS_NONE || role == &w->principals[p]))
+			if (role && (role->kind != AISP_IAM_ROLE || role->trust == AISP_AWS_NONE || role == &w->principals[p] || role->form_of != AISP_AWS_NONE))
+				continue;
+			if (role && w->principals[p].form_of == i - w->n_resources)
 				continue;
 			const struct aisp_slice named = r ? r->type : AISP_S("iam:role");
 			snprintf(type, sizeof type, "%.*s", AISP_FMT(named));
@@ -273,6 +278,20 @@ static void compare(const struct aisp_graph *g, const struct aisp_aws_world *w, 
 	aisp_iam_scratch_free(s);
 }
 
+/* What some of them would be with any policy of their own wish (escalate.h). */
+static void add_forms(struct made *m, struct aisp_aws_world *w)
+{
+	const uint32_t n = w->n_principals;
+	for (uint32_t i = 0; i < n; i++) {
+		char id[300];
+		uint32_t form;
+		if ((w->principals[i].kind != AISP_IAM_ROLE && w->principals[i].kind != AISP_IAM_USER) || i % 3 == 2)
+			continue;
+		snprintf(id, sizeof id, "%.*s#any-policy", AISP_FMT(w->principals[i].arn));
+		made_ok(m, aisp_aws_world_add_form(w, i, made_node(m, AISP_NODE_ROLE, id), true, (struct aisp_aws_refs){0}, &form, &m->err));
+	}
+}
+
 static void one_world(uint32_t number)
 {
 	struct made m = {0};
@@ -281,6 +300,8 @@ static void one_world(uint32_t number)
 	made_new(&m);
 	fill(&m);
 	made_ok(&m, aisp_aws_world_make(m.g, NULL, &w, &m.err));
+	if (number % 4 == 3)
+		add_forms(&m, w);
 	struct aisp_resolve r = {.g = m.g, .a = aisp_arena_new(0), .source = m.source, .err = &m.err};
 	aisp_resolve__aws_grants(&r, w, number % 2 ? 64 : 2);
 	made_ok(&m, r.bad);
