@@ -11,13 +11,23 @@ static bool fixed_text(const struct aisp_iam__pat *v)
 	return v->text.n > 0;
 }
 
+static bool is_fixed(struct aisp_slice text)
+{
+	const struct aisp_iam__pat p = {.text = text};
+
+	return text.n == 0 || fixed_text(&p);
+}
+
 /* An access point's name may be a pattern while its account is fixed, and an account is a principal as much as its roles are. */
 static bool fixed_arn(const struct aisp_iam__pat *v)
 {
 	struct aisp_arn arn;
 	uint64_t n = 0;
 
-	return fixed_text(v) || (aisp_arn_split(v->text, &arn) && arn.account.n == 12 && aisp_slice_u64(arn.account, &n));
+	if (fixed_text(v))
+		return true;
+	return aisp_arn_split(v->text, &arn) && arn.account.n == 12 && aisp_slice_u64(arn.account, &n) && is_fixed(arn.partition) &&
+	       is_fixed(arn.service) && is_fixed(arn.region);
 }
 
 /* A range wider than /8 (IPv4) or /32 (IPv6) counts as everybody; so do all private addresses but not fewer. */
@@ -66,7 +76,8 @@ static const struct {
 	{"s3:DataAccessPointArn", ANY_TEXT, fixed_arn}, {"aws:PrincipalArn", ARN, fixed_arn}, {"aws:PrincipalArn", TEXT | CASELESS, fixed_text},
 	{"aws:SourceArn", ANY_TEXT, fixed_text}, {"aws:SourceVpc", ANY_TEXT, fixed_text}, {"aws:SourceVpce", ANY_TEXT, fixed_text},
 	{"aws:SourceOwner", ANY_TEXT, fixed_text}, {"aws:SourceAccount", ANY_TEXT, fixed_text}, {"aws:SourceOrgID", ANY_TEXT, fixed_text},
-	{"aws:PrincipalAccount", ANY_TEXT, fixed_text}, {"aws:PrincipalOrgID", ANY_TEXT, fixed_text}, {"aws:PrincipalServiceName", ANY_TEXT, fixed_text},
+	{"aws:PrincipalAccount", ANY_TEXT, fixed_text}, {"aws:PrincipalOrgID", ANY_TEXT, fixed_text}, {"aws:PrincipalOrgPaths", ANY_TEXT, fixed_text},
+	{"aws:PrincipalServiceName", ANY_TEXT, fixed_text},
 	{"s3:DataAccessPointAccount", ANY_TEXT, fixed_text}, {"s3:x-amz-server-side-encryption-aws-kms-key-id", ANY_TEXT, fixed_text},
 };
 

@@ -28,7 +28,8 @@ function unseen(op, key, v) {
     case 'aws:principalarn': return quantified || !/^Arn(Equals|Like)$/.test(base)
     case 'aws:sourceip': return base === 'IpAddress' && (quantified || list(v).some((x) => !x.includes('/')))
     case 'aws:userid': return quantified || base !== 'StringEquals'
-    default: return false
+    case 'aws:principalorgpaths': return quantified || !/^String(Equals|Like)$/.test(base) || list(v).some((x) => !/^o-[a-z0-9]+\//.test(x))
+    default: return /^ForAnyValue/.test(op) && base !== 'StringEquals'
   }
 }
 
@@ -91,7 +92,7 @@ export const classes = [
   },
   {
     name: 's3-public-by-wildcard', page: PUBLIC, // a fixed value has no wildcard and no policy variable
-    has: (c) => grants(c).some((s) => values(s, (op, k, v) => v.includes('${') || (/ArnEquals$/.test(op) && /^aws:sourcearn$/i.test(k) && /[*?]/.test(v))).length),
+    has: (c) => grants(c).some((s) => values(s, (op, k, v) => v.includes('${') || (/[*?]/.test(v) && /^aws:(source|principal)arn:ArnEquals$|^aws:principalorgpaths:String(Equals|Like)$/i.test(`${k}:${op}`))).length),
     change: (c) => ({ ...c, s3_block: false }), // it takes the policy for not public
   },
   {
