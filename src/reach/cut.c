@@ -275,7 +275,7 @@ static int find_shut(struct finding_cut *c)
 		if (!aisp_cut__holds(&c->g, &c->w, &c->g.keeps.v[k]))
 			c->g.keeps.v[k].fact = AISP_CUT_NONE;
 	for (size_t i = 0; i < c->g.controls.n; i++)
-		c->w.taken[i] = isfinite(c->g.prices.v[i]);
+		c->w.taken[i] = isfinite(c->g.prices.v[i]) ? 1 : 0;
 	if (r == 0)
 		r = work_out(c, &c->w);
 	for (size_t i = 0; r == 0 && i < c->g.goals.n; i++)

@@ -66,7 +66,6 @@ static void make_text(struct text *t, uint64_t *random)
 static void make(struct setting *x, uint64_t *random)
 {
 	memset(x, 0, sizeof *x);
-	toy_init(&x->toy, 12, EDGES);
 	toy_fill(&x->toy, random, 2 + toy_below(random, 9), 2 + toy_below(random, EDGES - 2));
 	x->toy.s.syms = aisp_symtab_new();
 	for (unsigned i = 0; i < TEXTS; i++)
