@@ -6,6 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -25,8 +26,11 @@ def build():
         return None
     CACHE.mkdir(parents=True, exist_ok=True)
     flags = f"-s -w -X k8s.io/component-base/version.gitVersion=v{VERSION} -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36"
-    subprocess.run(["go", "build", "-trimpath", "-ldflags", flags, "-o", str(path) + ".new", "."], cwd=ROOT / "tests/oracle/kubernetes/apiserver",
-                   env={**os.environ, "CGO_ENABLED": "0"}, check=True)
+    done = subprocess.run(["go", "build", "-trimpath", "-ldflags", flags, "-o", str(path) + ".new", "."], cwd=ROOT / "tests/oracle/kubernetes/apiserver",
+                          env={**os.environ, "CGO_ENABLED": "0"})
+    if done.returncode:
+        print("kube-apiserver could not be built (see above): the live tests of Kubernetes are not run", file=sys.stderr)
+        return None
     os.rename(str(path) + ".new", path)
     return path
 
