@@ -97,6 +97,16 @@ static void *wiping_zalloc(size_t count, size_t size)
 	return p;
 }
 
+bool aisp_http_start(void)
+{
+	return curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_alloc, wiping_free, wiping_resize, wiping_dup, wiping_zalloc) == CURLE_OK;
+}
+
+void aisp_http_stop(void)
+{
+	curl_global_cleanup();
+}
+
 /* ---- Jobs ---- */
 
 struct host { /* one a "scheme://host:port" */
@@ -246,7 +256,7 @@ int aisp_http_new(const struct aisp_http_options *o, struct aisp_http **ret, str
 	if (r == 0 && sodium_init() < 0)
 		r = aisp_fail(err, AISP_E_INTERNAL, "libsodium does not start");
 	if (r == 0) {
-		h->global = curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_alloc, wiping_free, wiping_resize, wiping_dup, wiping_zalloc) == CURLE_OK;
+		h->global = aisp_http_start();
 		h->multi = h->global ? curl_multi_init() : NULL;
 		if (!h->multi || curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->o.max_parallel * 2) != CURLM_OK)
 			r = aisp_fail(err, AISP_E_NOMEM, "libcurl does not start");
@@ -269,7 +279,7 @@ void aisp_http_free(struct aisp_http *h)
 		curl_multi_cleanup(h->multi);
 	curl_slist_free_all(h->connect_to); /* with the allocator that it came from */
 	if (h->global)
-		curl_global_cleanup();
+		aisp_http_stop();
 	for (size_t i = 0; i < h->hosts.n; i++)
 		aisp_mem_free(h->hosts.v[i].name);
 	aisp_vec_done(&h->hosts);

@@ -8,6 +8,10 @@
 #include "base/err.h"
 #include "base/secret.h"
 
+/* Starts libcurl with memory that is wiped when it is given back; pools do this by themselves. Each true answer needs one stop. */
+bool aisp_http_start(void);
+void aisp_http_stop(void);
+
 struct aisp_http; /* a pool: connections are reused */
 struct aisp_http_options {
 	const char *ca_file;            /* PEM; NULL: the system's */

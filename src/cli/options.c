@@ -51,11 +51,12 @@ enum { GLOBAL_OPTIONS = 6 };
 
 const struct aisp_command aisp_command_rows[] = {
 	{"scan", "[TARGET…]", "collect, join, decide and store; print inventory, worst paths, findings and gaps",
-	 "A target is a directory or git checkout, a capture, or postgres://USER@HOST:PORT/DATABASE. Nothing that is\n"
-	 "inspected is run or changed. A source that fails keeps its earlier facts, marked stale, and is named as a gap.\n"
+	 "A target is a directory, file or git checkout, a capture, postgres://USER@HOST:PORT/DATABASE, aws:PROFILE (aws: is\n"
+	 "the default chain of credentials) or kube:CONTEXT (kube: is the current one). Nothing that is inspected is run or\n"
+	 "changed. A source that fails keeps its earlier facts, marked stale, and is named as a gap.\n"
 	 "Targets that are not named again keep their facts. Without a target, ./aisp.yaml says what to scan.",
 	 "config fail-on rules name cluster exclude also-known-as history unreachable secret-rules ignore-file timeout no-sandbox output limit",
-	 "aisp scan .\naisp scan . postgres://aisp@db.example.com:5432/app\naisp scan --config examples/support-bot/aisp.yaml --fail-on high", aisp_cmd_scan},
+	 "aisp scan .\naisp scan . postgres://aisp@db.example.com:5432/app\naisp scan . aws:audit kube:prod\naisp scan --config examples/support-bot/aisp.yaml --fail-on high", aisp_cmd_scan},
 	{"capture", "TARGET --out DIR", "only fetch, for scanning elsewhere or later",
 	 "Writes what the source answered into a folder that `aisp scan` reads like the source itself.",
 	 "out name also-known-as timeout", "aisp capture postgres://aisp@db.example.com:5432/app --out app-capture", aisp_cmd_capture},
@@ -66,7 +67,7 @@ const struct aisp_command aisp_command_rows[] = {
 	{"gaps", "", "list what could not be read, and why", NULL, "limit at output", NULL, aisp_cmd_gaps},
 	{"access", "--to REF | --from REF | --explain IDENTITY RESOURCE ACTION", "who reaches it; what it reaches; why, or why not",
 	 "--to lists every identity that holds the mode on the target, --from everything that the start reaches. Each answer\n"
-	 "says certain or possible, direct or through an agent, and its shortest path with the evidence of every hop.\n--explain decides one action (AWS: s3:GetObject; else read, write, call, act) and names every policy that was looked at.",
+	 "says certain or possible, direct or through an agent, and its shortest path with the evidence of every hop.\n--explain decides one action (AWS: s3:GetObject; Kubernetes: get, \"create exec\"; else read, write, call, act) and names every policy that was looked at.",
 	 "to from mode certain explain limit at output",
 	 "aisp access --to langchain_pg_embedding --format json\naisp access --from dev_reader\naisp access --explain role/app arn:aws:s3:::bucket/key s3:GetObject", aisp_cmd_access},
 	{"path", "--from REF --to REF", "the paths between two things, explained", NULL, "from to mode certain paths at output",

@@ -2,6 +2,7 @@
  * answers capped, 10 s each, 4 at a time, at most 5 a second to one issuer; one that says "too often" is not asked again in this run.
  * libcurl's memory is wiped as it is freed, for it copies what goes into a request. */
 #include "base/clock.h"
+#include "base/http.h"
 #include "collect/verify/verify_int.h"
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -11,64 +12,6 @@
 
 enum { PARALLEL = 4, REQUEST_MS = 10000, GAP_MS = 200, HEADERS_MAX = 64 * 1024, HEADER_NOTE = 128 };
 #define NS_PER_MS UINT64_C(1000000)
-
-/* Memory for libcurl: a size before each block. */
-union block {
-	size_t n;
-	long double aligned;
-};
-
-static void *wiping_alloc(size_t n)
-{
-	union block *b = n > SIZE_MAX - sizeof *b ? NULL : aisp_mem_alloc(sizeof *b + n);
-
-	if (!b)
-		return NULL;
-	b->n = n;
-	return b + 1;
-}
-
-static void wiping_free(void *p)
-{
-	union block *b = p;
-
-	if (!p)
-		return;
-	b--;
-	sodium_memzero(p, b->n);
-	aisp_mem_free(b);
-}
-
-static void *wiping_resize(void *p, size_t n)
-{
-	void *fresh = wiping_alloc(n);
-
-	if (fresh && p) {
-		size_t old = ((union block *)p - 1)->n;
-		memcpy(fresh, p, old < n ? old : n);
-		wiping_free(p);
-	}
-	return fresh;
-}
-
-static char *wiping_dup(const char *z)
-{
-	size_t n = strlen(z) + 1;
-	char *p = wiping_alloc(n);
-
-	if (p)
-		memcpy(p, z, n);
-	return p;
-}
-
-static void *wiping_zalloc(size_t count, size_t size)
-{
-	void *p = size && count > SIZE_MAX / size ? NULL : wiping_alloc(count * size);
-
-	if (p)
-		memset(p, 0, count * size);
-	return p;
-}
 
 /* http(s)://127.x.y.z or [::1], a port, and nothing else: no name that could lead elsewhere. */
 static bool is_loopback(struct aisp_slice url)
@@ -415,7 +358,7 @@ int aisp_verify_ask(struct aisp_verify *v, uint64_t max_ms, struct aisp_err *err
 	if (v->jobs.n == 0)
 		return 0;
 	k.deadline_ns = aisp_clock_mono_ns() + max_ms * NS_PER_MS;
-	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_alloc, wiping_free, wiping_resize, wiping_dup, wiping_zalloc) != CURLE_OK)
+	if (!aisp_http_start())
 		return aisp_fail(err, AISP_E_NOMEM, "libcurl does not start");
 	k.multi = curl_multi_init();
 	int r = k.multi ? ask_all(&k) : aisp_fail(err, AISP_E_NOMEM, "out of memory while asking issuers");
@@ -423,7 +366,7 @@ int aisp_verify_ask(struct aisp_verify *v, uint64_t max_ms, struct aisp_err *err
 		end_call(&k, &k.calls[i]);
 	if (k.multi)
 		curl_multi_cleanup(k.multi);
-	curl_global_cleanup();
+	aisp_http_stop();
 	for (size_t i = 0; i < v->jobs.n; i++)
 		if (v->jobs.v[i].state == AISP_VERIFY_NONE)
 			settle(&v->jobs.v[i], "it could not be asked");
