@@ -70,7 +70,7 @@ struct reading {
 	struct aisp_aws_inside *in;
 	struct aisp_arena *a;    /* of the world */
 	struct aisp_aws_text *t;
-	AISP_VEC(struct aisp_slice) accounts, arns;
+	AISP_VEC(struct aisp_slice) accounts, arns, principals;
 	AISP_VEC(struct aisp_slice) keys, values; /* of chosen keys: pairs */
 	bool nomem;
 };
@@ -88,7 +88,7 @@ static void saw_key(struct aisp_aws_text *t, struct aisp_slice key)
 	const size_t colon = aisp_slice_chr(key, ':');
 	for (size_t i = 0; i < sizeof of_principal / sizeof *of_principal; i++)
 		if (starts_i(key, of_principal[i]))
-			t->by_principal = true;
+			t->by_principal = t->by_whole_principal = true;
 	if (starts_i(key, "aws:principaltag/"))
 		t->by_principal_tags = true;
 	if (colon != SIZE_MAX && (starts_i(aisp_slice_from(key, colon), ":resourcetag/") || starts_i(aisp_slice_from(key, colon), ":buckettag/")))
@@ -121,10 +121,28 @@ static void saw_variables(struct reading *r, struct aisp_slice s)
 	}
 }
 
-static void saw_condition(struct reading *r, struct aisp_slice key, const struct aisp_doc *values)
+/* aws:PrincipalArn beside texts without variables: all that counts is which of them fit. */
+static bool saw_principal_arns(struct reading *r, struct aisp_slice op, struct aisp_slice key, const struct aisp_doc *values)
 {
 	const uint32_t n = values->type == AISP_DOC_ARR ? values->n : 1;
-	saw_key(r->t, key);
+	if (!aisp_slice_eqi(key, AISP_S("aws:PrincipalArn")) || (!starts_i(op, "Arn") && !starts_i(op, "String")))
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct aisp_doc *v = values->type == AISP_DOC_ARR ? &values->items[i] : values;
+		if (v->type != AISP_DOC_STR || aisp_slice_find(aisp_doc_str(v), AISP_S("${")) != SIZE_MAX)
+			return false;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		push(r, &r->principals, aisp_arena_dup(r->a, aisp_doc_str(values->type == AISP_DOC_ARR ? &values->items[i] : values)));
+	r->t->by_principal = true;
+	return true;
+}
+
+static void saw_condition(struct reading *r, struct aisp_slice op, struct aisp_slice key, const struct aisp_doc *values)
+{
+	const uint32_t n = values->type == AISP_DOC_ARR ? values->n : 1;
+	if (!saw_principal_arns(r, op, key, values))
+		saw_key(r->t, key);
 	note_tag_key(r, key);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct aisp_slice v = aisp_doc_str(values->type == AISP_DOC_ARR ? &values->items[i] : values);
@@ -200,13 +218,13 @@ static void read_statement(struct reading *r, const struct aisp_doc *st)
 	if (!aisp_slice_eqz(aisp_doc_getstr(st, "Effect"), "Deny")) {
 		read_principals(r, aisp_doc_get(st, "Principal"));
 		if (aisp_doc_get(st, "NotPrincipal"))
-			r->t->anyone = r->t->by_principal = true;
+			r->t->anyone = r->t->by_principal = r->t->by_whole_principal = true;
 	} else if (aisp_doc_get(st, "NotPrincipal") || names_somebody(aisp_doc_get(st, "Principal")))
-		r->t->by_principal = true;
+		r->t->by_principal = r->t->by_whole_principal = true;
 	for (uint32_t i = 0; cond && cond->type == AISP_DOC_OBJ && i < cond->n; i++) {
 		const struct aisp_doc *op = &cond->members[i].value;
 		for (uint32_t k = 0; op->type == AISP_DOC_OBJ && k < op->n; k++)
-			saw_condition(r, op->members[k].key, &op->members[k].value);
+			saw_condition(r, cond->members[i].key, op->members[k].key, &op->members[k].value);
 	}
 }
 
@@ -363,12 +381,14 @@ static int read_text(struct aisp_aws_inside *in, struct aisp_aws_text *t, enum a
 			read_statement(&r, st->type == AISP_DOC_ARR ? &st->items[i] : st);
 		t->accounts = keep(&r, &r.accounts);
 		t->arns = keep(&r, &r.arns);
+		t->principal_arns = keep(&r, &r.principals);
 		keep_choices(&r);
 	}
 	if (!t->policy)
 		t->anyone = true; /* who knows whom it names */
 	aisp_vec_done(&r.accounts);
 	aisp_vec_done(&r.arns);
+	aisp_vec_done(&r.principals);
 	aisp_vec_done(&r.keys);
 	aisp_vec_done(&r.values);
 	aisp_arena_free(own);

@@ -83,6 +83,31 @@ static void attribute_tags(struct planning *x, const struct aisp_aws_resource *r
 	}
 }
 
+static bool rcp_specific(struct planning *x, uint32_t account)
+{
+	const struct aisp_aws_levels *l = &x->in->orgs[account].rcp;
+	for (uint32_t i = 0; i < l->n; i++)
+		for (uint32_t k = 0; k < l->docs[i].n; k++) {
+			const uint32_t t = x->in->text_of[l->docs[i].v[k]];
+			if (t != AISP_AWS_NONE && (x->in->texts[t].by_principal || x->in->texts[t].by_principal_tags))
+				return true;
+		}
+	return false;
+}
+
+static bool looks_at_one(const struct aisp_aws_text *text)
+{
+	return text->by_principal || text->by_principal_tags || text->arns.n || !text->policy;
+}
+
+/* The key that a thing is encrypted with may name somebody, and so may the limits of the key's account. */
+static bool key_specific(struct planning *x, const struct aisp_aws_resource *r)
+{
+	const struct aisp_aws_resource *key = r->kms_key == AISP_AWS_NONE ? NULL : &x->p->w->resources[r->kms_key];
+	const uint32_t number = !key || key->policy == AISP_AWS_NONE ? AISP_AWS_NONE : x->in->text_of[key->policy];
+	return (number != AISP_AWS_NONE && looks_at_one(&x->in->texts[number])) || (key && key->account != r->account && rcp_specific(x, key->account));
+}
+
 static void attribute(struct planning *x, struct aisp_aws_target *t)
 {
 	const struct aisp_aws_world *w = x->p->w;
@@ -93,7 +118,7 @@ static void attribute(struct planning *x, struct aisp_aws_target *t)
 	uint64_t h = aisp_hash_mix(unread * 2U + (r && r->s3_block_public) + 11U);
 	if (text) {
 		h = aisp_hash_mix(h ^ policy_number(text, t->arn, t->doc));
-		t->specific = text->by_principal || text->by_principal_tags || text->arns.n || !text->policy;
+		t->specific = looks_at_one(text);
 		t->any = text->anyone;
 	} else if (t->doc != AISP_AWS_NONE)
 		t->any = true;
@@ -104,6 +129,7 @@ static void attribute(struct planning *x, struct aisp_aws_target *t)
 	if (r) {
 		h = aisp_hash_mix(h ^ aisp_hash64(r->region.p, r->region.n, 1));
 		h = aisp_hash_mix(h ^ aisp_hash64(r->kms_arn.p, r->kms_arn.n, 2));
+		t->specific |= key_specific(x, r);
 	}
 	t->attr = t->fine = aisp_hash_mix(h ^ t->specific ^ (t->any ? 6U : 0));
 	attribute_tags(x, r, t);
@@ -162,18 +188,6 @@ static void runs(struct aisp_aws_domain *d)
 		t->run = !last && t[1].attr == t->attr ? t[1].run : i + 1;
 		t->fine_run = !last && t[1].fine == t->fine && t[1].attr == t->attr ? t[1].fine_run : i + 1;
 	}
-}
-
-static bool rcp_specific(struct planning *x, uint32_t account)
-{
-	const struct aisp_aws_levels *l = &x->in->orgs[account].rcp;
-	for (uint32_t i = 0; i < l->n; i++)
-		for (uint32_t k = 0; k < l->docs[i].n; k++) {
-			const uint32_t t = x->in->text_of[l->docs[i].v[k]];
-			if (t != AISP_AWS_NONE && (x->in->texts[t].by_principal || x->in->texts[t].by_principal_tags))
-				return true;
-		}
-	return false;
 }
 
 static void name_account(struct planning *x, struct aisp_slice id, uint32_t own, struct aisp_aws_place at)

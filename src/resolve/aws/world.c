@@ -486,45 +486,69 @@ static void organise(struct making *m)
 
 /* ---- Classes ---- */
 
-static void look(const struct aisp_aws_inside *in, struct aisp_aws_refs refs, uint64_t *h, bool *by_self, bool *by_tags)
+struct looking {
+	const struct aisp_aws_inside *in;
+	struct aisp_slice arn;
+	uint64_t h;
+	bool by_self, by_tags;
+};
+
+/* Whether a pattern fits an ARN, in each sense that an operator may give it. */
+static unsigned fits(struct aisp_slice pattern, struct aisp_slice arn)
 {
-	for (uint32_t i = 0; i < refs.n; i++) {
-		const uint32_t t = in->text_of[refs.v[i]];
-		*h = aisp_hash_mix(*h ^ (refs.v[i] + 1));
-		if (t != AISP_AWS_NONE) {
-			*by_self |= in->texts[t].by_principal;
-			*by_tags |= in->texts[t].by_principal_tags;
-		}
-	}
-	*h = aisp_hash_mix(*h + 0x51);
+	struct aisp_arn p, a;
+	unsigned bits = aisp_slice_eq(pattern, arn) | (unsigned)aisp_slice_eqi(pattern, arn) << 1 | (unsigned)aisp_iam_match(pattern, arn, false) << 2;
+	if (aisp_arn_split(pattern, &p) && aisp_arn_split(arn, &a))
+		for (int no_case = 0; no_case < 2; no_case++)
+			bits |= (unsigned)(aisp_iam_match(p.partition, a.partition, no_case) && aisp_iam_match(p.service, a.service, no_case) &&
+					   aisp_iam_match(p.region, a.region, no_case) && aisp_iam_match(p.account, a.account, no_case) &&
+					   aisp_iam_match(p.resource, a.resource, no_case))
+				<< (3 + no_case);
+	return bits;
 }
 
-static void classify(struct making *m, uint32_t i)
+static void look(struct looking *l, struct aisp_aws_refs refs)
 {
-	struct aisp_aws_inside *in = m->in;
+	for (uint32_t i = 0; i < refs.n; i++) {
+		const uint32_t n = l->in->text_of[refs.v[i]];
+		l->h = aisp_hash_mix(l->h ^ (refs.v[i] + 1));
+		if (n == AISP_AWS_NONE)
+			continue;
+		const struct aisp_aws_text *t = &l->in->texts[n];
+		l->by_self |= t->by_whole_principal;
+		l->by_tags |= t->by_principal_tags;
+		for (uint32_t k = 0; k < t->principal_arns.n; k++)
+			l->h = aisp_hash_mix(l->h ^ (fits(t->principal_arns.v[k], l->arn) + 0x300U));
+	}
+	l->h = aisp_hash_mix(l->h + 0x51);
+}
+
+/* Gives a principal the number of the first for whom all that decisions depend on is equal. */
+static int classify(struct aisp_aws_inside *in, struct aisp_map *classes, uint32_t i, struct aisp_err *err)
+{
 	struct aisp_aws_principal *p = &in->principals[i];
 	const struct aisp_aws_levels *scp = &in->orgs[p->account].scp;
-	bool by_self = p->kind != AISP_IAM_USER && p->kind != AISP_IAM_ROLE, by_tags = false;
 	uint64_t h[2];
 	for (uint64_t k = 0; k < 2; k++) {
-		h[k] = aisp_hash_mix(p->account * 64ULL + (unsigned)p->kind * 4U + p->service_linked * 2U + p->any_policy + (k << 40) + 1);
-		h[k] = aisp_hash_mix(h[k] ^ p->unread);
-		look(in, p->identity, &h[k], &by_self, &by_tags);
-		look(in, p->boundary, &h[k], &by_self, &by_tags);
-		for (uint32_t l = 0; l < scp->n; l++)
-			look(in, scp->docs[l], &h[k], &by_self, &by_tags);
-		if (by_tags) {
+		struct looking l = {in, p->arn, 0, p->kind != AISP_IAM_USER && p->kind != AISP_IAM_ROLE, false};
+		l.h = aisp_hash_mix(p->account * 64ULL + (unsigned)p->kind * 4U + p->service_linked * 2U + p->any_policy + (k << 40) + 1);
+		l.h = aisp_hash_mix(l.h ^ p->unread);
+		look(&l, p->identity);
+		look(&l, p->boundary);
+		for (uint32_t n = 0; n < scp->n; n++)
+			look(&l, scp->docs[n]);
+		if (l.by_tags) {
 			const uint32_t t = p->trust == AISP_AWS_NONE ? AISP_AWS_NONE : in->text_of[p->trust];
-			h[k] = aisp_hash_mix(h[k] ^ aisp_hash64(p->tags.p, p->tags.n, k) ^ (t != AISP_AWS_NONE && in->texts[t].tag_session));
+			l.h = aisp_hash_mix(l.h ^ aisp_hash64(p->tags.p, p->tags.n, k) ^ (t != AISP_AWS_NONE && in->texts[t].tag_session));
 		}
-		if (by_self)
-			h[k] = aisp_hash_mix(h[k] ^ (0xabcdef00ULL + i));
+		if (l.by_self)
+			l.h = aisp_hash_mix(l.h ^ (0xabcdef00ULL + i));
+		h[k] = l.h;
 	}
 	const struct aisp_key key = {h[0], h[1]};
-	const uint32_t had = aisp_map_get(&m->classes, key);
-	if (!had)
-		fail(m, aisp_map_put(&m->classes, key, i + 1, m->err));
+	const uint32_t had = aisp_map_get(classes, key);
 	p->class_of = had ? had - 1 : i;
+	return had ? 0 : aisp_map_put(classes, key, i + 1, err);
 }
 
 static void done(struct making *m)
@@ -564,7 +588,7 @@ static void make(struct making *m)
 	join_principals(m);
 	organise(m);
 	for (uint32_t i = 0; i < in->w.n_principals && !m->bad; i++)
-		classify(m, i);
+		fail(m, classify(in, &m->classes, i, m->err));
 }
 
 int aisp_aws_world_make(const struct aisp_graph *g, const struct aisp_snapshot *s, struct aisp_aws_world **ret, struct aisp_err *err)
@@ -602,6 +626,16 @@ void aisp_aws_world_free(struct aisp_aws_world *w)
 	aisp_arena_free(w->arena);
 }
 
+static bool takes_away(const struct aisp_aws_inside *in, uint32_t doc)
+{
+	const uint32_t n = in->text_of[doc];
+	const struct aisp_aws_text *t = n == AISP_AWS_NONE ? NULL : &in->texts[n];
+	bool denies = !t || !t->policy;
+	for (uint32_t i = 0; !denies && i < t->n_st; i++)
+		denies = !t->st[i].allow;
+	return denies;
+}
+
 int aisp_aws_world_add_form(struct aisp_aws_world *w, uint32_t base, aisp_node node, bool any_policy, struct aisp_aws_refs further, uint32_t *ret, struct aisp_err *err)
 {
 	struct aisp_aws_inside *in = (struct aisp_aws_inside *)w;
@@ -627,32 +661,26 @@ int aisp_aws_world_add_form(struct aisp_aws_world *w, uint32_t base, aisp_node n
 		w->principals = ps;
 	}
 	uint32_t k = 0;
+	/* Who may give itself Allow * on * gets nothing from what else allows: only what denies, or was not read, counts. */
 	for (uint32_t i = 0; i < p.identity.n; i++)
-		refs[k++] = p.identity.v[i];
+		if (!any_policy || takes_away(in, p.identity.v[i]))
+			refs[k++] = p.identity.v[i];
 	for (uint32_t i = 0; i < further.n; i++)
-		refs[k++] = further.v[i];
+		if (!any_policy || takes_away(in, further.v[i]))
+			refs[k++] = further.v[i];
 	for (uint32_t i = 0; i < k; i++)
 		named[i] = (struct aisp_iam_named){w->docs[refs[i]].id, w->docs[refs[i]].policy};
 	named[k] = (struct aisp_iam_named){AISP_S("a policy of its own wish"), in->allow_all};
 	p.node = node;
 	p.identity = (struct aisp_aws_refs){refs, k};
 	p.any_policy = any_policy;
-	/* What a class is without a form, its members' forms are: the same policies, limits and account. */
-	const struct aisp_key key = {p.class_of, 1};
-	const uint32_t like = any_policy && further.n == 0 ? aisp_map_get(&in->forms, key) : 0;
-	if (any_policy && further.n == 0 && !like) {
-		const int r = aisp_map_put(&in->forms, key, n + 1, err);
-		if (r < 0)
-			return r;
-	}
-	p.class_of = like ? like - 1 : n;
 	p.form_of = base;
 	in->principals[n] = p;
 	in->identity[n] = (struct aisp_iam_set){named, k + any_policy};
 	in->boundary[n] = in->boundary[base];
 	w->n_principals = n + 1;
 	*ret = n;
-	return 0;
+	return classify(in, &in->forms, n, err);
 }
 
 struct whole { /* a principal with its sets, for sorting */

@@ -69,10 +69,8 @@ struct aisp_aws_world {
 int aisp_aws_world_make(const struct aisp_graph *g, const struct aisp_snapshot *s, struct aisp_aws_world **ret, struct aisp_err *err);
 void aisp_aws_world_free(struct aisp_aws_world *w);
 
-/* Adds a form of a principal, with these further policies (indices into docs; may be none); ret: its number. Forms with any policy of one class are one class. */
-int aisp_aws_world_add_form(struct aisp_aws_world *w, uint32_t of, aisp_node node, bool any_policy, struct aisp_aws_refs further, uint32_t *ret, struct aisp_err *err);
-
-/* A form of a principal (escalate.h): another principal like it with its own node, further policies, or any that it wishes. Only while nobody asks. */
+/* A form of a principal (escalate.h): another principal like it with its own node, further policies (indices into docs; may be none), or any that it wishes. Only while nobody asks.
+ * ret: its number. Forms for which all that decisions depend on is equal are one class. */
 int aisp_aws_world_add_form(struct aisp_aws_world *w, uint32_t base, aisp_node node, bool any_policy, struct aisp_aws_refs further, uint32_t *ret, struct aisp_err *err);
 
 uint32_t aisp_aws_principal_find(const struct aisp_aws_world *w, struct aisp_slice arn); /* NONE */

@@ -32,6 +32,8 @@ struct aisp_aws_text {
 	struct aisp_aws_strings accounts, arns; /* named whole; named by ARN (or unique id) */
 	/* Keys */
 	bool by_principal;      /* aws:PrincipalArn, aws:username, aws:userid, … in a condition or variable */
+	bool by_whole_principal; /* the same, but more than which of principal_arns fit */
+	struct aisp_aws_strings principal_arns; /* what conditions compare aws:PrincipalArn with */
 	bool by_principal_tags;
 	bool by_resource_tags;
 	bool tag_session;       /* lets sessions bring tags (sts:TagSession) */
@@ -62,7 +64,7 @@ struct aisp_aws_inside {
 	struct aisp_iam_named *trust;   /* of each doc, for bearings */
 	struct aisp_aws_strings principal_tags, resource_tags; /* key names that documents speak of: "aws:ResourceTag/team" */
 	struct aisp_map accounts_by_id; /* hash of the digits → account + 1 */
-	struct aisp_map forms;          /* class → first form of one of it with any policy + 1 */
+	struct aisp_map forms;          /* what decisions depend on → first form of it + 1 */
 	const struct aisp_iam_policy *allow_all;
 	struct aisp_map by_words;       /* while building: hash of a text → text + 1 */
 };
