@@ -260,6 +260,26 @@ static void address(struct aisp_awsf__item *it, struct aisp_slice host, int64_t 
 		aisp_emit_alias(&it->f->e, it->node, aisp_emit_fmt(&it->f->e, "%s://%.*s:%lld", postgres ? "postgres" : "mysql", AISP_FMT(host), (long long)(port > 0 && port < 65536 ? port : postgres ? 5432 : 3306)));
 }
 
+/* The master user, and the secret in which RDS keeps its password: who reads the secret is that role of the database. */
+static void master(struct aisp_awsf__item *it, struct aisp_slice host, int64_t port)
+{
+	struct aisp_emit *e = &it->f->e;
+	struct aisp_slice user = aisp_awsf__str(it->d, "MasterUsername"), secret = aisp_awsf__str(it->d, "MasterUserSecret.SecretArn");
+	if (!secret.n)
+		return;
+	const aisp_node kept = aisp_awsf__named(it, secret);
+	aisp_awsf__edge(it, it->node, AISP_EDGE_TAKES_FROM, kept, "MasterUserSecret");
+	if (!user.n || user.n > 63 || !host.n || host.n > 250 || aisp_slice_find(aisp_awsf__str(it->d, "Engine"), AISP_S("postgres")) == SIZE_MAX)
+		return;
+	const aisp_node credential = aisp_awsf__node(it, AISP_NODE_CREDENTIAL, aisp_emit_fmt(e, "credential://%.*s/password", AISP_FMT(secret)));
+	const aisp_node role = aisp_awsf__node(it, AISP_NODE_DB_ROLE, aisp_emit_fmt(e, "postgres://%.*s:%lld#role/%.*s", AISP_FMT(host), (long long)(port > 0 && port < 65536 ? port : 5432), AISP_FMT(user)));
+	aisp_emit_strz(e, credential, "credential_kind", "database login");
+	aisp_emit_str(e, role, "name", user);
+	aisp_emit_bool(e, role, "login", true);
+	aisp_awsf__edge(it, kept, AISP_EDGE_HOLDS, credential, "MasterUserSecret");
+	aisp_awsf__edge(it, credential, AISP_EDGE_AUTHENTICATES, role, "MasterUsername");
+}
+
 void aisp_awsf__db(struct aisp_awsf__item *it)
 {
 	const struct aisp_doc *ep = aisp_awsf__get(it->d, "Endpoint");
@@ -273,9 +293,7 @@ void aisp_awsf__db(struct aisp_awsf__item *it)
 	struct aisp_slice cluster = aisp_awsf__str(it->d, "DBClusterIdentifier|ClusterIdentifier");
 	if (cluster.n)
 		aisp_awsf__edge(it, aisp_awsf__named_as(it, "rds:cluster", cluster), AISP_EDGE_HAS_DATA, it->node, "");
-	struct aisp_slice secret = aisp_awsf__str(it->d, "MasterUserSecret.SecretArn");
-	if (secret.n)
-		aisp_awsf__edge(it, it->node, AISP_EDGE_TAKES_FROM, aisp_awsf__named(it, secret), "MasterUserSecret");
+	master(it, host, port);
 }
 
 void aisp_awsf__db_cluster(struct aisp_awsf__item *it)
@@ -283,6 +301,7 @@ void aisp_awsf__db_cluster(struct aisp_awsf__item *it)
 	int64_t port = aisp_doc_int(aisp_awsf__get(it->d, "Port"), 0);
 
 	address(it, aisp_awsf__str(it->d, "Endpoint"), port);
+	master(it, aisp_awsf__str(it->d, "Endpoint"), port);
 	aisp_awsf__net_member(it, it->node, aisp_awsf__get(it->d, "VpcSecurityGroups|VpcSecurityGroupIds"), NULL, aisp_doc_bool(aisp_awsf__get(it->d, "PubliclyAccessible"), false),
 	                     (uint16_t)(port > 0 && port < 65536 ? port : 0));
 }
