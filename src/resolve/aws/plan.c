@@ -100,11 +100,13 @@ static bool looks_at_one(const struct aisp_aws_text *text)
 	return text->by_principal || text->by_principal_tags || text->arns.n || !text->policy;
 }
 
-/* The key that a thing is encrypted with may name somebody, and so may the limits of the key's account. */
+/* The key that a thing is encrypted with may name somebody or be granted to somebody, and the limits of the key's account may. */
 static bool key_specific(struct planning *x, const struct aisp_aws_resource *r)
 {
 	const struct aisp_aws_resource *key = r->kms_key == AISP_AWS_NONE ? NULL : &x->p->w->resources[r->kms_key];
 	const uint32_t number = !key || key->policy == AISP_AWS_NONE ? AISP_AWS_NONE : x->in->text_of[key->policy];
+	if (key && aisp_map_get(&x->in->key_grants, (struct aisp_key){0, key->node}))
+		return true;
 	return (number != AISP_AWS_NONE && looks_at_one(&x->in->texts[number])) || (key && key->account != r->account && rcp_specific(x, key->account));
 }
 

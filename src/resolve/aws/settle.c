@@ -15,7 +15,8 @@ struct answer {
 	struct aisp_slice open;
 	struct side identity[SIDES], resource[SIDES];
 	uint32_t n_identity, n_resource;
-	bool resource_denies;
+	bool resource_denies, explicit_deny;
+	struct aisp_slice unless; /* of a denial that no policy states: what must not hold, for another to allow it */
 };
 
 static struct aisp_slice keep(struct aisp_aws_settle *s, struct aisp_slice text)
@@ -26,6 +27,21 @@ static struct aisp_slice keep(struct aisp_aws_settle *s, struct aisp_slice text)
 	if (!t.p)
 		s->bad = aisp_fail(s->err, AISP_E_NOMEM, "out of memory while deciding access in AWS");
 	return t;
+}
+
+static struct aisp_slice both(struct aisp_aws_settle *s, struct aisp_slice a, struct aisp_slice b)
+{
+	if (a.n == 0 || b.n == 0 || aisp_slice_eq(a, b))
+		return a.n ? a : b;
+	const struct aisp_slice t = aisp_arena_printf(s->a, "%.*s and %.*s", AISP_FMT(a), AISP_FMT(b));
+	if (!t.p)
+		s->bad = aisp_fail(s->err, AISP_E_NOMEM, "out of memory while deciding access in AWS");
+	return t;
+}
+
+static bool has_grants(const struct aisp_aws_settle *s, uint32_t key)
+{
+	return key != AISP_AWS_NONE && aisp_map_get(&aisp_aws__in(s->w)->key_grants, (struct aisp_key){0, s->w->resources[key].node});
 }
 
 static void ask(struct aisp_aws_settle *s, const struct aisp_aws_question *q, uint32_t resource, unsigned without, struct answer *a)
@@ -41,6 +57,10 @@ static void ask(struct aisp_aws_settle *s, const struct aisp_aws_question *q, ui
 		return;
 	}
 	a->verdict = d.verdict;
+	a->explicit_deny = d.explicit_deny;
+	for (uint32_t i = 0; d.verdict == AISP_IAM_DENIED && has_grants(s, resource) && i < d.n_steps; i++)
+		if (d.steps[i].deny && d.steps[i].open.n)
+			a->unless = both(s, a->unless, aisp_arena_printf(s->a, "not (%.*s)", AISP_FMT(d.steps[i].open)));
 	if (d.verdict == AISP_IAM_DENIED)
 		return;
 	a->open = d.verdict == AISP_IAM_CONDITIONAL ? keep(s, d.open.n ? d.open : AISP_S("a policy that could not be read lets it")) : (struct aisp_slice){0};
@@ -62,16 +82,6 @@ static void ask(struct aisp_aws_settle *s, const struct aisp_aws_question *q, ui
 }
 
 /* ---- Collecting what gives the right ---- */
-
-static struct aisp_slice both(struct aisp_aws_settle *s, struct aisp_slice a, struct aisp_slice b)
-{
-	if (a.n == 0 || b.n == 0 || aisp_slice_eq(a, b))
-		return a.n ? a : b;
-	const struct aisp_slice t = aisp_arena_printf(s->a, "%.*s and %.*s", AISP_FMT(a), AISP_FMT(b));
-	if (!t.p)
-		s->bad = aisp_fail(s->err, AISP_E_NOMEM, "out of memory while deciding access in AWS");
-	return t;
-}
 
 /* The list of parts with one more: what is in a wider one is left out. */
 static struct aisp_slice widened(struct aisp_aws_settle *s, struct aisp_slice list, struct aisp_slice part)
@@ -278,11 +288,36 @@ static void find_witnesses(struct aisp_aws_settle *s, struct aisp_slice prefix, 
 
 /* ---- All actions of a row ---- */
 
+/* Where no policy allows the key's use, a grant on the key may. */
+static bool granted(struct aisp_aws_settle *s, const struct aisp_aws_question *q, uint32_t key, const struct answer *a, struct aisp_slice *more)
+{
+	const struct aisp_aws_inside *in = aisp_aws__in(s->w);
+	const struct aisp_aws_principal *p = &s->w->principals[q->principal];
+	const aisp_node who = p->form_of == AISP_AWS_NONE ? p->node : s->w->principals[p->form_of].node;
+	const struct aisp_slice operation = aisp_slice_from(q->action, sizeof "kms:" - 1);
+	bool constrained = false, found = false;
+	if (a->explicit_deny || !has_grants(s, key))
+		return false;
+	for (uint32_t g = aisp_map_get(&in->key_grants, (struct aisp_key){who, s->w->resources[key].node}); g; g = in->grants[g - 1].next) {
+		struct aisp_slice rest = in->grants[g - 1].operations, one;
+		while (aisp_slice_split(&rest, ',', &one))
+			if (aisp_slice_eq(one, operation)) {
+				constrained = in->grants[g - 1].constrained && (!found || constrained);
+				found = true;
+			}
+	}
+	if (found)
+		*more = both(s, both(s, *more, a->unless), constrained ? AISP_S("the constraint of the grant on its key holds: encryption context") : (struct aisp_slice){0});
+	return found;
+}
+
 /* A right that is needed besides. False: not had. */
 static bool also(struct aisp_aws_settle *s, struct aisp_aws_question *q, uint32_t resource, struct aisp_slice *more)
 {
 	struct answer a;
 	ask(s, q, resource, 0, &a);
+	if (a.verdict == AISP_IAM_DENIED && aisp_slice_starts(q->action, AISP_S("kms:")))
+		return granted(s, q, resource, &a, more);
 	*more = both(s, *more, a.open);
 	return a.verdict > AISP_IAM_DENIED;
 }

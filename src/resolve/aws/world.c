@@ -551,6 +551,33 @@ static int classify(struct aisp_aws_inside *in, struct aisp_map *classes, uint32
 	return had ? 0 : aisp_map_put(classes, key, i + 1, err);
 }
 
+/* Grants of KMS: a key's GRANTED edges with their operations. */
+static void key_grants(struct making *m)
+{
+	struct aisp_aws_inside *in = m->in;
+	AISP_VEC(struct aisp_aws_key_grant) all = {0};
+	for (uint32_t i = 0; m->v.g && i < in->w.n_resources && !m->bad; i++) {
+		uint32_t e = 0;
+		if (!aisp_slice_eqz(in->w.resources[i].type, "kms:key"))
+			continue;
+		for (aisp_node who = aisp_aws__into(&m->v, in->w.resources[i].node, AISP_EDGE_GRANTED, &e); who && !m->bad; who = aisp_aws__into(&m->v, in->w.resources[i].node, AISP_EDGE_GRANTED, &e)) {
+			const struct aisp_key key = {who, in->w.resources[i].node}, some = {0, in->w.resources[i].node};
+			const struct aisp_aws_key_grant one = {.operations = aisp_arena_dup(m->a, aisp_graph_edge_prop(m->v.g, e, "operations")),
+				.constrained = aisp_graph_edge_prop(m->v.g, e, "constraints").n > 0, .next = aisp_map_get(&in->key_grants, key)};
+			if (aisp_vec_push(&all, one) < 0)
+				nomem(m);
+			else
+				fail(m, aisp_map_put(&in->key_grants, key, (uint32_t)all.n, m->err));
+			fail(m, m->bad ? m->bad : aisp_map_put(&in->key_grants, some, 1, m->err));
+		}
+	}
+	struct aisp_aws_key_grant *v = zalloc(m, all.n + 1, sizeof *v);
+	if (v && all.n)
+		memcpy(v, all.v, all.n * sizeof *v);
+	in->grants = v;
+	aisp_vec_done(&all);
+}
+
 static void done(struct making *m)
 {
 	aisp_vec_done(&m->accounts);
@@ -587,6 +614,7 @@ static void make(struct making *m)
 	join_resources(m);
 	join_principals(m);
 	organise(m);
+	key_grants(m);
 	for (uint32_t i = 0; i < in->w.n_principals && !m->bad; i++)
 		fail(m, classify(in, &m->classes, i, m->err));
 }
@@ -623,6 +651,7 @@ void aisp_aws_world_free(struct aisp_aws_world *w)
 	aisp_map_done(&in->accounts_by_id);
 	aisp_map_done(&in->by_words);
 	aisp_map_done(&in->forms);
+	aisp_map_done(&in->key_grants);
 	aisp_arena_free(w->arena);
 }
 

@@ -45,6 +45,11 @@ struct aisp_aws_levels {
 	struct aisp_aws_refs *docs; /* of each level */
 	uint32_t n;
 };
+struct aisp_aws_key_grant {
+	struct aisp_slice operations; /* "Decrypt,GenerateDataKey" */
+	bool constrained;             /* by an encryption context */
+	uint32_t next;                /* further grant of the same two + 1; 0: none */
+};
 struct aisp_aws_org { /* of an account */
 	struct aisp_aws_levels scp, rcp;
 	struct aisp_slice id;   /* "o-…"; empty: none or not known */
@@ -65,6 +70,8 @@ struct aisp_aws_inside {
 	struct aisp_aws_strings principal_tags, resource_tags; /* key names that documents speak of: "aws:ResourceTag/team" */
 	struct aisp_map accounts_by_id; /* hash of the digits → account + 1 */
 	struct aisp_map forms;          /* what decisions depend on → first form of it + 1 */
+	struct aisp_map key_grants;     /* (principal's node, key's node) → grant + 1; (0, key's node) → 1: it has some. Of a graph only: it is for drawing arrows */
+	const struct aisp_aws_key_grant *grants;
 	const struct aisp_iam_policy *allow_all;
 	struct aisp_map by_words;       /* while building: hash of a text → text + 1 */
 };

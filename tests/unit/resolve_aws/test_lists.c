@@ -118,6 +118,43 @@ static aisp_node role_with(struct made *m, const char *name, const char *stateme
 	return n;
 }
 
+/* Three roles of one class but for a grant, and one that is denied: who reads what the key encrypts? */
+static void a_grant_on_its_key_opens_a_bucket(void **state)
+{
+	static const char key[] = "arn:aws:kms:eu-west-1:" ONE ":key/k", bucket[] = "arn:aws:s3:::sealed";
+	static const char reads[] = "{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::sealed/*\"}";
+	struct made m = {0};
+	(void)state;
+	begin(&m);
+	const aisp_node k = made_resource(&m, AISP_NODE_ENCRYPTION_KEY, key, "kms:key", ONE, "eu-west-1"), b = made_resource(&m, AISP_NODE_BUCKET, bucket, "s3:bucket", ONE, "eu-west-1");
+	made_str(&m, b, "kms_key", key);
+	made_edge(&m, k, AISP_EDGE_GOVERNED_BY, made_policy(&m, "arn:aws:kms:eu-west-1:" ONE ":key/k#policy", "resource",
+		"{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::" ONE ":root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}"));
+	const aisp_node shared = made_policy(&m, "arn:aws:iam::" ONE ":policy/reads", "managed", reads);
+	static const char *const names[] = {"none", "grant", "seals", "context"};
+	static const char *const operations[] = {"", "Decrypt,DescribeKey", "GenerateDataKey", "Decrypt"};
+	for (unsigned i = 0; i < 4; i++) {
+		char arn[200];
+		snprintf(arn, sizeof arn, "arn:aws:iam::" ONE ":role/%s", names[i]);
+		const aisp_node n = made_node(&m, AISP_NODE_ROLE, arn);
+		made_edge(&m, n, AISP_EDGE_GRANTED, shared);
+		if (i)
+			granted(&m, n, k, names[i], "operations", operations[i]);
+	}
+	aisp_edge e = aisp_graph_next_in(m.g, k, 0);
+	for (; e && !aisp_slice_eqz(aisp_graph_edge_at(m.g, e).control, "context"); e = aisp_graph_next_in(m.g, k, e))
+		;
+	made_ok(&m, aisp_graph_edge_set_str(m.g, e, m.source, "constraints", AISP_S("encryption context"), &m.err));
+	granted(&m, role_with(&m, "denied", "{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"*\"},{\"Effect\":\"Deny\",\"Action\":\"kms:Decrypt\",\"Resource\":\"*\"}"), k, "d", "operations", "Decrypt");
+	resolve(&m);
+	assert_true(has(&m, "arn:aws:iam::" ONE ":role/grant", AISP_EDGE_CAN_READ, bucket, NULL));
+	assert_true(has(&m, "arn:aws:iam::" ONE ":role/context", AISP_EDGE_CAN_READ, bucket, "the constraint of the grant on its key holds: encryption context"));
+	assert_false(any(&m, "arn:aws:iam::" ONE ":role/none", AISP_EDGE_CAN_READ, bucket));
+	assert_false(any(&m, "arn:aws:iam::" ONE ":role/seals", AISP_EDGE_CAN_READ, bucket));
+	assert_false(any(&m, "arn:aws:iam::" ONE ":role/denied", AISP_EDGE_CAN_READ, bucket));
+	aisp_graph_free(m.g);
+}
+
 static void base_models_are_called_through_their_alias(void **state)
 {
 	struct made m = {0};
@@ -175,7 +212,7 @@ static void a_role_that_another_source_tells_is_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(acls_give_what_they_say), cmocka_unit_test(the_accounts_block_counts), cmocka_unit_test(grants_of_keys),
+		cmocka_unit_test(acls_give_what_they_say), cmocka_unit_test(the_accounts_block_counts), cmocka_unit_test(grants_of_keys), cmocka_unit_test(a_grant_on_its_key_opens_a_bucket),
 		cmocka_unit_test(base_models_are_called_through_their_alias), cmocka_unit_test(metadata_is_the_instances_role), cmocka_unit_test(a_role_that_another_source_tells_is_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
