@@ -163,7 +163,8 @@ void aisp_kube__add_server(struct aisp_kube *k, const struct kube_object *o, ais
 	for (size_t i = 0; i < sizeof servers / sizeof *servers && !s; i++)
 		if (aisp_slice_findi(image, aisp_slice_z(servers[i].image)) != SIZE_MAX)
 			s = &servers[i];
-	if (!s)
+	const struct aisp_slice behind = aisp_doc_getstr(aisp_doc_path(o->d, "metadata.labels"), "serving.kserve.io/inferenceservice");
+	if (!s || (behind.n && aisp_kube__find(k, aisp_kube__id(k, o->ns, "inferenceservice", behind)))) /* then that is the endpoint */
 		return;
 	for (size_t i = 0; i < 3 && s->keys[i]; i++)
 		if (setting_of(c, s->keys[i]).p)
@@ -175,6 +176,8 @@ void aisp_kube__add_server(struct aisp_kube *k, const struct kube_object *o, ais
 	aisp_emit_int(k->e, n, "port", port);
 	aisp_emit_strz(k->e, n, "auth", auth);
 	aisp_emit_edge(k->e, workload, AISP_EDGE_SERVES, n, at);
+	const struct aisp_kube__namespace *ns = aisp_kube__namespace(k, o->ns, at);
+	aisp_emit_edge(k->e, ns ? ns->node : 0, AISP_EDGE_CONTAINS, n, at);
 	for (size_t i = 0; i < 3 && s->models[i]; i++) {
 		struct aisp_slice v = setting_of(c, s->models[i]);
 		if (v.p) {
@@ -230,6 +233,8 @@ static void add_inference(struct aisp_kube *k, const struct kube_object *o, cons
 	if (uri.n == 0)
 		uri = aisp_doc_str(aisp_doc_path(o->d, "spec.model.uri")); /* LLMInferenceService */
 	aisp_node e = aisp_emit_node(k->e, AISP_NODE_INFERENCE_ENDPOINT, aisp_emit_fmt(k->e, "%.*s#inference", AISP_FMT(o->id)), &at);
+	const struct aisp_kube__namespace *ns = aisp_kube__namespace(k, o->ns, &at);
+	aisp_emit_edge(k->e, ns ? ns->node : 0, AISP_EDGE_CONTAINS, e, &at);
 	aisp_emit_str(k->e, e, "name", o->name);
 	aisp_emit_str(k->e, e, "engine", aisp_slice_starts(o->group, AISP_S("serving.kserve.io")) ? AISP_S("kserve") : AISP_S("seldon"));
 	aisp_emit_str(k->e, e, "model_format", format);
