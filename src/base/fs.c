@@ -216,9 +216,21 @@ static int publish(int dir, const char *temp, const char *path, bool fresh, stru
 	return AISP_OK;
 }
 
+/* A device or pipe (/dev/null, >(cat)) takes the bytes; a new file must never stand in its place. */
+static int write_through(const char *path, struct aisp_slice data, struct aisp_err *err)
+{
+	AUTOCLOSE int fd = fault() ? -1 : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 || put_all(fd, data) < 0 ? sys_fail(err, "write", path) : AISP_OK;
+}
+
 static int write_file(const char *path, struct aisp_slice data, unsigned mode, bool fresh, struct aisp_err *err)
 {
 	char temp[40];
+	struct stat st;
+
+	if (!fresh && stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)))
+		return write_through(path, data, err);
 	AUTOCLOSE int dir = open_parent(path, err);
 
 	if (dir < 0)

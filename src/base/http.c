@@ -535,6 +535,8 @@ static CURLcode set_options(struct job *j, uint64_t now)
 	SET(CURLOPT_HEADERFUNCTION, on_header);
 	SET(CURLOPT_HEADERDATA, j);
 	SET(CURLOPT_PRIVATE, j);
+	if (j->q.once)
+		SET(CURLOPT_FRESH_CONNECT, 1L); /* libcurl sends again by itself where a kept connection turns out to be closed */
 	SET(CURLOPT_URL, j->q.url.p);
 	SET(CURLOPT_HTTPHEADER, j->list);
 	if (j->q.body.n || strcmp(j->q.method, "POST") == 0) {
@@ -646,7 +648,7 @@ static bool wants_retry(struct job *j, CURLcode result, long status, uint64_t no
 {
 	const struct aisp_http *h = j->h;
 
-	if (j->too_long || j->body.bad || j->head.bad)
+	if (j->q.once || j->too_long || j->body.bad || j->head.bad)
 		return false;
 	const unsigned most = repeats(j, result, status, now);
 	if (j->tries > most || j->tries > h->o.max_retries)

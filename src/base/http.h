@@ -47,6 +47,7 @@ struct aisp_http_request {
 	 * add further requests. A negative return stops the run. */
 	int (*done)(void *ctx, long status, struct aisp_slice content_type, struct aisp_slice body, const struct aisp_err *why, struct aisp_err *err);
 	void *ctx;
+	bool once; /* sent at most once, over a connection of its own: for what changes something */
 };
 /* Queues a copy. AISP_E_USAGE: not an https URL (or http where that is allowed), or a header with a line break. */
 int aisp_http_add(struct aisp_http *h, const struct aisp_http_request *q, struct aisp_err *err);

@@ -124,8 +124,10 @@ int aisp_cmd_whatif(struct aisp_options *o, struct aisp_err *err)
 	struct proposal p = {0};
 	struct aisp_changes c = {0};
 	struct aisp_reach *after = NULL;
+	if (o->policies && o->remove.n == 0 && o->add.n == 0)
+		return aisp_whatif_proposed(o, err);
 	if (o->remove.n == 0 && o->add.n == 0)
-		return aisp_fail(err, AISP_E_USAGE, "what-if needs at least one --remove CONTROL or --add FROM,KIND,TO");
+		return aisp_fail(err, AISP_E_USAGE, "what-if needs at least one --remove CONTROL or --add FROM,KIND,TO, or --policies with the files that are proposed");
 	int r = aisp_session_open(o, &s, err);
 	if (r == 0)
 		r = read_proposal(o, s.snapshot, &p, err);

@@ -15,9 +15,11 @@ extern const char aisp_version[];
 /* Values of all options; each command uses those it lists. */
 struct aisp_options {
 	const char *format, *store, *config, *out, *fail_on, *mode, *to, *from, *kind, *rules, *severity, *at, *name, *cluster, *output, *only, *ignore_file, *write_baseline, *verify;
-	AISP_VEC(const char *) remove, add, also_known_as, exclude, secret_rules;
-	int64_t limit, paths, timeout_s;
+	const char *since, *until, *reason, *by, *asset, *due, *key, *save, *place;
+	AISP_VEC(const char *) remove, add, also_known_as, exclude, secret_rules, keep, price, with, until_resolved;
+	int64_t limit, paths, timeout_s, watch;
 	bool quiet, no_color, help, certain, all, verbose, schema, no_sandbox, history, unreachable, ignored, explain;
+	bool follow, accept, triage, false_positive, reopen, claim, decline, escalate, fail_on_overdue, policies, execute, approve, force;
 	AISP_VEC(const char *) args; /* what is not an option */
 };
 enum aisp_option_type { AISP_OPT_FLAG, AISP_OPT_TEXT, AISP_OPT_INT, AISP_OPT_LIST };
@@ -66,6 +68,17 @@ int aisp_cmd_path(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_whatif(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_diff(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_inspect(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_ingest(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_usage(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_decide(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_own(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_review(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_audit(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_plan(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_apply(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_undo(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_verify(struct aisp_options *o, struct aisp_err *err);
+int aisp_cmd_drill(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_sql(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_rules(struct aisp_options *o, struct aisp_err *err);
 int aisp_cmd_export(struct aisp_options *o, struct aisp_err *err);

@@ -21,3 +21,6 @@ void aisp_changes_done(struct aisp_changes *c);
 /* Text and JSON forms. */
 void aisp_changes_put(const struct aisp_changes *c, size_t limit, struct aisp_buf *out);
 void aisp_changes_json(const struct aisp_changes *c, struct aisp_jw *w);
+
+/* what-if --policies DIR…: exit code. */
+int aisp_whatif_proposed(struct aisp_options *o, struct aisp_err *err);

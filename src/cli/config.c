@@ -113,6 +113,21 @@ static int read_target(const struct reader *r, const struct aisp_doc *d, struct 
 	return 0;
 }
 
+static int read_approvals(const struct reader *r, const struct aisp_member *m, struct aisp_err *err)
+{
+	for (uint32_t i = 0; i < aisp_doc_count(&m->value) && m->value.type == AISP_DOC_OBJ; i++) {
+		const struct aisp_member *part = &m->value.members[i];
+		struct aisp_slice said = aisp_doc_str(&part->value); /* YAML 1.1's yes and no are texts */
+		if (aisp_slice_eqz(part->key, "plans") && part->value.type == AISP_DOC_INT && part->value.i >= 0 && part->value.i <= 100)
+			r->config->approvals = part->value.i;
+		else if (aisp_slice_eqz(part->key, "other_than_author") && (part->value.type == AISP_DOC_BOOL || aisp_slice_eqz(said, "yes") || aisp_slice_eqz(said, "no")))
+			r->config->approvals_by_others = aisp_doc_bool(&part->value, aisp_slice_eqz(said, "yes"));
+		else
+			return bad(r, part->line, err, "approvals are of the form {plans: 1, other_than_author: yes}, not", part->key);
+	}
+	return m->value.type == AISP_DOC_OBJ ? 0 : bad(r, m->line, err, "a mapping {plans: N, other_than_author: yes} is expected for", m->key);
+}
+
 static int read_setting(const struct reader *r, const struct aisp_member *m, struct aisp_err *err)
 {
 	struct aisp_slice s = {0};
@@ -125,6 +140,8 @@ static int read_setting(const struct reader *r, const struct aisp_member *m, str
 				return e;
 		return 0;
 	}
+	if (aisp_slice_eqz(m->key, "approvals"))
+		return read_approvals(r, m, err);
 	if (aisp_slice_eqz(m->key, "secret_rules")) {
 		const struct aisp_slice *list = NULL;
 		if ((e = want_list(r, m, &list, &r->config->n_secret_rules, err)) < 0)
@@ -136,6 +153,8 @@ static int read_setting(const struct reader *r, const struct aisp_member *m, str
 			e = resolve_path(r, list[i], &r->config->secret_rules[i], err);
 		return e;
 	}
+	if (aisp_slice_eqz(m->key, "policies"))
+		return 0; /* govern/policy.h reads and checks them */
 	if ((e = want_text(r, m, &s, err)) < 0)
 		return e;
 	if (aisp_slice_eqz(m->key, "fail_on")) {
@@ -152,7 +171,7 @@ static int read_setting(const struct reader *r, const struct aisp_member *m, str
 		*paths[i].to = s.p;
 		return e;
 	}
-	return bad(r, m->line, err, "aisp.yaml has targets, store, fail_on, rules, secret_rules and ignore_file, but not", m->key);
+	return bad(r, m->line, err, "aisp.yaml has targets, store, fail_on, rules, secret_rules, ignore_file and approvals, but not", m->key);
 }
 
 int aisp_config_load(const char *path, struct aisp_config *ret, struct aisp_err *err)

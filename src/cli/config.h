@@ -9,6 +9,8 @@ struct aisp_config {
 	const char *store, *fail_on, *rules, *ignore_file; /* NULL = not said */
 	struct aisp_slice *secret_rules; /* paths */
 	size_t n_secret_rules;
+	int64_t approvals;           /* approvals: {plans: N}: how many a plan needs before it is carried out */
+	bool approvals_by_others;    /* {other_than_author: yes}: that of the plan's author does not count */
 };
 /* Reads the file; paths in it are relative to its folder. AISP_E_USAGE with file, line and what is expected. */
 int aisp_config_load(const char *path, struct aisp_config *ret, struct aisp_err *err);

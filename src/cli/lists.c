@@ -1,5 +1,6 @@
 /* The lists: assets, identities, findings, gaps, runs; and the whole graph: export and report. */
-#include "cli/session.h"
+#include "cli/decided.h"
+#include "govern/policy.h"
 #include "judge/suppress.h"
 #include "base/fs.h"
 #include "base/clock.h"
@@ -86,30 +87,13 @@ static void keep_severe(struct aisp_findings *f, const char *severity)
 	f->n = n;
 }
 
-struct judged {
-	struct aisp_session s;
-	struct aisp_rules *rules;
-	struct aisp_findings findings;
-};
-
-static int judged_open(struct aisp_options *o, struct judged *j, struct aisp_err *err)
+static bool is_policy(void *ctx, const struct aisp_finding *f)
 {
-	int r = aisp_session_open(o, &j->s, err);
-	if (r == 0)
-		r = aisp_session_reach(&j->s, err);
-	if (r == 0)
-		r = aisp_rules_load(o->rules, &j->rules, err);
-	return r == 0 ? aisp_judge(j->rules, j->s.snapshot, j->s.reach, &j->findings, err) : r;
+	(void)ctx;
+	return aisp_policies_is(f);
 }
 
-static void judged_done(struct judged *j)
-{
-	aisp_findings_done(&j->findings);
-	aisp_rules_free(j->rules);
-	aisp_session_done(&j->s);
-}
-
-static int write_baseline(const struct aisp_options *o, const struct judged *j, struct aisp_err *err)
+static int write_baseline(const struct aisp_options *o, const struct aisp_judged *j, struct aisp_err *err)
 {
 	AISP_AUTOBUF struct aisp_buf out = {0};
 
@@ -125,16 +109,18 @@ static int write_baseline(const struct aisp_options *o, const struct judged *j, 
 
 int aisp_cmd_findings(struct aisp_options *o, struct aisp_err *err)
 {
-	struct judged j = {0};
+	struct aisp_judged j = {0};
 	struct aisp_report report;
-	int r = judged_open(o, &j, err);
+	int r = aisp_judged_open(o, &j, err);
 	if (r == 0) {
 		keep_severe(&j.findings, o->severity);
-		r = aisp_suppress_for(o, NULL, j.s.snapshot, &j.findings, err);
+		if (o->policies)
+			aisp_findings_keep(&j.findings, is_policy, NULL);
+		r = aisp_decided_for(o, NULL, aisp_session_store_path(o), j.s.store, j.s.snapshot, &j.findings, o->all && !o->write_baseline, err);
 	}
 	if (r == 0 && o->write_baseline) {
 		r = write_baseline(o, &j, err);
-		judged_done(&j);
+		aisp_judged_done(&j);
 		return r;
 	}
 	if (r == 0) {
@@ -146,7 +132,7 @@ int aisp_cmd_findings(struct aisp_options *o, struct aisp_err *err)
 		report.incomplete = false; /* that is scan's to say */
 		r = aisp_report_exit(&report, o->fail_on);
 	}
-	judged_done(&j);
+	aisp_judged_done(&j);
 	return r;
 }
 
@@ -163,10 +149,10 @@ int aisp_cmd_gaps(struct aisp_options *o, struct aisp_err *err)
 
 static int whole_graph(struct aisp_options *o, const char *title, enum aisp_view view, struct aisp_err *err)
 {
-	struct judged j = {0};
+	struct aisp_judged j = {0};
 	struct aisp_report report;
 	AISP_VEC(struct aisp_access_row) worst = {0};
-	int r = judged_open(o, &j, err);
+	int r = aisp_judged_open(o, &j, err);
 	for (size_t i = 0; r == 0 && i < j.findings.n; i++) {
 		const struct aisp_finding *f = &j.findings.v[i];
 		const int mode = aisp_mode_find(f->rule->path_mode);
@@ -182,7 +168,7 @@ static int whole_graph(struct aisp_options *o, const char *title, enum aisp_view
 		r = aisp_report_put(o, &report, view, err);
 	}
 	aisp_vec_done(&worst);
-	judged_done(&j);
+	aisp_judged_done(&j);
 	return r;
 }
 

@@ -1,6 +1,8 @@
 /* sql, rules, and what the program says about itself. */
 #include "cli/session.h"
+#include "base/clock.h"
 #include "base/jw.h"
+#include "govern/usage.h"
 #include "scan/secrets/secrets.h"
 
 const char aisp_version[] = "0.1.0";
@@ -95,10 +97,26 @@ static void put_json(const struct sql *q, struct aisp_buf *out, bool lines)
 	}
 }
 
+/* The rows of table `observation`, when the query speaks of it and something was ingested. */
+static int look_at_uses(const struct aisp_options *o, const struct aisp_snapshot *s, struct aisp_usage **ret, struct aisp_observations *ret_seen, struct aisp_err *err)
+{
+	AISP_CLEANUP(aisp_uses_closep) struct aisp_uses *uses = NULL;
+	if (aisp_slice_findi(aisp_slice_z(o->args.v[0]), AISP_S("observation")) == SIZE_MAX)
+		return 0;
+	int r = aisp_uses_open(aisp_session_store_path(o), false, &uses, err);
+	if (r == AISP_E_NOTFOUND)
+		return 0;
+	if (r == 0)
+		r = aisp_usage_make(s, uses, aisp_clock_now_us(), ret, err);
+	return r == 0 ? aisp_usage_observations(*ret, ret_seen, err) : r;
+}
+
 int aisp_cmd_sql(struct aisp_options *o, struct aisp_err *err)
 {
 	AISP_AUTOSESSION struct aisp_session s = {0};
 	AISP_AUTOBUF struct aisp_buf out = {0};
+	AISP_CLEANUP(aisp_usage_freep) struct aisp_usage *usage = NULL;
+	struct aisp_observations seen = {0};
 	struct sql q = {.a = aisp_arena_new((size_t)4 << 30), .err = err};
 	const bool json = o->format && strcmp(o->format, "json") == 0, lines = o->format && strcmp(o->format, "ndjson") == 0;
 	int r = 0;
@@ -114,7 +132,9 @@ int aisp_cmd_sql(struct aisp_options *o, struct aisp_err *err)
 	if (r == 0)
 		r = aisp_session_reach(&s, err);
 	if (r == 0)
-		r = aisp_sql_query(s.snapshot, s.reach, aisp_slice_z(o->args.v[0]), o->timeout_s ? (unsigned)o->timeout_s * 1000 : SQL_TIMEOUT_MS, take_row, &q, err);
+		r = look_at_uses(o, s.snapshot, &usage, &seen, err);
+	if (r == 0)
+		r = aisp_sql_query_observed(s.snapshot, s.reach, &seen, aisp_slice_z(o->args.v[0]), o->timeout_s ? (unsigned)o->timeout_s * 1000 : SQL_TIMEOUT_MS, take_row, &q, err);
 	if (r == 0 && (json || lines))
 		put_json(&q, &out, lines);
 	else if (r == 0)

@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "cli/config.h"
+#include "cli/decided.h"
+#include "govern/policy.h"
+#include "cli/rescan.h"
 #include "cli/session.h"
 #include "collect/content/content.h"
 #include "collect/worker/collect.h"
@@ -30,6 +33,7 @@ struct scan {
 	struct aisp_snapshot *snapshot;
 	struct aisp_reach *reach;
 	struct aisp_rules *rules;
+	struct aisp_policies *policies;
 	struct aisp_secrets *secrets;
 	struct aisp_content content;
 	struct aisp_findings findings;
@@ -38,11 +42,12 @@ struct scan {
 	AISP_VEC(struct aisp_report_source) sources;
 	AISP_VEC(struct aisp_access_row) worst;
 	struct aisp_progress progress;
-	int64_t started_us;
+	int64_t started_us, run;
 	uint64_t started_ns;
+	struct aisp_err failed; /* why the first source that failed did */
 };
 
-static const struct aisp_collector *recognise(struct aisp_slice target)
+const struct aisp_collector *aisp_scan_collector(struct aisp_slice target)
 {
 	const struct aisp_collector *best = NULL;
 	int most = 0;
@@ -72,7 +77,7 @@ static void put_target(struct aisp_buf *out, struct aisp_slice text)
 
 static int add_job(struct scan *s, const struct aisp_target *t, struct aisp_err *err)
 {
-	struct job job = {.collector = recognise(t->text), .target = *t};
+	struct job job = {.collector = aisp_scan_collector(t->text), .target = *t};
 	AISP_AUTOBUF struct aisp_buf shown = {0};
 	aisp_buf_init(&shown, 0);
 	put_target(&shown, t->text);
@@ -177,6 +182,8 @@ static int run_job(struct scan *s, struct job *job, struct aisp_err *err)
 	job->ok = r == 0;
 	if (r == AISP_E_NOMEM || r == AISP_E_USAGE || r == AISP_E_INTERNAL)
 		return aisp_fail(err, (enum aisp_code)r, "%s", why.msg);
+	if (r < 0 && s->failed.code == AISP_OK)
+		s->failed = why;
 	return r < 0 ? keep_earlier(s, job, &why, err) : 0;
 }
 
@@ -255,6 +262,10 @@ static int judge(struct scan *s, struct aisp_err *err)
 	int r = aisp_reach_new(s->snapshot, NULL, &s->reach, err);
 	if (r == 0)
 		r = aisp_judge(s->rules, s->snapshot, s->reach, &s->findings, err);
+	if (r == 0)
+		r = aisp_policies_load(s->o->config, NULL, &s->policies, err);
+	if (r == 0)
+		r = aisp_policies_judge(s->policies, s->snapshot, s->reach, &s->findings, err);
 	for (size_t i = 0; r == 0 && i < s->findings.n && s->worst.n < WORST_PATHS; i++) {
 		const struct aisp_finding *f = &s->findings.v[i];
 		const int mode = aisp_mode_find(f->rule->path_mode);
@@ -318,7 +329,6 @@ static int save(struct scan *s, struct aisp_err *err)
 	struct aisp_arena *a = aisp_arena_new(0);
 	struct aisp_store_outcome *outcomes = a ? aisp_arena_zalloc(a, s->jobs.n + 2, sizeof *outcomes) : NULL;
 	struct aisp_store_finding *kept = outcomes ? aisp_arena_zalloc(a, s->findings.n + 1, sizeof *kept) : NULL;
-	int64_t run;
 	if (!kept) {
 		aisp_arena_free(a);
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory while storing the scan");
@@ -335,7 +345,7 @@ static int save(struct scan *s, struct aisp_err *err)
 	}
 	const struct aisp_store_save in = {.started_us = s->started_us, .finished_us = aisp_clock_now_us(), .title = AISP_S("scan"),
 		.outcomes = outcomes, .n_outcomes = s->jobs.n + 1, .findings = kept, .n_findings = s->findings.n};
-	int r = aisp_store_save(s->store, s->snapshot, &in, &run, err);
+	int r = aisp_store_save(s->store, s->snapshot, &in, &s->run, err);
 	aisp_arena_free(a);
 	return r < 0 ? aisp_wrap(err, r, "while storing the scan") : 0;
 }
@@ -345,6 +355,7 @@ static void scan_done(struct scan *s)
 	aisp_findings_done(&s->findings);
 	aisp_reach_free(s->reach);
 	aisp_rules_free(s->rules);
+	aisp_policies_free(s->policies);
 	aisp_secrets_free(s->secrets);
 	aisp_snapshot_free(s->snapshot);
 	aisp_graph_free(s->graph);
@@ -371,8 +382,9 @@ int aisp_cmd_scan(struct aisp_options *o, struct aisp_err *err)
 		r = judge(&s, err);
 	if (r == 0)
 		r = save(&s, err);
+	struct aisp_options with_store = {.store = o->store ? o->store : s.config.store};
 	if (r == 0)
-		r = aisp_suppress_for(o, s.config.ignore_file, s.snapshot, &s.findings, err);
+		r = aisp_decided_for(o, s.config.ignore_file, aisp_session_store_path(&with_store), s.store, s.snapshot, &s.findings, false, err);
 	if (r == 0) {
 		struct aisp_report report;
 		aisp_report_init(o, s.snapshot, "scan", &report);
@@ -390,6 +402,67 @@ int aisp_cmd_scan(struct aisp_options *o, struct aisp_err *err)
 	return r;
 }
 
+int aisp_scan_again(const struct aisp_options *o, const struct aisp_target *targets, size_t n, int64_t *ret_run, struct aisp_err *err)
+{
+	struct aisp_options own = *o;
+	struct scan s = {.o = &own, .started_us = aisp_clock_now_us(), .started_ns = aisp_clock_mono_ns()};
+	own.store = aisp_session_store_path(o); /* that of the question, whatever the configuration says */
+	int r = access("aisp.yaml", R_OK) == 0 ? aisp_config_load("aisp.yaml", &s.config, err) : 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_job(&s, &targets[i], err);
+	if (r == 0)
+		r = prepare(&s, err);
+	if (r == 0)
+		r = collect(&s, err);
+	if (r == 0)
+		r = judge(&s, err);
+	if (r == 0)
+		r = save(&s, err);
+	if (r == 0 && s.failed.code)
+		r = aisp_fail(err, s.failed.code, "a source could not be collected again: %s", s.failed.msg);
+	if (r == 0)
+		*ret_run = s.run;
+	scan_done(&s);
+	return r;
+}
+
+static int says_what_is_new(const struct scan *s, struct aisp_err *err)
+{
+	for (size_t i = 0; i < s->jobs.n; i++) {
+		struct aisp_store_sources known = {0};
+		bool found = false;
+		const int r = aisp_store_sources(s->store, &known, err);
+		for (size_t k = 0; r == 0 && k < known.n && !found; k++)
+			found = aisp_slice_eq(known.v[k].key, aisp_buf_slice(&s->jobs.v[i].key));
+		aisp_store_sources_done(&known);
+		if (r < 0)
+			return r;
+		if (!found && !s->o->quiet)
+			aisp_log(AISP_LOG_WARN, "no stored source is called %s: all of it counts as new; --name says which one it replaces", s->jobs.v[i].key.p);
+	}
+	return 0;
+}
+
+int aisp_scan_proposed(const struct aisp_options *o, const struct aisp_target *targets, size_t n, struct aisp_snapshot **ret, struct aisp_err *err)
+{
+	struct scan s = {.o = o, .started_us = aisp_clock_now_us(), .started_ns = aisp_clock_mono_ns()};
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_job(&s, &targets[i], err);
+	if (r == 0)
+		r = prepare(&s, err);
+	if (r == 0)
+		r = says_what_is_new(&s, err);
+	if (r == 0)
+		r = collect(&s, err);
+	if (r == 0 && s.failed.code)
+		r = aisp_fail(err, s.failed.code, "what is proposed could not be read: %s", s.failed.msg);
+	if (r == 0)
+		*ret = AISP_TAKE(s.snapshot);
+	scan_done(&s);
+	return r;
+}
+
 int aisp_cmd_capture(struct aisp_options *o, struct aisp_err *err)
 {
 	if (o->args.n != 1 || !o->out)
@@ -399,7 +472,7 @@ int aisp_cmd_capture(struct aisp_options *o, struct aisp_err *err)
 		if (aisp_vec_push(&names, aisp_slice_z(o->also_known_as.v[i])) < 0)
 			return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading the command line");
 	const struct aisp_target t = {.text = aisp_slice_z(o->args.v[0]), .name = aisp_slice_z(o->name), .also_known_as = names.v, .n_also_known_as = names.n};
-	const struct aisp_collector *c = recognise(t.text);
+	const struct aisp_collector *c = aisp_scan_collector(t.text);
 	struct aisp_progress progress;
 	int r;
 	if (!c)

@@ -1,7 +1,6 @@
 /* Opening the store, asking for a moment, writing the answer. */
 #include "cli/session.h"
 #include <fcntl.h>
-#include "judge/suppress.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include <errno.h>
@@ -120,34 +119,6 @@ bool aisp_is_worth_drawing(const struct aisp_snapshot *s, const struct aisp_find
 	return f->path.n > 1 || (f->path.n == 1 && s->nodes[f->target].kind != AISP_NODE_CREDENTIAL);
 }
 
-int aisp_suppress_for(const struct aisp_options *o, const char *configured, const struct aisp_snapshot *s, struct aisp_findings *f, struct aisp_err *err)
-{
-	const char *asked = o->ignore_file ? o->ignore_file : configured, *path = asked ? asked : "aisp-ignore.yaml";
-	AISP_AUTOBUF struct aisp_buf text = {0};
-	struct aisp_suppressions *list = NULL;
-	struct aisp_suppressed n;
-
-	if (!asked && access(path, F_OK) != 0)
-		return 0;
-	aisp_buf_init(&text, 8 << 20);
-	int r = aisp_fs_read(AT_FDCWD, path, false, 8 << 20, &text, err);
-	if (r == AISP_E_NOTFOUND || r == AISP_E_ACCESS)
-		return aisp_fail(err, AISP_E_USAGE, "cannot read %s, which says what findings are accepted", path);
-	if (r == 0)
-		r = aisp_suppressions_parse(aisp_buf_slice(&text), path, &list, err);
-	if (r < 0)
-		return r;
-	aisp_suppressions_apply(list, s, aisp_clock_now_us(), f, &n);
-	if (!o->quiet && n.hidden)
-		aisp_log(AISP_LOG_INFO, "%zu accepted findings are left out (%s)", n.hidden, path);
-	if (!o->quiet && n.expired)
-		aisp_log(AISP_LOG_WARN, "%zu entries have run out, their findings are back; the first: %.*s", n.expired, AISP_FMT(n.first_expired));
-	if (o->verbose && n.unused)
-		aisp_log(AISP_LOG_INFO, "%zu entries fit nothing any more; the first: %.*s", n.unused, AISP_FMT(n.first_unused));
-	aisp_suppressions_free(list);
-	return 0;
-}
-
 int aisp_output(const struct aisp_options *o, struct aisp_slice bytes, struct aisp_err *err)
 {
 	if (o->output && strcmp(o->output, "-") != 0)
@@ -186,7 +157,7 @@ int aisp_report_exit(const struct aisp_report *r, const char *fail_on)
 		return AISP_EXIT_INCOMPLETE;
 	const enum aisp_severity least = fail_on ? aisp_severity_find(aisp_slice_z(fail_on)) : 0;
 	for (size_t i = 0; least && r->findings && i < r->findings->n; i++)
-		if (r->findings->v[i].severity >= least)
+		if (r->findings->v[i].severity >= least && !(r->findings->v[i].state && r->findings->v[i].state->hidden))
 			return AISP_EXIT_FINDINGS;
 	return AISP_EXIT_OK;
 }

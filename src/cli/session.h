@@ -31,9 +31,6 @@ int aisp_report_exit(const struct aisp_report *r, const char *fail_on);
 bool aisp_stderr_is_terminal(void);
 /* Has a path that tells more than that a file holds a credential? */
 bool aisp_is_worth_drawing(const struct aisp_snapshot *s, const struct aisp_finding *f);
-/* Takes out the findings that --ignore-file (or the configuration's, or ./aisp-ignore.yaml) accepts, and says on stderr how many and which entries no
- * longer hold. */
-int aisp_suppress_for(const struct aisp_options *o, const char *configured, const struct aisp_snapshot *s, struct aisp_findings *f, struct aisp_err *err);
 struct aisp_secrets;
 /* The rules for secrets: built in, those of the configuration, and --secret-rules, later ones over earlier ones. */
 int aisp_secrets_for(const struct aisp_options *o, const struct aisp_slice *configured, size_t n_configured, struct aisp_secrets **ret, struct aisp_err *err);

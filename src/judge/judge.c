@@ -312,22 +312,16 @@ static int explain_all(struct run *r, struct aisp_err *err)
 
 /* ---- Findings ---- */
 
-/* Of what stays the same while the thing is there: rule and canonical ids. The target counts only where it tells findings
- * apart; the start always does: the same weakness open to somebody else is another finding. */
-static void set_fingerprint(const struct run *r, const struct group *g, struct aisp_buf *b, struct aisp_finding *f)
+static int set_fingerprint(const struct run *r, const struct group *g, struct aisp_buf *b, struct aisp_finding *f)
 {
-	aisp_node nodes[] = {f->subject, f->start, g->rule->per == AISP_PER_SUBJECT ? 0 : f->target};
-	aisp_buf_clear(b);
-	aisp_buf_putz(b, "aisp-finding-1");
-	aisp_buf_putc(b, 0);
-	aisp_buf_put(b, g->rule->rule.id);
-	for (size_t i = 0; i < 3; i++) {
-		aisp_buf_putc(b, 0);
+	const struct aisp_snapshot *s = r->s;
+	f->counts_target = g->rule->per != AISP_PER_SUBJECT;
+	const aisp_node nodes[] = {f->subject, f->start, f->counts_target ? f->target : 0};
+	struct aisp_slice ids[3] = {{0}};
+	for (size_t i = 0; i < 3; i++)
 		if (nodes[i])
-			aisp_buf_put(b, aisp_snapshot_text(r->s, r->s->nodes[nodes[i]].id));
-	}
-	struct aisp_digest d = aisp_digest_of(b->p, b->n);
-	aisp_digest_hex(&d, f->fingerprint);
+			ids[i] = aisp_snapshot_text(s, s->nodes[nodes[i]].id);
+	return aisp_finding_fingerprint(g->rule->rule.id, ids, b, f->fingerprint, NULL);
 }
 
 static int set_message(struct run *r, const struct group *g, struct aisp_finding *f)
@@ -381,15 +375,6 @@ static int set_path(struct run *r, const struct group *g, struct aisp_finding *f
 	return 0;
 }
 
-static int by_weight(const void *a, const void *b)
-{
-	const struct aisp_finding *x = a, *y = b;
-	if (x->priority != y->priority)
-		return x->priority > y->priority ? -1 : 1;
-	int c = aisp_slice_cmp(x->rule->id, y->rule->id);
-	return c ? c : strcmp(x->fingerprint, y->fingerprint);
-}
-
 static int make_findings(struct run *r, struct aisp_findings *ret)
 {
 	AISP_AUTOBUF struct aisp_buf b = {0};
@@ -405,8 +390,7 @@ static int make_findings(struct run *r, struct aisp_findings *ret)
 		f->subject = g->row.subject;
 		f->start = g->row.start;
 		f->target = g->row.target;
-		set_fingerprint(r, g, &b, f);
-		int e = aisp_buf_check(&b, NULL);
+		int e = set_fingerprint(r, g, &b, f);
 		if (e == 0)
 			e = set_message(r, g, f);
 		if (e == 0)
@@ -416,7 +400,7 @@ static int make_findings(struct run *r, struct aisp_findings *ret)
 		if (e < 0)
 			return e;
 	}
-	qsort(v, r->groups.n, sizeof *v, by_weight);
+	qsort(v, r->groups.n, sizeof *v, aisp_finding__cmp);
 	*ret = (struct aisp_findings){.arena = AISP_TAKE(r->arena), .v = v, .n = r->groups.n};
 	return 0;
 }

@@ -3,6 +3,7 @@
  * fingerprint (rule and canonical ids, never lines or numbers that move).
  */
 #pragma once
+#include "base/buf.h"
 #include "reach/reach.h"
 
 enum aisp_severity { AISP_SEV_INFO = 1, AISP_SEV_LOW, AISP_SEV_MEDIUM, AISP_SEV_HIGH, AISP_SEV_CRITICAL };
@@ -25,8 +26,17 @@ struct aisp_term {
 	struct aisp_slice what;
 	int points;
 };
+/* What was decided about a finding (govern/decide.h), or by a file of accepted ones (suppress.h). */
+struct aisp_finding_state {
+	const char *name;               /* open, triaged, planned, accepted, false_positive, resolved, reopened */
+	struct aisp_slice reason, by, until, why; /* of the decision; why: why it is open again */
+	struct aisp_slice where;        /* "entry 17", "aisp-ignore.yaml:12"; empty: nobody decided */
+	bool hidden;                    /* left out of lists and of --fail-on */
+};
 struct aisp_finding {
 	char fingerprint[33];
+	bool counts_target;                 /* the target is part of the fingerprint */
+	const struct aisp_finding_state *state; /* NULL: not asked for; it is open */
 	const struct aisp_rule *rule;
 	enum aisp_severity severity;
 	struct aisp_slice message;          /* one sentence naming what and where */
@@ -46,6 +56,20 @@ struct aisp_findings {
 	size_t n;
 };
 void aisp_findings_done(struct aisp_findings *f);
+/* The fingerprint of such a finding about things of these ids: subject, start, target; empty where it has none. scratch is cleared. */
+int aisp_finding_fingerprint(struct aisp_slice rule, const struct aisp_slice ids[3], struct aisp_buf *scratch, char ret[33], struct aisp_err *err);
+/* Findings that come from elsewhere than a rule's SQL (policies): explained, weighed, fingerprinted and put among the others in order. The rules must live as long as
+ * the findings; messages are copied. */
+struct aisp_found {
+	const struct aisp_rule *rule;
+	aisp_node subject, start, target;
+	enum aisp_mode mode; /* what start holds on target */
+	bool certain;
+	struct aisp_slice message;
+};
+int aisp_findings_add(struct aisp_findings *f, const struct aisp_snapshot *s, const struct aisp_reach *reach, const struct aisp_found *v, size_t n, struct aisp_err *err);
+/* Takes out the findings of which keep says no, in place. */
+void aisp_findings_keep(struct aisp_findings *f, bool (*keep)(void *ctx, const struct aisp_finding *f), void *ctx);
 
 struct aisp_rules; /* a loaded rule set with its frameworks */
 /* Loads the built-in rules and, when dir is not NULL, the user's (a rule with the same id replaces the built-in). A broken

@@ -64,3 +64,5 @@ int aisp_judge__run(const struct aisp_rule *const *rules, size_t n_rules, const 
                     const struct aisp_reach *reach, struct aisp_findings *ret, struct aisp_err *err);
 /* The terms of a finding's priority and their sum. */
 int aisp_priority__set(const struct aisp_snapshot *s, struct aisp_arena *a, struct aisp_finding *f);
+/* By priority (highest first), then rule and fingerprint. */
+int aisp_finding__cmp(const void *a, const void *b);

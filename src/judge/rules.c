@@ -288,7 +288,8 @@ int aisp_rules__check(const struct aisp_rules *r, struct aisp_err *err)
 static bool is_yaml(const char *name)
 {
 	struct aisp_slice s = aisp_slice_z(name);
-	return s.n > 0 && s.p[0] != '.' && (aisp_slice_ends(s, AISP_S(".yaml")) || aisp_slice_ends(s, AISP_S(".yml")));
+	return s.n > 0 && s.p[0] != '.' && !aisp_slice_eqz(s, "usage.yaml") && /* thresholds of use: govern/usage_rules.c */
+	        (aisp_slice_ends(s, AISP_S(".yaml")) || aisp_slice_ends(s, AISP_S(".yml")));
 }
 
 static int by_name(const void *a, const void *b)

@@ -394,11 +394,18 @@ static int give_rows(struct aisp_sql *q, sqlite3_stmt *stmt, int (*row)(void *, 
 int aisp_sql_query(const struct aisp_snapshot *s, const struct aisp_reach *reach, struct aisp_slice sql, unsigned timeout_ms,
                    int (*row)(void *ctx, bool is_header, int n, const char *const *cells), void *ctx, struct aisp_err *err)
 {
+	return aisp_sql_query_observed(s, reach, NULL, sql, timeout_ms, row, ctx, err);
+}
+
+int aisp_sql_query_observed(const struct aisp_snapshot *s, const struct aisp_reach *reach, const struct aisp_observations *observed, struct aisp_slice sql,
+                            unsigned timeout_ms, int (*row)(void *ctx, bool is_header, int n, const char *const *cells), void *ctx, struct aisp_err *err)
+{
 	AISP_CLEANUP(aisp_sql_closep) struct aisp_sql *q = NULL;
 	sqlite3_stmt *stmt = NULL;
 	int r = aisp_sql_open(s, reach, &q, err);
 	if (r < 0)
 		return r;
+	q->observed = observed;
 	aisp_sql_time_limit(q, timeout_ms);
 	r = aisp_sql_prepare(q, sql, &stmt, err);
 	if (r == 0)

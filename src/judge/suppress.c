@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 struct entry {
-	struct aisp_slice rule, path, subject, reason, shown;
+	struct aisp_slice rule, path, subject, reason, shown, by, until, where;
 	int64_t until_us; /* 0: no end */
 	int64_t left;     /* findings that it may still hide; -1: any number */
 	bool used, expired;
@@ -45,7 +45,7 @@ static int read_entry(struct aisp_suppressions *s, const struct aisp_doc *d, con
 		struct {
 			const char *key;
 			struct aisp_slice *to;
-		} texts[] = {{"rule", &e.rule}, {"path", &e.path}, {"subject", &e.subject}, {"reason", &e.reason}, {"until", &until}, {"by", &e.shown}};
+		} texts[] = {{"rule", &e.rule}, {"path", &e.path}, {"subject", &e.subject}, {"reason", &e.reason}, {"until", &until}, {"by", &e.by}};
 		bool known = aisp_slice_eqz(m->key, "count") && m->value.type == AISP_DOC_INT;
 		if (known && (e.left = m->value.i) < 0)
 			return bad(file, m->line, "count is how many findings it may hide: 0 or more", err);
@@ -67,7 +67,9 @@ static int read_entry(struct aisp_suppressions *s, const struct aisp_doc *d, con
 		return bad(file, until_line, "until is a day: 2027-06-30", err);
 	if (until.n == 10)
 		e.until_us += (int64_t)24 * 3600 * 1000000; /* the day itself still counts */
+	e.until = until;
 	e.shown = aisp_arena_printf(s->a, "%s:%u (%.*s)", file, d->line, AISP_FMT(e.reason));
+	e.where = aisp_slice_to(e.shown, e.shown.n - e.reason.n - 3); /* without " (reason)" */
 	if (!e.shown.p || aisp_vec_push(&s->v, e) < 0)
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading %s", file);
 	return 0;
@@ -150,41 +152,52 @@ static bool fits(const struct entry *e, const struct aisp_snapshot *s, const str
 	return !e->path.n || (by_first ? aisp_slice_glob(e->path, first_path(s, f)) : path_fits(s, f, e->path));
 }
 
-static bool hides(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us, const struct aisp_finding *f, bool by_first)
+/* The entry that hides it; NULL if none does. */
+static const struct entry *hides(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us, const struct aisp_finding *f, bool by_first)
 {
-	bool hidden = false;
-
-	for (size_t k = 0; k < s->v.n && !hidden; k++) {
+	for (size_t k = 0; k < s->v.n; k++) {
 		struct entry *e = &s->v.v[k];
 		if (e->left == 0 || !fits(e, snap, f, by_first))
 			continue;
 		e->used = true;
 		e->expired = e->until_us && now_us >= e->until_us;
-		hidden = !e->expired;
-		e->left -= hidden && e->left > 0;
+		if (e->expired)
+			continue;
+		e->left -= e->left > 0;
+		return e;
 	}
+	return NULL;
+}
+
+static const struct aisp_finding_state *state_of(struct aisp_arena *a, const struct entry *e)
+{
+	struct aisp_finding_state *st = aisp_arena_zalloc(a, 1, sizeof *st);
+	if (st)
+		*st = (struct aisp_finding_state){.name = "accepted", .reason = aisp_arena_dup(a, e->reason), .by = aisp_arena_dup(a, e->by),
+		                                  .until = aisp_arena_dup(a, e->until), .where = aisp_arena_dup(a, e->where), .hidden = true};
+	return st;
+}
+
+/* Marks what is accepted, or takes it out; what stays keeps its order. SIZE_MAX: out of memory. */
+static size_t pass(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us, struct aisp_findings *f, bool by_first, bool mark)
+{
+	size_t kept = 0, hidden = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const bool done = f->v[i].state && f->v[i].state->hidden;
+		const struct entry *e = done ? NULL : hides(s, snap, now_us, &f->v[i], by_first);
+		hidden += e != NULL;
+		if (e && mark && !(f->v[i].state = state_of(f->arena, e)))
+			return SIZE_MAX;
+		if (!e || mark)
+			f->v[kept++] = f->v[i];
+	}
+	f->n = kept;
 	return hidden;
 }
 
-/* Takes out what is hidden; what stays keeps its order. */
-static size_t pass(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us, struct aisp_findings *f, bool by_first)
+static void count_entries(const struct aisp_suppressions *s, struct aisp_suppressed *ret)
 {
-	size_t kept = 0, before = f->n;
-
-	for (size_t i = 0; i < f->n; i++)
-		if (!hides(s, snap, now_us, &f->v[i], by_first))
-			f->v[kept++] = f->v[i];
-	f->n = kept;
-	return before - kept;
-}
-
-void aisp_suppressions_apply(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us,
-                             struct aisp_findings *f, struct aisp_suppressed *ret)
-{
-	*ret = (struct aisp_suppressed){0};
-	/* First by the place that a baseline would name, so that counts go to the findings that they were counted from. */
-	ret->hidden = pass(s, snap, now_us, f, true);
-	ret->hidden += pass(s, snap, now_us, f, false);
 	for (size_t k = s->v.n; k-- > 0;) {
 		const struct entry *e = &s->v.v[k];
 		if (e->expired) {
@@ -195,6 +208,30 @@ void aisp_suppressions_apply(struct aisp_suppressions *s, const struct aisp_snap
 			ret->first_unused = e->shown;
 		}
 	}
+}
+
+/* First by the place that a baseline would name, so that counts go to the findings that they were counted from. */
+void aisp_suppressions_apply(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us,
+                             struct aisp_findings *f, struct aisp_suppressed *ret)
+{
+	*ret = (struct aisp_suppressed){0};
+	ret->hidden = pass(s, snap, now_us, f, true, false);
+	ret->hidden += pass(s, snap, now_us, f, false, false);
+	count_entries(s, ret);
+}
+
+int aisp_suppressions_mark(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us, struct aisp_findings *f,
+                           struct aisp_suppressed *ret, struct aisp_err *err)
+{
+	struct aisp_suppressed out = {0};
+	const size_t first = pass(s, snap, now_us, f, true, true), second = first == SIZE_MAX ? first : pass(s, snap, now_us, f, false, true);
+
+	if (second == SIZE_MAX)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while marking accepted findings");
+	out.hidden = first + second;
+	count_entries(s, &out);
+	*ret = out;
+	return 0;
 }
 
 /* A baseline: findings of one rule about things of one name at one place are one entry. */

@@ -28,6 +28,9 @@ struct aisp_suppressed {
 /* Takes accepted findings out, in place; the others keep their order. `now_us`: wall time. */
 void aisp_suppressions_apply(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us,
                              struct aisp_findings *f, struct aisp_suppressed *ret);
+/* The same, but nothing is taken out: what is accepted gets its state (judge.h). AISP_E_NOMEM. */
+int aisp_suppressions_mark(struct aisp_suppressions *s, const struct aisp_snapshot *snap, int64_t now_us, struct aisp_findings *f,
+                           struct aisp_suppressed *ret, struct aisp_err *err);
 /* The findings as such a file: a baseline, to be reviewed and committed. */
 int aisp_suppressions_write(const struct aisp_snapshot *snap, const struct aisp_findings *f, int64_t now_us, struct aisp_buf *out,
                             struct aisp_err *err);

@@ -7,6 +7,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/hash.h"
+#include "judge/observe.h"
 #include "judge/sql.h"
 
 enum aisp_col_type {
@@ -93,6 +94,7 @@ struct aisp_sql {
 	sqlite3 *db;
 	const struct aisp_snapshot *s; /* NULL: compiling only */
 	const struct aisp_reach *reach;
+	const struct aisp_observations *observed; /* NULL: none */
 	struct aisp_bound_table bound[AISP_TABLES_MAX];
 	struct aisp_err pending;   /* what a table or function said about the running statement */
 	bool declaring;            /* inside sqlite3_declare_vtab */

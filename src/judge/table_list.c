@@ -312,34 +312,76 @@ const struct aisp_table aisp_table_help = {
 
 /* ---- observation ---- */
 
+enum { OBS_IDENTITY, OBS_WORKLOAD, OBS_ACTION, OBS_ASSET, OBS_COUNT, OBS_REFUSED, OBS_FIRST, OBS_LAST, OBS_SOURCE, OBS_REASON, OBS_IDENTITY_REF, OBS_WORKLOAD_REF, OBS_ASSET_REF };
 static const struct aisp_col observation_cols[] = {
-	{"identity", AISP_COL_ID, "who did it"},
-	{"action", AISP_COL_TEXT, "what was done"},
-	{"asset", AISP_COL_ID, "to what"},
-	{"count", AISP_COL_INT, "how often"},
-	{"first", AISP_COL_INT, "first time, in seconds since 1970 UTC"},
-	{"last", AISP_COL_INT, "last time, in seconds since 1970 UTC"},
-	{"source", AISP_COL_TEXT, "key of the source of the log"},
-	{"identity_ref", AISP_COL_REF, "number of the identity"},
-	{"asset_ref", AISP_COL_REF, "number of the asset"},
+	[OBS_IDENTITY] = {"identity", AISP_COL_ID, "who did it; NULL when the log's words fit nothing or several things"},
+	[OBS_WORKLOAD] = {"workload", AISP_COL_ID, "who was behind the identity, where session, pod or address say so"},
+	[OBS_ACTION] = {"action", AISP_COL_TEXT, "what was done, in the log's words: s3:GetObject, SELECT, get secrets"},
+	[OBS_ASSET] = {"asset", AISP_COL_ID, "to what"},
+	[OBS_COUNT] = {"count", AISP_COL_INT, "how often it was done"},
+	[OBS_REFUSED] = {"refused", AISP_COL_INT, "how often it was refused"},
+	[OBS_FIRST] = {"first", AISP_COL_INT, "first time, in seconds since 1970 UTC; NULL when it was never done"},
+	[OBS_LAST] = {"last", AISP_COL_INT, "last time, in seconds since 1970 UTC"},
+	[OBS_SOURCE] = {"source", AISP_COL_TEXT, "form of the log: cloudtrail, postgresql-csv, …"},
+	[OBS_REASON] = {"reason", AISP_COL_TEXT, "why identity or asset is NULL"},
+	[OBS_IDENTITY_REF] = {"identity_ref", AISP_COL_REF, "number of the identity"},
+	[OBS_WORKLOAD_REF] = {"workload_ref", AISP_COL_REF, "number of the workload"},
+	[OBS_ASSET_REF] = {"asset_ref", AISP_COL_REF, "number of the asset"},
 };
 
 static int observation_filter(struct aisp_cursor *c, unsigned plan, const struct aisp_arg *args)
 {
 	(void)plan, (void)args;
-	return list_filter_to(c, 0, 0);
+	const size_t n = c->q->observed ? c->q->observed->n : 0;
+	return list_filter_to(c, 0, n < UINT32_MAX ? (uint32_t)n : UINT32_MAX);
+}
+
+static void result_ref(sqlite3_context *ctx, aisp_node n)
+{
+	if (n)
+		sqlite3_result_int64(ctx, n);
+}
+
+static void result_time(sqlite3_context *ctx, int64_t us)
+{
+	if (us)
+		result_seconds(ctx, us);
+}
+
+static void result_text(sqlite3_context *ctx, struct aisp_slice text)
+{
+	if (text.n)
+		aisp_result__slice(ctx, text);
 }
 
 static int observation_column(struct aisp_cursor *c, sqlite3_context *ctx, unsigned col)
 {
-	(void)c, (void)ctx, (void)col;
+	const struct aisp_observation *o = &c->q->observed->v[now(c)];
+	const aisp_node nodes[] = {[OBS_IDENTITY] = o->identity, [OBS_WORKLOAD] = o->workload, [OBS_ASSET] = o->asset};
+	const aisp_node refs[] = {[OBS_IDENTITY_REF] = o->identity, [OBS_WORKLOAD_REF] = o->workload, [OBS_ASSET_REF] = o->asset};
+	switch (col) {
+	case OBS_IDENTITY: case OBS_WORKLOAD: case OBS_ASSET:
+		aisp_result__node(ctx, c->q->s, nodes[col]);
+		break;
+	case OBS_COUNT: case OBS_REFUSED:
+		sqlite3_result_int64(ctx, col == OBS_COUNT ? o->count : o->refused);
+		break;
+	case OBS_FIRST: case OBS_LAST:
+		result_time(ctx, col == OBS_FIRST ? o->first_us : o->last_us);
+		break;
+	case OBS_ACTION: case OBS_SOURCE: case OBS_REASON:
+		result_text(ctx, col == OBS_ACTION ? o->action : col == OBS_SOURCE ? o->source : o->reason);
+		break;
+	default:
+		result_ref(ctx, refs[col]);
+	}
 	return 0;
 }
 
 const struct aisp_table aisp_table_observation = {
 	.name = "observation",
-	.description = "What was seen to happen at run time. No collector of this version reads logs, so a snapshot holds none and "
-	               "the table has no rows; an empty answer says nothing about use.",
+	.description = "What was seen to happen in the logs that `aisp ingest` read, added up. Filled for `aisp sql`; rules see none. No row says nothing about "
+	               "use where nobody looked: `aisp usage` tells the two apart.",
 	.example = "SELECT identity, action, asset, last FROM observation;",
 	LIST(observation_cols),
 	.indexes = scan_few, .n_indexes = 1,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 enum { LARGE = 300000, MANY_PATHS = 24, FEW_PATHS = 2 };
+/* Steps times goals from which on bounds come first. */
+static const double much = 3e7;
 
 struct finding_cut {
 	struct cut_graph g;
@@ -31,6 +33,11 @@ static uint64_t ms_left(const struct finding_cut *c)
 {
 	const uint64_t now = aisp_clock_mono_ns();
 	return now >= c->deadline ? 0 : (c->deadline - now) / 1000000;
+}
+
+static bool is_large(const struct finding_cut *c)
+{
+	return c->g.steps.n > LARGE || (double)c->g.steps.n * (double)c->g.goals.n > much;
 }
 
 /* ---- What a choice costs ---- */
@@ -113,13 +120,13 @@ static int add_clause(struct finding_cut *c, const uint32_t *terms, size_t n)
 }
 
 /* Derivations of one goal that still holds, with nothing in common. */
-static int clauses_for(struct finding_cut *c, size_t goal, int most)
+static int clauses_for(struct finding_cut *c, size_t goal, int most, uint64_t until_ms)
 {
 	bool held = true;
 	int r = 0;
 	memcpy(c->used, c->w.dead, c->g.labels.n);
 	memset(c->t.taken, 0, c->g.controls.n);
-	for (int i = 0; r == 0 && i < most; i++) {
+	for (int i = 0; r == 0 && i < most && (i == 0 || ms_left(c) > until_ms); i++) {
 		r = aisp_cut__derive(&c->g, &c->x, c->used, &c->g.goals.v[goal], &held, c->err);
 		if (r < 0 || !held)
 			break;
@@ -132,15 +139,16 @@ static int clauses_for(struct finding_cut *c, size_t goal, int most)
 /* Clauses for goals that hold in w. *ret_any: there was one. */
 static int open_goals(struct finding_cut *c, bool *ret_any)
 {
-	const int most = c->g.steps.n > LARGE ? FEW_PATHS : MANY_PATHS;
+	const int most = is_large(c) ? FEW_PATHS : MANY_PATHS;
+	const uint64_t until_ms = ms_left(c) / 2; /* the other half is for choosing among them */
 	int r = 0;
 	*ret_any = false;
 	for (size_t i = 0; r == 0 && i < c->g.goals.n; i++) {
 		if (c->shut[i] || !aisp_cut__holds(&c->g, &c->w, &c->g.goals.v[i]))
 			continue;
-		if (*ret_any && ms_left(c) == 0)
+		if (*ret_any && ms_left(c) <= until_ms)
 			break;
-		r = clauses_for(c, i, most);
+		r = clauses_for(c, i, most, until_ms);
 		*ret_any = true;
 	}
 	return r;
@@ -289,7 +297,8 @@ static int search(struct finding_cut *c, bool *ret_proved)
 	bool flowed = false;
 	double bound = 0;
 	int r = find_shut(c);
-	if (r == 0 && c->g.steps.n > (c->in->flow_from ? c->in->flow_from : LARGE) && c->g.keeps.n == 0) {
+	const bool large = c->in->flow_from ? c->g.steps.n > c->in->flow_from : is_large(c);
+	if (r == 0 && large && c->g.keeps.n == 0) {
 		r = aisp_cut__flow(&c->g, &c->w, &bound, &flowed, c->err);
 		if (r == 0 && flowed) {
 			c->bound = bound;
@@ -374,31 +383,78 @@ static int agrees(const struct aisp_cut_in *in, const struct aisp_cut *cut, size
 	return 0;
 }
 
+/* Every actor once, and which one a goal or use is of: many goals share theirs. */
+struct askers {
+	AISP_VEC(struct aisp_actor) actors;
+	uint32_t *of; /* by goal, then use */
+	uint8_t *held; /* the same: bit 0 before, bit 1 after */
+};
+
+static const struct aisp_cut_goal *point_at(const struct aisp_cut_in *in, size_t i)
+{
+	return i < in->n_close ? &in->close[i] : &in->keep[i - in->n_close].use;
+}
+
+static int find_askers(const struct aisp_cut_in *in, struct askers *a, struct aisp_err *err)
+{
+	const size_t all = in->n_close + in->n_keep;
+	struct aisp_map seen = {0};
+	int r = 0;
+	a->of = aisp_mem_zalloc(all + 1, sizeof *a->of);
+	a->held = aisp_mem_zalloc(all + 1, 1);
+	if (!a->of || !a->held)
+		return nomem(err);
+	for (size_t i = 0; r == 0 && i < all; i++) {
+		const struct aisp_actor *actor = &point_at(in, i)->actor;
+		const struct aisp_key key = {actor->node, 0};
+		const bool plain = actor->n_extra == 0 && !actor->only_extra && actor->node;
+		const uint32_t known = plain ? aisp_map_get(&seen, key) : 0;
+		if (!known && aisp_vec_push(&a->actors, *actor) < 0)
+			r = nomem(err);
+		a->of[i] = known ? known - 1 : (uint32_t)a->actors.n - 1;
+		if (r == 0 && plain && !known)
+			r = aisp_map_put(&seen, key, (uint32_t)a->actors.n, err);
+	}
+	aisp_map_done(&seen);
+	return r;
+}
+
+static int ask(const struct aisp_reach *reach, const struct aisp_cut_in *in, struct askers *a, unsigned bit, struct aisp_err *err)
+{
+	int r = 0;
+	for (size_t at = 0; r == 0 && at < a->actors.n; at += AISP_REACH_BATCH) {
+		AISP_CLEANUP(aisp_reach_answer_freep) struct aisp_reach_answer *is = NULL;
+		const size_t here = a->actors.n - at < AISP_REACH_BATCH ? a->actors.n - at : AISP_REACH_BATCH;
+		r = aisp_reach_forward(reach, a->actors.v + at, here, in->certainty, &is, err);
+		for (size_t i = 0; r == 0 && i < in->n_close + in->n_keep; i++)
+			if (a->of[i] >= at && a->of[i] < at + here && aisp_reach_holds(is, a->of[i] - at, point_at(in, i)->target, point_at(in, i)->mode))
+				a->held[i] |= (uint8_t)bit;
+	}
+	return r;
+}
+
 /* The fixpoint on the snapshot without these edges: the one thing that everything above must agree with. */
 static int prove(const struct aisp_reach *before, const struct aisp_cut_in *in, const struct aisp_cut *cut, struct aisp_err *err)
 {
 	AISP_AUTOFREE aisp_edge *edges = NULL;
 	AISP_CLEANUP(aisp_reach_freep) struct aisp_reach *after = NULL;
-	struct aisp_actor actors[64];
+	struct askers a = {0};
 	size_t n = 0, open = 0, lost = 0;
-	const size_t all = in->n_close + in->n_keep;
 	int r = aisp_cut_edges(before->s, cut->controls, cut->n_controls, &edges, &n, err);
 	const struct aisp_overlay o = {.removed = edges, .n_removed = n};
 	if (r == 0)
+		r = find_askers(in, &a, err);
+	if (r == 0)
 		r = aisp_reach_new(before->s, &o, &after, err);
-	for (size_t at = 0; r == 0 && at < all; at += 64) {
-		AISP_CLEANUP(aisp_reach_answer_freep) struct aisp_reach_answer *was = NULL, *is = NULL;
-		const size_t here = all - at < 64 ? all - at : 64;
-		for (size_t i = 0; i < here; i++)
-			actors[i] = at + i < in->n_close ? in->close[at + i].actor : in->keep[at + i - in->n_close].use.actor;
-		r = aisp_reach_forward(before, actors, here, in->certainty, &was, err);
-		if (r == 0)
-			r = aisp_reach_forward(after, actors, here, in->certainty, &is, err);
-		for (size_t i = 0; r == 0 && i < here; i++) {
-			const struct aisp_cut_goal *g = at + i < in->n_close ? &in->close[at + i] : &in->keep[at + i - in->n_close].use;
-			r = agrees(in, cut, at + i, aisp_reach_holds(was, i, g->target, g->mode), aisp_reach_holds(is, i, g->target, g->mode), &open, &lost, err);
-		}
-	}
+	if (r == 0)
+		r = ask(before, in, &a, 1, err);
+	if (r == 0)
+		r = ask(after, in, &a, 2, err);
+	for (size_t i = 0; r == 0 && i < in->n_close + in->n_keep; i++)
+		r = agrees(in, cut, i, a.held[i] & 1, a.held[i] & 2, &open, &lost, err);
+	aisp_vec_done(&a.actors);
+	aisp_mem_free(a.of);
+	aisp_mem_free(a.held);
 	return r;
 }
 
@@ -474,21 +530,19 @@ static int look(void *ctx, uint32_t term, struct aisp_slice alternative)
 int aisp_cut_edges(const struct aisp_snapshot *s, const struct aisp_slice *controls, size_t n, aisp_edge **ret, size_t *ret_n, struct aisp_err *err)
 {
 	AISP_VEC(aisp_edge) edges = {0};
-	struct aisp_map seen = {0}; /* control symbol → 1 stands, 2 falls */
-	int r = 0;
+	AISP_AUTOFREE uint8_t *seen = n ? aisp_mem_zalloc((size_t)aisp_symtab_count(s->syms) + 1, 1) : NULL; /* by control symbol: 1 stands, 2 falls */
+	int r = n && !seen ? nomem(err) : 0;
 	for (aisp_edge e = 1; r == 0 && n && e <= s->n_edges; e++) {
-		const struct aisp_key key = {s->edges[e].control, 0};
-		uint32_t known = s->edges[e].control ? aisp_map_get(&seen, key) : 1;
+		uint8_t known = s->edges[e].control ? seen[s->edges[e].control] : 1;
 		if (!known) {
 			struct falling f = {controls, n, 0, false, false};
 			aisp_cut__parse(aisp_snapshot_text(s, s->edges[e].control), look, &f);
 			known = f.any_fell || !f.stands ? 2 : 1;
-			r = aisp_map_put(&seen, key, known, err);
+			seen[s->edges[e].control] = known;
 		}
 		if (r == 0 && known == 2 && aisp_vec_push(&edges, e) < 0)
 			r = nomem(err);
 	}
-	aisp_map_done(&seen);
 	if (r < 0) {
 		aisp_vec_done(&edges);
 		return r;

@@ -2,6 +2,9 @@
  *
  * Every step is an arc. With capacity = the price of its cheapest term, a minimum cut names controls that close everything: an upper bound. With each control's price shared
  * out evenly among the arcs that it carries, no cut is dearer than the controls that make it: the flow is a lower bound. Where no control carries two arcs both are the same.
+ *
+ * Where a step has two premises, its first one alone counts here: more is reached so, and what cuts that cuts the rest. The same where not every actor is to be kept from
+ * every target. Then only the upper bound is one.
  */
 #include "reach/cut_int.h"
 #include <math.h>
@@ -31,20 +34,20 @@ static int is_product(const struct cut_graph *g, uint8_t *starts, uint8_t *ends,
 {
 	struct aisp_map pairs = {0};
 	size_t n_starts = 0, n_ends = 0;
+	bool outside = false;
 	int r = 0;
-	*ret = true;
 	for (size_t i = 0; r == 0 && i < g->goals.n; i++) {
 		const struct cut_point *p = &g->goals.v[i];
 		if (p->fact == AISP_CUT_NONE) {
-			*ret = false;
-			break;
+			outside = true;
+			continue;
 		}
 		n_starts += !starts[p->actor];
 		n_ends += !ends[p->fact];
 		starts[p->actor] = ends[p->fact] = 1;
 		r = aisp_map_put(&pairs, (struct aisp_key){p->actor, p->fact}, 1, err);
 	}
-	*ret &= n_starts * n_ends == pairs.n;
+	*ret = !outside && n_starts * n_ends == pairs.n;
 	aisp_map_done(&pairs);
 	return r;
 }
@@ -106,7 +109,7 @@ static int levels(struct net *n, bool *ret_reached)
 		}
 		for (uint32_t i = g->from_at[f]; i < g->from_at[f + 1]; i++) {
 			const uint32_t s = g->from[i], out = g->steps.v[s].out;
-			if (n->flow[s] > 0 && n->level[out] == UINT32_MAX) {
+			if (g->steps.v[s].a == f && n->flow[s] > 0 && n->level[out] == UINT32_MAX) {
 				n->level[out] = n->level[f] + 1;
 				if (aisp_vec_push(&n->queue, out) < 0)
 					return AISP_E_NOMEM;
@@ -123,7 +126,7 @@ static uint32_t next_arc(struct net *n, uint32_t f, uint32_t *ret_to)
 	for (; n->at_out[f] < g->from_at[f + 1]; n->at_out[f]++) {
 		const uint32_t s = g->from[n->at_out[f]];
 		*ret_to = g->steps.v[s].out;
-		if (left(n, s) > 0 && n->level[*ret_to] != UINT32_MAX && n->level[*ret_to] + 1 == n->level[f])
+		if (g->steps.v[s].a == f && left(n, s) > 0 && n->level[*ret_to] != UINT32_MAX && n->level[*ret_to] + 1 == n->level[f])
 			return s;
 	}
 	for (; n->at_in[f] < g->into_at[f + 1]; n->at_in[f]++) {
@@ -299,8 +302,6 @@ int aisp_cut__flow(const struct cut_graph *g, struct cut_world *w, double *ret_b
 	int r = AISP_E_NOMEM;
 	*ret_done = false;
 	*ret_bound = 0;
-	if (g->gated)
-		return 0;
 	n.starts = aisp_mem_zalloc(g->actors.n + 1, 1);
 	n.ends = aisp_mem_zalloc(g->slots.n + 1, 1);
 	n.cap = aisp_mem_alloc((g->steps.n + 1) * sizeof *n.cap);
@@ -312,8 +313,10 @@ int aisp_cut__flow(const struct cut_graph *g, struct cut_world *w, double *ret_b
 	bool product = false;
 	if (n.starts && n.ends && n.cap && n.flow && n.level && n.at_in && n.at_out && n.path)
 		r = is_product(g, n.starts, n.ends, &product, err);
-	if (r == 0 && product)
+	if (r == 0)
 		r = bounds(&n, w, ret_bound, ret_done);
+	if (g->gated || !product) /* more than the goals was cut, or one premise of two: what is taken closes all, but says nothing about what is least */
+		*ret_bound = 0;
 	net_done(&n);
 	return r < 0 ? nomem(err) : 0;
 }

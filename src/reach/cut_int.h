@@ -100,6 +100,6 @@ struct cut_master {
 int aisp_cut__solve(const struct cut_graph *g, struct cut_master *m, const struct aisp_cut_in *in, struct cut_world *w, uint64_t max_ms, struct aisp_err *err);
 void aisp_cut__master_done(struct cut_master *m);
 
-/* Bounds by flow where no step has two premises and every actor of a goal is to be cut from every target: a lower bound, and a closing set in w->taken.
- * *ret_done false: the graph is not of this kind. */
+/* Bounds by flow: a closing set in w->taken, and, where no step has two premises and every actor of a goal is to be cut from every target, a lower bound (else 0).
+ * *ret_done false: something cannot be closed so. */
 int aisp_cut__flow(const struct cut_graph *g, struct cut_world *w, double *ret_bound, bool *ret_done, struct aisp_err *err);

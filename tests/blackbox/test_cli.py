@@ -1,5 +1,7 @@
 """The contract of the command line: exit codes, help, completion, man page, messages."""
+import os
 import shutil
+import stat
 import subprocess
 
 import pytest
@@ -89,3 +91,13 @@ def test_fail_on(example):
 def test_readme_names_every_command(aisp):
     text = (ROOT / "README.md").read_text()
     assert all(f"aisp {c}" in text for c in ("scan", "access", "path", "findings", "what-if", "report"))
+
+
+def test_output_to_a_pipe_or_device_leaves_it_one(aisp):
+    pipe = aisp.folder / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
+    assert aisp.run("rules", "list", "--output", pipe).returncode == 0
+    assert b"AISP-PATH-001" in reader.communicate(timeout=20)[0] and stat.S_ISFIFO(pipe.stat().st_mode)
+    assert aisp.run("rules", "list", "--output", "/dev/null").returncode == 0
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)

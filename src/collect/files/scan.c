@@ -24,6 +24,7 @@
 #include "collect/files/source_graph.h"
 #include "collect/files/tool_actions.h"
 #include "collect/files/walk.h"
+#include "collect/files/owners.h"
 #include "collect/worker/worker.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -653,6 +654,7 @@ static int run(struct scan *s, const struct aisp_target *t, struct aisp_arena *a
 	if (t->cluster.n)
 		s->e.cluster = t->cluster;
 	aisp_emit_str(&s->e, s->e.repo_node, "remote", repo.remote);
+	aisp_emit_owners(&s->e, s->root);
 	add_walk(s);
 	add_components(s);
 	r = new_parsers(s, err);

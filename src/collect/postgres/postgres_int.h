@@ -129,6 +129,9 @@ struct aisp_pgc_sink {
 int aisp_pgc_exec(struct aisp_pgc_conn *c, const char *sql, unsigned timeout_ms, const struct aisp_pgc_sink *sink,
 		  struct aisp_err *err);
 
+/* As exec, but one statement by the extended protocol, which takes no second one behind a semicolon; a refusal names the SQLSTATE. */
+int aisp_pgc_exec_one(struct aisp_pgc_conn *c, const char *sql, unsigned timeout_ms, const struct aisp_pgc_sink *sink, struct aisp_err *err);
+
 /* Fetches everything. */
 int aisp_pgc_fetch(const struct aisp_collect *c, const struct aisp_target *target, struct aisp_pgc_capture *cap,
 		   struct aisp_err *err);

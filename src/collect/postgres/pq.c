@@ -20,6 +20,7 @@ struct aisp_pgc_conn {
 	uint64_t deadline_ns;
 	uint64_t unread; /* bytes that came since the last row: a row has a cap */
 	bool dead;
+	bool one; /* the statement is sent by the extended protocol */
 	char host[256], port[16], database[128];
 };
 
@@ -204,7 +205,7 @@ bool aisp_pgc_alive(const struct aisp_pgc_conn *c)
 
 static int send_statement(struct aisp_pgc_conn *c, const char *sql, uint64_t until_ns, struct aisp_err *err)
 {
-	if (aisp_fault_hit() || !PQsendQuery(c->pg, sql))
+	if (aisp_fault_hit() || !(c->one ? PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0) : PQsendQuery(c->pg, sql)))
 		return fail_io(c, "cannot send a query to", err);
 	if (!PQsetSingleRowMode(c->pg))
 		return fail_io(c, "cannot send a query to", err);
@@ -295,8 +296,8 @@ static int take_result(struct aisp_pgc_conn *c, const PGresult *res, const struc
 		const char *primary = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
 		if (PQstatus(c->pg) != CONNECTION_OK)
 			return fail_io(c, "lost the connection to", err);
-		return fail_with(c, code_of_state(state), "a query was refused by",
-				 primary ? primary : PQresultErrorMessage(res), err);
+		int r = fail_with(c, code_of_state(state), "a query was refused by", primary ? primary : PQresultErrorMessage(res), err);
+		return c->one ? aisp_wrap(err, r, "SQLSTATE %.5s", state ? state : "?") : r;
 	}
 	default:
 		c->dead = true;
@@ -332,4 +333,12 @@ int aisp_pgc_exec(struct aisp_pgc_conn *c, const char *sql, unsigned timeout_ms,
 	if (answer < 0 && err)
 		*err = first_err;
 	return answer < 0 ? answer : r;
+}
+
+int aisp_pgc_exec_one(struct aisp_pgc_conn *c, const char *sql, unsigned timeout_ms, const struct aisp_pgc_sink *sink, struct aisp_err *err)
+{
+	c->one = true;
+	int r = aisp_pgc_exec(c, sql, timeout_ms, sink, err);
+	c->one = false;
+	return r;
 }

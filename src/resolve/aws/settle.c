@@ -44,6 +44,15 @@ static bool has_grants(const struct aisp_aws_settle *s, uint32_t key)
 	return key != AISP_AWS_NONE && aisp_map_get(&aisp_aws__in(s->w)->key_grants, (struct aisp_key){0, s->w->resources[key].node});
 }
 
+/* What of a denial counts where a grant on the key may allow it all the same. */
+static void refused(struct aisp_aws_settle *s, const struct aisp_iam_decision *d, uint32_t resource, struct answer *a)
+{
+	a->explicit_deny = d->explicit_deny;
+	for (uint32_t i = 0; has_grants(s, resource) && i < d->n_steps; i++)
+		if (d->steps[i].deny && d->steps[i].open.n)
+			a->unless = both(s, a->unless, aisp_arena_printf(s->a, "not (%.*s)", AISP_FMT(d->steps[i].open)));
+}
+
 static void ask(struct aisp_aws_settle *s, const struct aisp_aws_question *q, uint32_t resource, unsigned without, struct answer *a)
 {
 	struct aisp_iam_decision d = {0};
@@ -57,12 +66,10 @@ static void ask(struct aisp_aws_settle *s, const struct aisp_aws_question *q, ui
 		return;
 	}
 	a->verdict = d.verdict;
-	a->explicit_deny = d.explicit_deny;
-	for (uint32_t i = 0; d.verdict == AISP_IAM_DENIED && has_grants(s, resource) && i < d.n_steps; i++)
-		if (d.steps[i].deny && d.steps[i].open.n)
-			a->unless = both(s, a->unless, aisp_arena_printf(s->a, "not (%.*s)", AISP_FMT(d.steps[i].open)));
-	if (d.verdict == AISP_IAM_DENIED)
+	if (d.verdict == AISP_IAM_DENIED) {
+		refused(s, &d, resource, a);
 		return;
+	}
 	a->open = d.verdict == AISP_IAM_CONDITIONAL ? keep(s, d.open.n ? d.open : AISP_S("a policy that could not be read lets it")) : (struct aisp_slice){0};
 	for (uint32_t i = 0; i < d.n_steps; i++) {
 		const struct aisp_iam_step *st = &d.steps[i];

@@ -332,6 +332,22 @@ static void put_terms(struct aisp_jw *w, const struct aisp_finding *f)
 	aisp_jw_end(w);
 }
 
+static void put_state(struct aisp_jw *w, const struct aisp_finding_state *st)
+{
+	const struct {
+		const char *key;
+		struct aisp_slice text;
+	} texts[] = {{"reason", st->reason}, {"by", st->by}, {"until", st->until}, {"why", st->why}, {"where", st->where}};
+	aisp_jw_key(w, "state");
+	aisp_jw_obj(w);
+	aisp_jw_kz(w, "name", st->name);
+	aisp_jw_kbool(w, "hidden", st->hidden);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (texts[i].text.n)
+			aisp_jw_kstr(w, texts[i].key, texts[i].text);
+	aisp_jw_end(w);
+}
+
 void aisp_json__finding(struct aisp_jw *w, const struct aisp_report *r, const struct aisp_finding *f, const char *type)
 {
 	const struct aisp_snapshot *s = r->snapshot;
@@ -355,6 +371,8 @@ void aisp_json__finding(struct aisp_jw *w, const struct aisp_report *r, const st
 	put_controls(w, f->rule);
 	put_path(w, s, &f->path);
 	put_evidence(w, s, known ? s->nodes[f->subject].ev_at : 0, known ? s->nodes[f->subject].ev_n : 0);
+	if (f->state)
+		put_state(w, f->state);
 	aisp_jw_end(w);
 }
 

@@ -281,6 +281,23 @@ static int put_flow(struct sarif *x, const struct aisp_path *path, struct aisp_e
 	return AISP_OK;
 }
 
+/* SARIF 2.1.0, 3.35: what was accepted or rejected is there, and suppressed. */
+static void put_suppressions(struct aisp_jw *w, const struct aisp_finding_state *st)
+{
+	if (!st)
+		return;
+	aisp_jw_key(w, "suppressions");
+	aisp_jw_arr(w);
+	if (st->hidden) {
+		aisp_jw_obj(w);
+		aisp_jw_kz(w, "kind", "external");
+		aisp_jw_kz(w, "status", "accepted");
+		aisp_jw_kstr(w, "justification", st->reason);
+		aisp_jw_end(w);
+	}
+	aisp_jw_end(w);
+}
+
 static int put_result(struct sarif *x, const struct aisp_finding *f, struct aisp_err *err)
 {
 	struct aisp_jw *w = &x->w;
@@ -303,6 +320,7 @@ static int put_result(struct sarif *x, const struct aisp_finding *f, struct aisp
 	aisp_jw_obj(w);
 	aisp_jw_kz(w, "aisp/v1", f->fingerprint);
 	aisp_jw_end(w);
+	put_suppressions(w, f->state);
 	if (f->path.n > 0)
 		r = put_flow(x, &f->path, err);
 	aisp_jw_kint(w, "rank", f->priority < 0 ? 0 : f->priority > 100 ? 100 : f->priority);
@@ -312,6 +330,8 @@ static int put_result(struct sarif *x, const struct aisp_finding *f, struct aisp
 	aisp_jw_kint(w, "priority", f->priority);
 	aisp_jw_kbool(w, "certain", f->certain);
 	aisp_jw_kz(w, "confidence", aisp_confidence_name(f->confidence));
+	if (f->state)
+		aisp_jw_kz(w, "state", f->state->name);
 	aisp_jw_end(w);
 	aisp_jw_end(w);
 	return r;

@@ -13,6 +13,36 @@ static void more(struct aisp_tty *t, size_t n, const char *hint)
 	aisp_buf_putc(t->out, '\n');
 }
 
+/* "accepted until 2027-01-31 by ada: replaced in January (entry 17)" */
+static void put_state(struct aisp_tty *t, const struct aisp_finding_state *st, unsigned indent)
+{
+	AISP_CLEANUP(aisp_buf_done) struct aisp_buf line;
+
+	aisp_buf_init(&line, 0);
+	aisp_buf_putz(&line, strcmp(st->name, "false_positive") == 0 ? "false positive" : st->name);
+	if (st->why.n) {
+		aisp_buf_putz(&line, ": ");
+		aisp_buf_put_printable(&line, st->why);
+	} else {
+		if (st->until.n)
+			aisp_buf_printf(&line, " until %.*s", AISP_FMT(st->until));
+		if (st->by.n) {
+			aisp_buf_putz(&line, " by ");
+			aisp_buf_put_printable(&line, st->by);
+		}
+		if (st->reason.n) {
+			aisp_buf_putz(&line, ": ");
+			aisp_buf_put_printable(&line, st->reason);
+		}
+	}
+	if (st->where.n)
+		aisp_buf_printf(&line, " (%.*s)", AISP_FMT(st->where));
+	if (line.bad)
+		t->out->bad = line.bad;
+	aisp_buf_fill(t->out, ' ', indent);
+	aisp_tty__wrap(t, AISP_PAINT_MEDIUM, aisp_buf_slice(&line), indent);
+}
+
 static void finding(struct aisp_tty *t, const struct aisp_finding *f, bool whole)
 {
 	const char *name = aisp_severity_name(f->severity);
@@ -40,6 +70,8 @@ static void finding(struct aisp_tty *t, const struct aisp_finding *f, bool whole
 		t->out->bad = line.bad;
 	aisp_tty__text(t, AISP_PAINT_DIM, aisp_buf_slice(&line), t->cut ? t->width - INDENT : 0, 0);
 	aisp_buf_putc(t->out, '\n');
+	if (f->state && strcmp(f->state->name, "open") != 0)
+		put_state(t, f->state, INDENT);
 }
 
 void aisp_table__findings(struct aisp_tty *t, size_t limit, bool whole)

@@ -1,0 +1,446 @@
+/* review: who reaches an asset, asked item by item whether they should. A campaign and its answers are entries of the log, kind "review":
+ *
+ *   {"action":"new","asset":ID,"mode":"read","due":"2026-12-15","escalate_to":WHO,"items":[{"identity":ID,"certain":true,"path":"…","last_use":"…"}]}      its number is the campaign's id
+ *   {"action":"answer","id":"17","item":"3","answer":"remove","reason":"…"}
+ */
+#include "base/clock.h"
+#include "cli/decided.h"
+#include "govern/own.h"
+#include "govern/usage.h"
+#include <stdio.h>
+
+enum { MAX_ITEMS = 2000, MAX_PATH = 320 };
+
+struct item {
+	struct aisp_slice identity, path, last_use, answer, reason, by;
+	bool certain;
+	uint64_t entry; /* of the answer; 0: none */
+	int64_t at_us;
+};
+struct campaign {
+	uint64_t n;
+	int64_t at_us, due_us;
+	struct aisp_slice asset, mode, due, by, escalate_to;
+	struct item *items;
+	uint32_t n_items;
+};
+struct reviews {
+	struct aisp_arena *a;
+	AISP_VEC(struct campaign) v;
+};
+
+static void reviews_done(struct reviews *r)
+{
+	aisp_vec_done(&r->v);
+	aisp_arena_free(r->a);
+}
+
+/* ---- Reading ---- */
+
+static int64_t end_of(struct aisp_slice day)
+{
+	char text[AISP_ISO_LEN + 1] = "";
+	int64_t us = 0;
+	if (day.n != 10)
+		return 0;
+	memcpy(text, day.p, 10);
+	return aisp_clock_parse(text, &us) < 0 ? 0 : us + (int64_t)24 * 3600 * 1000000;
+}
+
+static int read_new(struct reviews *r, const struct aisp_govlog_entry *e)
+{
+	const struct aisp_doc *list = aisp_doc_get(e->data, "items");
+	struct campaign c = {.n = e->n, .at_us = e->at_us, .n_items = aisp_doc_count(list)};
+	c.items = aisp_arena_zalloc(r->a, (size_t)c.n_items + 1, sizeof *c.items);
+	c.asset = aisp_arena_dup(r->a, aisp_doc_getstr(e->data, "asset"));
+	c.mode = aisp_arena_dup(r->a, aisp_doc_getstr(e->data, "mode"));
+	c.due = aisp_arena_dup(r->a, aisp_doc_getstr(e->data, "due"));
+	c.escalate_to = aisp_arena_dup(r->a, aisp_doc_getstr(e->data, "escalate_to"));
+	c.by = aisp_arena_dup(r->a, e->by);
+	c.due_us = end_of(c.due);
+	for (uint32_t i = 0; c.items && i < c.n_items; i++) {
+		const struct aisp_doc *d = aisp_doc_at(list, i);
+		c.items[i] = (struct item){.identity = aisp_arena_dup(r->a, aisp_doc_getstr(d, "identity")), .path = aisp_arena_dup(r->a, aisp_doc_getstr(d, "path")),
+			.last_use = aisp_arena_dup(r->a, aisp_doc_getstr(d, "last_use")), .certain = aisp_doc_bool(aisp_doc_get(d, "certain"), false)};
+		if (!c.items[i].identity.p || !c.items[i].path.p || !c.items[i].last_use.p)
+			return AISP_E_NOMEM;
+	}
+	return c.items && c.asset.p && c.mode.p && c.due.p && c.by.p && c.escalate_to.p && aisp_vec_push(&r->v, c) == 0 ? 0 : AISP_E_NOMEM;
+}
+
+static struct campaign *find(struct reviews *r, struct aisp_slice id)
+{
+	uint64_t n;
+	for (size_t i = 0; aisp_slice_u64(id, &n) && i < r->v.n; i++)
+		if (r->v.v[i].n == n)
+			return &r->v.v[i];
+	return NULL;
+}
+
+static int read_entry(void *ctx, const struct aisp_govlog_entry *e)
+{
+	struct reviews *r = ctx;
+	const struct aisp_slice action = aisp_doc_getstr(e->data, "action");
+	uint64_t item = 0;
+	if (!aisp_slice_eqz(e->kind, "review"))
+		return 0;
+	if (aisp_slice_eqz(action, "new"))
+		return read_new(r, e);
+	struct campaign *c = find(r, aisp_doc_getstr(e->data, "id"));
+	if (!c || !aisp_slice_u64(aisp_doc_getstr(e->data, "item"), &item) || item == 0 || item > c->n_items)
+		return 0;
+	struct item *it = &c->items[item - 1];
+	it->answer = aisp_arena_dup(r->a, aisp_doc_getstr(e->data, "answer"));
+	it->reason = aisp_arena_dup(r->a, aisp_doc_getstr(e->data, "reason"));
+	it->by = aisp_arena_dup(r->a, e->by);
+	it->entry = e->n;
+	it->at_us = e->at_us;
+	return it->answer.p && it->reason.p && it->by.p ? 0 : AISP_E_NOMEM;
+}
+
+static int load(const struct aisp_options *o, struct reviews *ret, struct aisp_err *err)
+{
+	struct aisp_govlog *log = NULL;
+	if (!(ret->a = aisp_arena_new(0)))
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading reviews");
+	int r = aisp_govlog_for(o, false, &log, err);
+	if (r == AISP_E_NOTFOUND)
+		return 0;
+	if (r == 0)
+		r = aisp_govlog_each(log, read_entry, ret, err);
+	aisp_govlog_close(log);
+	return r == AISP_E_NOMEM ? aisp_fail(err, AISP_E_NOMEM, "out of memory while reading reviews") : r;
+}
+
+/* ---- A new campaign ---- */
+
+struct making {
+	const struct aisp_options *o;
+	struct aisp_session s;
+	struct aisp_uses *uses;
+	struct aisp_usage *usage;
+	struct aisp_jw w;
+	aisp_node asset;
+	enum aisp_mode mode;
+};
+
+static bool reviewed(void *ctx, const struct aisp_snapshot *s, aisp_node n)
+{
+	(void)ctx;
+	return (aisp_snode_flags(&s->nodes[n]) & (AISP_NK_IDENTITY | AISP_NK_NHI)) != 0;
+}
+
+static void put_path(const struct making *m, const struct aisp_path *p, struct aisp_buf *out)
+{
+	const struct aisp_snapshot *s = m->s.snapshot;
+	for (size_t i = 0; i < p->n && out->n < MAX_PATH; i++) {
+		const aisp_edge e = p->hops[i].edge;
+		if (p->hops[i].branch || !e || e > s->n_edges)
+			continue;
+		if (!out->n)
+			aisp_buf_put_printable(out, aisp_snapshot_text(s, s->nodes[s->edges[e].from].name));
+		aisp_buf_printf(out, " %s ", aisp_edge_kinds[s->edges[e].kind].name);
+		aisp_buf_put_printable(out, aisp_snapshot_text(s, s->nodes[s->edges[e].to].name));
+	}
+}
+
+/* When this identity last used this asset, as far as logs say. */
+static void put_last_use(const struct making *m, aisp_node identity, char ret[40])
+{
+	const struct aisp_edge_use all = aisp_usage_of_node(m->usage, identity);
+	int64_t last = 0;
+	for (size_t i = 0; i < aisp_usage_count(m->usage); i++) {
+		const struct aisp_tied_use *u = aisp_usage_at(m->usage, i);
+		if (u->identity == identity && u->asset == m->asset && u->use.last_us > last)
+			last = u->use.last_us;
+	}
+	memcpy(ret, "no telemetry", 13);
+	if (last)
+		aisp_clock_iso(last, ret);
+	else if (all.answer != AISP_NO_TELEMETRY)
+		memcpy(ret, "none seen", 10);
+}
+
+static int put_item(struct making *m, aisp_node actor, bool certain, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf text = {0};
+	struct aisp_paths paths = {0};
+	const struct aisp_actor a = {.node = actor};
+	char last[40];
+	int r = aisp_reach_explain(m->s.reach, &a, m->asset, m->mode, 1, &paths, err);
+	aisp_buf_init(&text, 1 << 16);
+	if (r < 0)
+		return r;
+	if (paths.n)
+		put_path(m, &paths.paths[0], &text);
+	aisp_paths_done(&paths);
+	put_last_use(m, actor, last);
+	aisp_jw_obj(&m->w);
+	aisp_jw_kstr(&m->w, "identity", aisp_snapshot_text(m->s.snapshot, m->s.snapshot->nodes[actor].id));
+	aisp_jw_kbool(&m->w, "certain", certain);
+	aisp_jw_kstr(&m->w, "path", aisp_buf_slice(&text));
+	aisp_jw_kz(&m->w, "last_use", last);
+	aisp_jw_end(&m->w);
+	return aisp_buf_check(&text, err);
+}
+
+static int put_items(struct making *m, struct aisp_err *err)
+{
+	struct aisp_reached_by by = {0};
+	int r = aisp_reach_reverse(m->s.reach, m->asset, m->mode, reviewed, NULL, &by, err);
+	if (r == 0 && by.n > MAX_ITEMS)
+		r = aisp_fail(err, AISP_E_LIMIT, "%zu identities reach it; one campaign holds at most %d: review its parts one by one", by.n, MAX_ITEMS);
+	for (size_t i = 0; r == 0 && i < by.n; i++)
+		if (by.actors[i] != m->asset)
+			r = put_item(m, by.actors[i], by.certain[i], err);
+	aisp_reached_by_done(&by);
+	return r;
+}
+
+/* Whose the asset is decides what is overdue. */
+static int put_escalation(struct making *m, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf path = {0};
+	struct aisp_owners *owners = NULL;
+	struct aisp_owning w = {0};
+	aisp_buf_init(&path, 8192);
+	int r = aisp_log_path(aisp_session_store_path(m->o), &path, err);
+	if (r == 0)
+		r = aisp_owners_load(path.p, m->s.snapshot, &owners, err);
+	if (r == 0)
+		r = aisp_owners_of(owners, m->asset, &w, err);
+	if (r == 0)
+		aisp_jw_kstr(&m->w, "escalate_to", w.escalated_to.n ? w.escalated_to : w.owner ? w.owner->who : (struct aisp_slice){0});
+	aisp_owning_done(&w);
+	aisp_owners_free(owners);
+	return r;
+}
+
+static int make(struct making *m, struct aisp_buf *out, struct aisp_err *err)
+{
+	struct aisp_err why = {0};
+	int r = aisp_session_open(m->o, &m->s, err);
+	if (r == 0)
+		r = aisp_session_reach(&m->s, err);
+	if (r == 0)
+		r = aisp_snapshot_ref(m->s.snapshot, aisp_slice_z(m->o->asset), &m->asset, err);
+	if (r == 0 && aisp_uses_open(aisp_session_store_path(m->o), false, &m->uses, &why) < 0 && why.code != AISP_E_NOTFOUND)
+		r = aisp_fail(err, why.code, "%s", why.msg);
+	if (r == 0)
+		r = aisp_usage_make(m->s.snapshot, m->uses, aisp_clock_now_us(), &m->usage, err);
+	if (r < 0)
+		return r;
+	aisp_jw_init(&m->w, out, false);
+	aisp_jw_obj(&m->w);
+	aisp_jw_kz(&m->w, "action", "new");
+	aisp_jw_kstr(&m->w, "asset", aisp_snapshot_text(m->s.snapshot, m->s.snapshot->nodes[m->asset].id));
+	aisp_jw_kz(&m->w, "mode", aisp_mode_name(m->mode));
+	aisp_jw_kz(&m->w, "due", m->o->due);
+	r = put_escalation(m, err);
+	aisp_jw_key(&m->w, "items");
+	aisp_jw_arr(&m->w);
+	if (r == 0)
+		r = put_items(m, err);
+	aisp_jw_end(&m->w);
+	aisp_jw_end(&m->w);
+	return r == 0 ? aisp_buf_check(out, err) : r;
+}
+
+static int append(const struct aisp_options *o, struct aisp_slice data, uint64_t *ret_n, struct aisp_err *err)
+{
+	struct aisp_govlog *log = NULL;
+	int r = aisp_govlog_for(o, true, &log, err);
+	if (r == 0)
+		r = aisp_govlog_add(log, aisp_slice_z(aisp_who(o)), AISP_S("review"), data, ret_n, err);
+	aisp_govlog_close(log);
+	return r;
+}
+
+/* ---- Printing ---- */
+
+static bool overdue(const struct campaign *c, const struct item *it)
+{
+	return !it->entry && c->due_us && aisp_clock_now_us() >= c->due_us;
+}
+
+static void put_campaign(struct aisp_buf *out, const struct campaign *c, bool whole)
+{
+	uint32_t open = 0, late = 0;
+	for (uint32_t i = 0; i < c->n_items; i++) {
+		open += !c->items[i].entry;
+		late += overdue(c, &c->items[i]);
+	}
+	aisp_buf_printf(out, "review %llu  who holds %.*s on ", (unsigned long long)c->n, AISP_FMT(c->mode));
+	aisp_buf_put_printable(out, c->asset);
+	aisp_buf_printf(out, "  due %.*s  %u items, %u open", AISP_FMT(c->due), c->n_items, open);
+	if (late) {
+		aisp_buf_printf(out, ", %u OVERDUE: escalated to ", late);
+		aisp_buf_put_printable(out, c->escalate_to.n ? c->escalate_to : AISP_S("nobody (the asset has no owner: aisp own)"));
+	}
+	aisp_buf_putc(out, '\n');
+	for (uint32_t i = 0; whole && i < c->n_items; i++) {
+		const struct item *it = &c->items[i];
+		aisp_buf_printf(out, "%5u  %-8.*s %-8s  last use %-20.*s  ", i + 1, AISP_FMT(it->entry ? it->answer : overdue(c, it) ? AISP_S("OVERDUE") : AISP_S("open")),
+		                it->certain ? "certain" : "possible", AISP_FMT(it->last_use));
+		aisp_buf_put_printable(out, it->identity);
+		aisp_buf_putz(out, "\n         ");
+		aisp_buf_put_printable(out, it->path);
+		aisp_buf_putc(out, '\n');
+	}
+}
+
+static void json_campaign(struct aisp_jw *w, const struct campaign *c)
+{
+	char at[AISP_ISO_LEN + 1];
+	aisp_jw_obj(w);
+	aisp_jw_kint(w, "id", (int64_t)c->n);
+	aisp_jw_kstr(w, "asset", c->asset);
+	aisp_jw_kstr(w, "mode", c->mode);
+	aisp_jw_kstr(w, "due", c->due);
+	aisp_jw_kstr(w, "by", c->by);
+	aisp_jw_kstr(w, "escalate_to", c->escalate_to);
+	aisp_jw_key(w, "items");
+	aisp_jw_arr(w);
+	for (uint32_t i = 0; i < c->n_items; i++) {
+		const struct item *it = &c->items[i];
+		aisp_jw_obj(w);
+		aisp_jw_kint(w, "item", i + 1);
+		aisp_jw_kstr(w, "identity", it->identity);
+		aisp_jw_kbool(w, "certain", it->certain);
+		aisp_jw_kstr(w, "path", it->path);
+		aisp_jw_kstr(w, "last_use", it->last_use);
+		aisp_jw_kbool(w, "overdue", overdue(c, it));
+		if (it->entry) {
+			aisp_clock_iso(it->at_us, at);
+			aisp_jw_kstr(w, "answer", it->answer);
+			aisp_jw_kstr(w, "reason", it->reason);
+			aisp_jw_kstr(w, "answered_by", it->by);
+			aisp_jw_kz(w, "answered_at", at);
+			aisp_jw_kint(w, "entry", (int64_t)it->entry);
+		}
+		aisp_jw_end(w);
+	}
+	aisp_jw_end(w);
+	aisp_jw_end(w);
+}
+
+static int show(const struct aisp_options *o, const struct reviews *r, const struct campaign *only, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf out = {0};
+	const bool json = o->format && strcmp(o->format, "json") == 0;
+	struct aisp_jw w;
+	bool late = false;
+	aisp_buf_init(&out, (size_t)1 << 30);
+	aisp_jw_init(&w, &out, true);
+	if (json) {
+		aisp_jw_obj(&w);
+		aisp_jw_kz(&w, "schema", "aisp/review/1");
+		aisp_jw_key(&w, "reviews");
+		aisp_jw_arr(&w);
+	}
+	for (size_t i = 0; i < r->v.n; i++) {
+		const struct campaign *c = &r->v.v[i];
+		if (only && c != only)
+			continue;
+		for (uint32_t k = 0; k < c->n_items; k++)
+			late |= overdue(c, &c->items[k]);
+		json ? json_campaign(&w, c) : put_campaign(&out, c, only != NULL);
+	}
+	if (json) {
+		aisp_jw_end(&w);
+		aisp_jw_end(&w);
+		aisp_buf_putc(&out, '\n');
+	} else if (r->v.n == 0) {
+		aisp_buf_putz(&out, "No review yet: aisp review new --asset REF --due DATE\n");
+	}
+	int e = aisp_buf_check(&out, err);
+	if (e == 0)
+		e = aisp_output(o, aisp_buf_slice(&out), err);
+	return e < 0 ? e : late && o->fail_on_overdue ? AISP_EXIT_FINDINGS : AISP_EXIT_OK;
+}
+
+/* ---- The command ---- */
+
+static int start(struct aisp_options *o, uint64_t *ret_n, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf data = {0};
+	struct making m = {.o = o, .mode = AISP_MODE_READ};
+	if (!o->asset || !o->due || !end_of(aisp_slice_z(o->due)))
+		return aisp_fail(err, AISP_E_USAGE, "review new needs --asset REF and --due DATE (2026-12-15)");
+	aisp_buf_init(&data, 1 << 20);
+	int r = make(&m, &data, err);
+	aisp_usage_free(m.usage);
+	aisp_uses_close(m.uses);
+	aisp_session_done(&m.s);
+	return r == 0 ? append(o, aisp_buf_slice(&data), ret_n, err) : r;
+}
+
+static int answer(struct aisp_options *o, struct reviews *r, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf data = {0};
+	const char *id = o->args.v[1], *item = o->args.v[2], *what = o->args.v[3];
+	const struct campaign *c = find(r, aisp_slice_z(id));
+	struct aisp_jw w;
+	uint64_t n = 0;
+	if (!c)
+		return aisp_fail(err, AISP_E_USAGE, "there is no review %s; 'aisp review' lists them", id);
+	if (!aisp_slice_u64(aisp_slice_z(item), &n) || n == 0 || n > c->n_items)
+		return aisp_fail(err, AISP_E_USAGE, "review %s has items 1 to %u, not '%s'", id, c->n_items, item);
+	if (strcmp(what, "keep") != 0 && strcmp(what, "reduce") != 0 && strcmp(what, "remove") != 0)
+		return aisp_fail(err, AISP_E_USAGE, "an answer is keep, reduce or remove, not '%s'", what);
+	if (!o->reason)
+		return aisp_fail(err, AISP_E_USAGE, "an answer needs a --reason, which is kept in the log");
+	aisp_buf_init(&data, 1 << 20);
+	aisp_jw_init(&w, &data, false);
+	aisp_jw_obj(&w);
+	aisp_jw_kz(&w, "action", "answer");
+	aisp_jw_kz(&w, "id", id);
+	aisp_jw_kz(&w, "item", item);
+	aisp_jw_kz(&w, "answer", what);
+	aisp_jw_kstr(&w, "identity", c->items[n - 1].identity);
+	aisp_jw_kz(&w, "reason", o->reason);
+	aisp_jw_end(&w);
+	const int e = aisp_buf_check(&data, err);
+	return e == 0 ? append(o, aisp_buf_slice(&data), &n, err) : e;
+}
+
+static int show_one(struct aisp_options *o, const char *which, struct aisp_err *err)
+{
+	AISP_CLEANUP(reviews_done) struct reviews all = {0};
+	const int r = load(o, &all, err);
+	const struct campaign *only = r == 0 && which ? find(&all, aisp_slice_z(which)) : NULL;
+	if (r < 0)
+		return r;
+	if (which && !only)
+		return aisp_fail(err, AISP_E_USAGE, "there is no review '%s'; 'aisp review' lists them", which);
+	return show(o, &all, only, err);
+}
+
+static int answer_one(struct aisp_options *o, struct aisp_err *err)
+{
+	AISP_CLEANUP(reviews_done) struct reviews all = {0};
+	const int r = load(o, &all, err);
+	return r == 0 ? answer(o, &all, err) : r;
+}
+
+int aisp_cmd_review(struct aisp_options *o, struct aisp_err *err)
+{
+	const char *verb = o->args.n ? o->args.v[0] : "";
+	uint64_t n = 0;
+	char id[24];
+	int r;
+	if (o->args.n == 1 && strcmp(verb, "new") == 0) {
+		r = start(o, &n, err);
+		snprintf(id, sizeof id, "%llu", (unsigned long long)n);
+		return r == 0 ? show_one(o, id, err) : r;
+	}
+	if (o->args.n == 4 && strcmp(verb, "answer") == 0) {
+		r = answer_one(o, err);
+		return r == 0 ? show_one(o, o->args.v[1], err) : r;
+	}
+	if (o->args.n == 2 && strcmp(verb, "export") == 0) {
+		o->format = "json";
+		return show_one(o, o->args.v[1], err);
+	}
+	return o->args.n > 1 ? aisp_fail(err, AISP_E_USAGE, "review takes new, ID, answer ID ITEM keep|reduce|remove, or export ID") : show_one(o, o->args.n ? verb : NULL, err);
+}
