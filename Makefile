@@ -51,7 +51,7 @@ check-oracles: setup-test all build-check/build.ninja
 	@AISP_BUILD=build-check tools/check-oracles-netpol 8000
 
 check-live: setup-test all
-	AISP_LIVE_BUILD=yes .venv/bin/python -m pytest -q tests/blackbox
+	AISP_LIVE_BUILD=yes AISP_KILLS=100 .venv/bin/python -m pytest -q tests/blackbox
 
 torture: build-check/build.ninja
 	ninja -C build-check && meson test -C build-check --suite torture --print-errorlogs -t 10

@@ -76,7 +76,15 @@ struct ref {
 	aisp_node begin, end; /* nodes of the kind that was named, else all */
 };
 
-enum match { MATCH_NAME, MATCH_PART };
+enum match { MATCH_NAME, MATCH_END, MATCH_PART };
+
+/* Is it the last word, or words, of the text: "customers" of "crm.customers" and of "…/crm/customers"? */
+static bool ends_with_word(struct aisp_slice text, struct aisp_slice part)
+{
+	if (text.n <= part.n || !aisp_slice_eqi(aisp_slice_from(text, text.n - part.n), part))
+		return false;
+	return strchr("/#:.@", text.p[text.n - part.n - 1]) != NULL;
+}
 
 static bool matches(const struct ref *ref, aisp_node n, enum match how)
 {
@@ -84,6 +92,8 @@ static bool matches(const struct ref *ref, aisp_node n, enum match how)
 
 	if (how == MATCH_NAME)
 		return aisp_slice_eq(name, ref->part);
+	if (how == MATCH_END)
+		return ends_with_word(name, ref->part) || ends_with_word(aisp_symtab_get(ref->s->syms, ref->s->nodes[n].id), ref->part);
 	return aisp_slice_findi(name, ref->part) != SIZE_MAX ||
 	       aisp_slice_findi(aisp_symtab_get(ref->s->syms, ref->s->nodes[n].id), ref->part) != SIZE_MAX;
 }
@@ -212,6 +222,8 @@ int aisp_snapshot_ref(const struct aisp_snapshot *s, struct aisp_slice text, ais
 	}
 	int r = match_all(&ref, MATCH_NAME, ret_node, err);
 
+	if (r == 1)
+		r = match_all(&ref, MATCH_END, ret_node, err);
 	if (r == 1)
 		r = match_all(&ref, MATCH_PART, ret_node, err);
 	return r == 1 ? nothing_fits(&ref, err) : r;

@@ -102,7 +102,8 @@ void aisp_snapshot_freep(struct aisp_snapshot **s);
 int aisp_snapshot_finish(struct aisp_snapshot *s, struct aisp_err *err);
 
 aisp_node aisp_snapshot_find(const struct aisp_snapshot *s, struct aisp_slice id_or_alias); /* 0 if none */
-/* REF of the command line: an id, an alias, or a unique part of a name or id (optionally "kind:part"). AISP_E_NOTFOUND
+/* REF of the command line: an id, an alias, a name, the last word of a name or id ("customers" of "…/crm/customers"), or any part of one (optionally "kind:part");
+ * the first of these that fits anything must fit one thing only. AISP_E_NOTFOUND
  * (the message proposes near ones), AISP_E_AMBIGUOUS (the message lists up to ten candidates and says how many more). */
 int aisp_snapshot_ref(const struct aisp_snapshot *s, struct aisp_slice ref, aisp_node *ret_node, struct aisp_err *err);
 const struct aisp_prop *aisp_snapshot_prop(const struct aisp_snapshot *s, aisp_node n, const char *key); /* NULL if none */

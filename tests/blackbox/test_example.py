@@ -85,3 +85,9 @@ def test_counts_agree_across_formats(example):
     assert len(sarif["runs"][0]["results"]) == len(findings)
     lines = [json.loads(line) for line in example.run("findings", "--format", "ndjson").stdout.splitlines()]
     assert len([line for line in lines if line.get("type") == "finding"]) == len(findings)
+
+
+def test_the_last_word_of_a_name_is_enough(example):
+    """README: --to customers; a tool is called search_customers, columns lie below the table."""
+    assert {a["asset"]["id"] for a in example.json("access", "--to", "customers", codes=(0, 3))["access"]} == {"postgres://127.0.0.1:54329/support/crm/customers"}
+    assert example.run("access", "--to", "ustome").returncode == 2
