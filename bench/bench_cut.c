@@ -58,6 +58,13 @@ static double price(void *ctx, const struct aisp_snapshot *s, struct aisp_slice 
 	return 1 + (double)(control.p[control.n - 1] % 3);
 }
 
+static void put_row(FILE *rows, uint32_t nodes, const char *what, double value, const char *unit)
+{
+	const uint32_t k = nodes / 1000;
+	fprintf(rows, "{\"name\":\"plan.%" PRIu32 "%s.cut.%s\",\"value\":%.6g,\"unit\":\"%s\",\"better\":\"%s\",\"peer\":null,\"peer_value\":null,\"limit_value\":null,\"command\":\"bench_cut %" PRIu32 "\"}\n",
+	        k >= 1000 ? k / 1000 : k, k >= 1000 ? "m" : "k", what, value, unit, strcmp(what, "bound") ? "lower" : "higher", nodes);
+}
+
 int main(int argc, char **argv)
 {
 	struct aisp_err err = {0};
@@ -75,15 +82,17 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < ENTRIES && i < org.n_exposed; i++)
 		for (uint32_t k = 0; k < TARGETS && k < org.n_sensitive; k++)
 			goals[n++] = (struct aisp_cut_goal){{.node = org.exposed[(uint64_t)i * org.n_exposed / ENTRIES]}, org.sensitive[(uint64_t)k * org.n_sensitive / TARGETS], AISP_MODE_READ};
-	const struct aisp_cut_in in = {.close = goals, .n_close = n, .certainty = AISP_CERTAIN, .price = price, .max_ms = 4000, .flow_from = getenv("FLOW") ? 1 : 0};
+	const struct aisp_cut_in in = {.close = goals, .n_close = n, .certainty = AISP_CERTAIN, .price = price, .max_ms = 8000};
 	const uint64_t start = aisp_clock_mono_ns();
 	if (aisp_cut_find(org.s, &in, &cut, &err) < 0)
 		die(err.msg);
 	const double seconds = (double)(aisp_clock_mono_ns() - start) / 1e9;
 	printf("plan.cut: %u nodes, %u edges (%zu with control): %.3f s, %zu controls, cost %.0f, bound %.1f, %s, %s, %u rounds, %u paths, %zu of %zu goals open\n", org.s->n_nodes, org.s->n_edges, controlled,
 	       seconds, cut.n_controls, cut.cost, cut.bound, cut.proved ? "proved" : "not proved", cut.closed ? "closed" : "open", cut.rounds, cut.paths, cut.n_open, n);
-	if (rows && nodes == 1000000) {
-		fprintf(rows, "{\"name\":\"plan.1m.cut.s\",\"value\":%.6g,\"unit\":\"s\",\"better\":\"lower\",\"peer\":null,\"peer_value\":null,\"limit_value\":null,\"command\":\"bench_cut %u\"}\n", seconds, nodes);
+	if (rows) {
+		put_row(rows, nodes, "s", seconds, "s");
+		put_row(rows, nodes, "cost", cut.cost, "price");
+		put_row(rows, nodes, "bound", cut.bound, "price");
 		fclose(rows);
 	}
 	aisp_cut_done(&cut);

@@ -533,6 +533,8 @@ int aisp_yaml_parse(struct aisp_arena *a, struct aisp_slice text, const struct a
                     struct aisp_docs *ret_docs, struct aisp_err *err)
 {
 	struct yaml y = {.line = 1};
+	if (!text.p)
+		text = AISP_S(""); /* a file without a byte; libyaml ends the program at NULL */
 	int r = aisp_docb_init(&y.b, a, text, limits, err);
 
 	y.input = aisp_slice_starts(text, AISP_S("\xef\xbb\xbf")) ? aisp_slice_from(text, 3) : text;

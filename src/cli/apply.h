@@ -19,7 +19,7 @@ struct aisp_work {
 	struct aisp_proof proof;         /* in mem */
 	struct aisp_looked *looks;       /* one a step of the plan */
 	AISP_VEC(struct aisp_place) places;
-	char by[128];
+	char by[256];
 	int64_t run;
 };
 int aisp_work_init(struct aisp_work *w, struct aisp_options *o, struct aisp_err *err);
@@ -28,6 +28,8 @@ void aisp_work_done(struct aisp_work *w);
 int aisp_work_plan(struct aisp_work *w, const char *arg, struct aisp_slice *ret_id, struct aisp_err *err);
 /* Opens the log; a log that is not there is an empty one when it is only read. */
 int aisp_work_log(struct aisp_work *w, bool write, struct aisp_err *err);
+/* A second handle, to write while the first only reads; for aisp_govlog_close. AISP_E_CONFLICT: another aisp writes now. */
+int aisp_work_log_write(struct aisp_work *w, struct aisp_govlog **ret, struct aisp_err *err);
 int aisp_work_find(struct aisp_work *w, struct aisp_slice id, struct aisp_err *err);
 /* The places that checks (of steps in a plan, or of the log's) speak of. */
 int aisp_work_places(struct aisp_work *w, const struct aisp_doc *checks, struct aisp_err *err);

@@ -83,6 +83,7 @@ static int print(void *ctx, const struct aisp_govlog_entry *e)
 		aisp_jw_kz(&p->w, "at", at);
 		aisp_jw_kstr(&p->w, "by", e->by);
 		aisp_jw_kstr(&p->w, "kind", e->kind);
+		aisp_jw_kstr(&p->w, "hash", e->hash);
 		aisp_jw_key(&p->w, "data");
 		aisp_jw_doc(&p->w, e->data);
 		aisp_jw_end(&p->w);

@@ -13,10 +13,13 @@
  *       history: true               # also what earlier commits held
  *     - url: postgres://aisp@db.example.com/app
  *       also_known_as: ["db.prod.svc:5432"]
+ *   usage:
+ *     days: {secret: 30, aws: 60}   # how long must be watched before "not used" is said
  */
 #include "cli/config.h"
 #include "base/doc.h"
 #include "base/fs.h"
+#include "govern/usage.h"
 #include <fcntl.h>
 
 enum { MAX_CONFIG_BYTES = 1 << 20 };
@@ -128,6 +131,23 @@ static int read_approvals(const struct reader *r, const struct aisp_member *m, s
 	return m->value.type == AISP_DOC_OBJ ? 0 : bad(r, m->line, err, "a mapping {plans: N, other_than_author: yes} is expected for", m->key);
 }
 
+static int read_usage(const struct reader *r, const struct aisp_member *m, struct aisp_err *err)
+{
+	const struct aisp_member *days = m->value.type == AISP_DOC_OBJ && m->value.n == 1 ? m->value.members : NULL;
+	if (!days || !aisp_slice_eqz(days->key, "days") || days->value.type != AISP_DOC_OBJ)
+		return bad(r, days ? days->line : m->line, err, "a mapping {days: {KIND: N}} is expected for", m->key);
+	for (uint32_t i = 0; i < days->value.n; i++) {
+		const struct aisp_member *one = &days->value.members[i];
+		if (!aisp_usage_is_days_word(one->key))
+			return bad(r, one->line, err, "usage.days names all, aws, kubernetes, postgres, identity, credential, asset, kinds of edges and of nodes, but not", one->key);
+		if (one->value.type != AISP_DOC_INT || one->value.i < 1 || one->value.i > 3650)
+			return bad(r, one->line, err, "a number of days from 1 to 3650 is expected for", one->key);
+		if (aisp_vec_push(&r->config->usage_days, (struct aisp_config_days){one->key, one->value.i}) < 0)
+			return aisp_fail(err, AISP_E_NOMEM, "out of memory while reading %s", r->path);
+	}
+	return 0;
+}
+
 static int read_setting(const struct reader *r, const struct aisp_member *m, struct aisp_err *err)
 {
 	struct aisp_slice s = {0};
@@ -142,6 +162,8 @@ static int read_setting(const struct reader *r, const struct aisp_member *m, str
 	}
 	if (aisp_slice_eqz(m->key, "approvals"))
 		return read_approvals(r, m, err);
+	if (aisp_slice_eqz(m->key, "usage"))
+		return read_usage(r, m, err);
 	if (aisp_slice_eqz(m->key, "secret_rules")) {
 		const struct aisp_slice *list = NULL;
 		if ((e = want_list(r, m, &list, &r->config->n_secret_rules, err)) < 0)
@@ -171,7 +193,7 @@ static int read_setting(const struct reader *r, const struct aisp_member *m, str
 		*paths[i].to = s.p;
 		return e;
 	}
-	return bad(r, m->line, err, "aisp.yaml has targets, store, fail_on, rules, secret_rules, ignore_file and approvals, but not", m->key);
+	return bad(r, m->line, err, "aisp.yaml has targets, store, fail_on, rules, secret_rules, ignore_file, approvals, policies and usage, but not", m->key);
 }
 
 int aisp_config_load(const char *path, struct aisp_config *ret, struct aisp_err *err)
@@ -204,6 +226,7 @@ int aisp_config_load(const char *path, struct aisp_config *ret, struct aisp_err 
 void aisp_config_done(struct aisp_config *c)
 {
 	aisp_vec_done(&c->targets);
+	aisp_vec_done(&c->usage_days);
 	aisp_arena_free(c->arena);
 	c->arena = NULL;
 }

@@ -1,5 +1,6 @@
 /* See decided.h. */
 #include "cli/decided.h"
+#include "cli/seen.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "govern/policy.h"
@@ -126,6 +127,14 @@ int aisp_decided_for(const struct aisp_options *o, const char *ignore_file, cons
 
 /* ---- Judged ---- */
 
+int aisp_policies_for(const struct aisp_policies *p, const char *store_path, const struct aisp_snapshot *s, const struct aisp_reach *reach, struct aisp_findings *f, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf path = {0};
+	aisp_buf_init(&path, 8192);
+	const int r = aisp_log_path(store_path, &path, err);
+	return r == 0 ? aisp_policies_judge(p, path.p, s, reach, f, err) : r;
+}
+
 int aisp_judged_open(struct aisp_options *o, struct aisp_judged *j, struct aisp_err *err)
 {
 	int r = aisp_session_open(o, &j->s, err);
@@ -137,7 +146,9 @@ int aisp_judged_open(struct aisp_options *o, struct aisp_judged *j, struct aisp_
 		r = aisp_judge(j->rules, j->s.snapshot, j->s.reach, &j->findings, err);
 	if (r == 0)
 		r = aisp_policies_load(o->config, NULL, &j->policies, err);
-	return r == 0 ? aisp_policies_judge(j->policies, j->s.snapshot, j->s.reach, &j->findings, err) : r;
+	if (r == 0)
+		r = aisp_policies_for(j->policies, aisp_session_store_path(o), j->s.snapshot, j->s.reach, &j->findings, err);
+	return r == 0 ? aisp_findings_seen(o, aisp_session_store_path(o), j->s.snapshot, &j->findings, err) : r;
 }
 
 void aisp_judged_done(struct aisp_judged *j)

@@ -2,6 +2,7 @@
 #pragma once
 #include "cli/session.h"
 #include "govern/decide.h"
+#include "govern/policy.h"
 
 /* Who decides: --by, $AISP_USER, the e-mail address or name that git knows, the system's name. Borrowed from a buffer of the process. */
 const char *aisp_who(const struct aisp_options *o);
@@ -14,6 +15,9 @@ int aisp_govlog_for(const struct aisp_options *o, bool write, struct aisp_govlog
  * what is accepted or rejected unless `all`. Says on stderr how many, and which entries no longer hold. store may be NULL. */
 int aisp_decided_for(const struct aisp_options *o, const char *ignore_file, const char *store_path, struct aisp_store *store, const struct aisp_snapshot *s,
                      struct aisp_findings *f, bool all, struct aisp_err *err);
+
+/* aisp_policies_judge with the owners' claims of the store's log. */
+int aisp_policies_for(const struct aisp_policies *p, const char *store_path, const struct aisp_snapshot *s, const struct aisp_reach *reach, struct aisp_findings *f, struct aisp_err *err);
 
 /* The stored snapshot, judged by the rules and the policies of aisp.yaml, with states. */
 struct aisp_judged {

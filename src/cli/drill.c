@@ -1,5 +1,6 @@
 /* drill: leaks a harmless credential on purpose. This file gives govern/drill.h what it has not: scans, the content detectors, reading logs. */
 #include "base/clock.h"
+#include "cli/decided.h"
 #include "cli/session.h"
 #include "collect/content/inspect.h"
 #include "collect/worker/collect.h"
@@ -177,12 +178,6 @@ static int ask(const struct aisp_options *o, const struct aisp_drill_options *d,
 	return r == 0 ? print(o, aisp_buf_slice(&out), err) : r;
 }
 
-static const char *who(const struct aisp_options *o)
-{
-	const char *user = getenv("AISP_USER");
-	return o->by ? o->by : user && *user ? user : getenv("USER");
-}
-
 static bool is_word(const struct aisp_options *o, const char *word, size_t n)
 {
 	return o->args.n == n && strcmp(o->args.v[0], word) == 0;
@@ -192,7 +187,7 @@ int aisp_cmd_drill(struct aisp_options *o, struct aisp_err *err)
 {
 	struct hooks h = {.o = o};
 	struct aisp_drill_options d = {.kind = o->kind, .place = o->place, .with = o->with.v, .n_with = o->with.n, .store = aisp_session_store_path(o),
-				       .by = who(o), .timeout_s = o->timeout_s > 0 && o->timeout_s < 86400 ? (unsigned)o->timeout_s : 0,
+				       .by = aisp_who(o), .timeout_s = o->timeout_s > 0 && o->timeout_s < 86400 ? (unsigned)o->timeout_s : 0,
 				       .hooks = {.ctx = &h, .inspect = inspect, .scan = scan, .ingest = ingest, .say = o->quiet ? NULL : say}};
 
 	if (o->format && strcmp(o->format, "table") != 0 && strcmp(o->format, "json") != 0 && strcmp(o->format, "html") != 0)

@@ -1,5 +1,6 @@
 /* sql, rules, and what the program says about itself. */
 #include "cli/session.h"
+#include "cli/seen.h"
 #include "base/clock.h"
 #include "base/jw.h"
 #include "govern/usage.h"
@@ -107,7 +108,7 @@ static int look_at_uses(const struct aisp_options *o, const struct aisp_snapshot
 	if (r == AISP_E_NOTFOUND)
 		return 0;
 	if (r == 0)
-		r = aisp_usage_make(s, uses, aisp_clock_now_us(), ret, err);
+		r = aisp_usage_for(o, s, uses, ret, err);
 	return r == 0 ? aisp_usage_observations(*ret, ret_seen, err) : r;
 }
 

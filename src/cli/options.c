@@ -115,19 +115,19 @@ const struct aisp_command aisp_command_rows[] = {
 	 ".bz2 and .xz. An event that comes twice counts once. Single events are not kept.",
 	 "kind name follow output", "aisp ingest cloudtrail/\nkubectl logs audit | aisp ingest --kind kubernetes-audit -", aisp_cmd_ingest},
 	{"usage", "[REF]", "granted beside used: what was used, what was not, and where nobody looked",
-	 "With --out, writes for every standing grant on an AI path what to do about it: reduced policies, patches, eligibility requests.", "since kind all out rules limit at output",
+	 "With --out, writes for every standing grant on an AI path what to do about it: reduced policies, patches, eligibility requests.", "since kind all out rules config limit at output",
 	 "aisp usage\naisp usage role/support-bot --since 90", aisp_cmd_usage},
 	{"decide", "FINGERPRINT|RULE…", "triage, accept until a date, or reject findings; without an action, list what was decided",
 	 "A decision cites the evidence that it was made on. When that changes, or its day has come, the finding opens again and says why.", "accept triage false-positive reopen until reason by config rules limit output",
 	 "aisp decide 4f2a --accept --until 2027-01-31 --reason 'replaced in January'", aisp_cmd_decide},
 	{"own", "[REF]", "who owns what, and on which evidence; claim, decline, escalate", NULL, "claim decline escalate to reason by kind all limit at output",
 	 "aisp own\naisp own langchain_pg_embedding --claim --to team-data --reason 'ours since 2025'", aisp_cmd_own},
-	{"review", "[new|ID|answer ID ITEM keep|reduce|remove|export ID]", "access reviews: who reaches an asset, and whether they should", NULL, "asset due reason by fail-on-overdue limit output",
+	{"review", "[new|ID|answer ID ITEM keep|reduce|remove|export ID]", "access reviews: who reaches an asset, and whether they should", NULL, "asset due mode reason by fail-on-overdue limit output",
 	 "aisp review new --asset customers --due 2026-12-15\naisp review answer 1 3 remove --reason 'left the team'", aisp_cmd_review},
 	{"audit", "verify|log", "check the log of decisions; print it", NULL, "key since limit output", "aisp audit verify", aisp_cmd_audit},
 	{"plan", "[FINGERPRINT…] [--from REF --to REF]", "the smallest safe change that closes paths, as steps with undo and proof",
 	 "Observed uses go on working, or their loss is listed and priced. Says whether the answer is proved to be the smallest.", "from to mode certain keep price save with until-resolved at by rules timeout output",
-	 "aisp plan --from tenant/dev --to chat-endpoint --mode call --save plan.json", aisp_cmd_plan},
+	 "aisp plan --from tenant:dev --to chat-endpoint --mode call --save plan.json", aisp_cmd_plan},
 	{"apply", "PLAN", "carry out a plan, one step at a time, each checked before and after; a dry run without --execute",
 	 "A step is done only when the object is still as planned. After it, facts are collected again and the path must be closed; else all is undone.", "with execute approve by reason timeout output",
 	 "aisp apply plan.json --with postgres://admin@db.example.com:5432/app --execute", aisp_cmd_apply},
@@ -293,5 +293,9 @@ void aisp_options_done(struct aisp_options *o)
 	aisp_vec_done(&o->also_known_as);
 	aisp_vec_done(&o->exclude);
 	aisp_vec_done(&o->secret_rules);
+	aisp_vec_done(&o->keep);
+	aisp_vec_done(&o->price);
+	aisp_vec_done(&o->with);
+	aisp_vec_done(&o->until_resolved);
 	aisp_vec_done(&o->args);
 }

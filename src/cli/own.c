@@ -1,4 +1,5 @@
 /* own: who owns what and why; claim, decline, escalate. */
+#include "base/clock.h"
 #include "cli/decided.h"
 #include "govern/own.h"
 
@@ -133,6 +134,7 @@ static int show(const struct aisp_options *o, const struct aisp_snapshot *s, str
 		aisp_jw_kint(&w, "ai_assets", c.ai);
 		aisp_jw_kint(&w, "ai_owned", c.ai_owned);
 		aisp_jw_kint(&w, "disputed", c.disputed);
+		aisp_jw_kint(&w, "likely", c.likely);
 		aisp_jw_end(&w);
 		aisp_jw_key(&w, "nodes");
 		aisp_jw_arr(&w);
@@ -146,10 +148,33 @@ static int show(const struct aisp_options *o, const struct aisp_snapshot *s, str
 	} else if (r == 0 && !only) {
 		aisp_buf_printf(&out, "\nOwned: %u of %u assets (%.0f%%), %u of %u AI assets (%.0f%%)%s\n", c.owned, c.assets, part(c.owned, c.assets), c.ai_owned, c.ai, part(c.ai_owned, c.ai),
 		                c.owned < c.assets ? "; a namespace or repository alone does not count" : "");
+		if (c.likely)
+			aisp_buf_printf(&out, "Likely: %u more, by who made them or changed their file last; --claim says so\n", c.likely);
+		if (c.disputed)
+			aisp_buf_printf(&out, "Disputed: %u; --escalate --to WHO names who decides\n", c.disputed);
 	}
 	if (r == 0)
 		r = aisp_buf_check(&out, err);
 	return r == 0 ? aisp_output(o, aisp_buf_slice(&out), err) : r;
+}
+
+/* What logs say of who made things is evidence too, where they were ingested. */
+static int with_usage(struct aisp_options *o, const struct aisp_session *s, struct aisp_owners *owners, aisp_node only, struct aisp_err *err)
+{
+	struct aisp_uses *uses = NULL;
+	struct aisp_usage *usage = NULL;
+	struct aisp_err why = {0};
+	int r = aisp_uses_open(aisp_session_store_path(o), false, &uses, &why);
+	if (r < 0 && why.code != AISP_E_NOTFOUND)
+		return aisp_fail(err, why.code, "%s", why.msg);
+	r = uses ? aisp_usage_make(s->snapshot, uses, aisp_clock_now_us(), &usage, err) : 0;
+	if (r == 0 && usage)
+		r = aisp_owners_add_usage(owners, usage, err);
+	if (r == 0)
+		r = show(o, s->snapshot, owners, only, err);
+	aisp_usage_free(usage);
+	aisp_uses_close(uses);
+	return r;
 }
 
 int aisp_cmd_own(struct aisp_options *o, struct aisp_err *err)
@@ -178,7 +203,7 @@ int aisp_cmd_own(struct aisp_options *o, struct aisp_err *err)
 	if (r == 0)
 		r = aisp_owners_load(path.p, s.snapshot, &owners, err);
 	if (r == 0)
-		r = show(o, s.snapshot, owners, n, err);
+		r = with_usage(o, &s, owners, n, err);
 	aisp_owners_free(owners);
 	return r;
 }

@@ -2,6 +2,9 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/hash.h"
+#include "base/mem.h"
+#include "cli/decided.h"
+#include "cli/seen.h"
 #include "cli/session.h"
 #include "govern/decide.h"
 #include "govern/plan.h"
@@ -9,7 +12,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { PLAN_EXIT_OPEN = AISP_EXIT_FINDINGS };
+enum { PLAN_EXIT_OPEN = AISP_EXIT_FINDINGS, MOST_ROUNDS = 16 };
 
 struct asked {
 	const struct aisp_options *o;
@@ -24,6 +27,8 @@ struct asked {
 	AISP_VEC(struct aisp_plan_price) prices;
 	AISP_VEC(struct aisp_slice) until;
 	struct aisp_plan plan;
+	struct aisp_findings later;                    /* without what the plan takes away */
+	AISP_VEC(const struct aisp_finding *) stays;   /* of these: those that were to be closed */
 	struct aisp_err *err;
 };
 
@@ -47,36 +52,54 @@ static int mode_of(const struct aisp_finding *f)
 	return f->rule->path_mode.n ? aisp_mode_find(f->rule->path_mode) : -1;
 }
 
+/* The findings as the rules judge now; only where they are asked for. */
+static int judge(struct asked *a)
+{
+	if (a->o->args.n == 0 && a->o->until_resolved.n == 0)
+		return 0;
+	int r = aisp_session_reach(&a->s, a->err);
+	if (r == 0)
+		r = aisp_rules_load(a->o->rules, &a->rules, a->err);
+	return r == 0 ? aisp_judge(a->rules, a->s.snapshot, a->s.reach, &a->findings, a->err) : r;
+}
+
+static int add_goal(struct asked *a, const struct aisp_finding *f, enum aisp_mode mode)
+{
+	const struct aisp_plan_goal g = {{{.node = f->start}, f->target, mode}, aisp_slice_z(f->fingerprint), f->rule->id};
+	return aisp_vec_push(&a->goals, g) < 0 ? nomem(a) : 0;
+}
+
+static bool has_path(const struct aisp_finding *f)
+{
+	return mode_of(f) >= 0 && f->start && f->target && f->start != f->target;
+}
+
+static int goals_of(struct asked *a, const char *word)
+{
+	size_t found = 0, usable = 0;
+	int r = 0;
+	for (size_t k = 0; r == 0 && k < a->findings.n; k++) {
+		const struct aisp_finding *f = &a->findings.v[k];
+		const bool it = names(word, f), usable_too = it && has_path(f);
+		found += it;
+		usable += usable_too;
+		if (usable_too)
+			r = add_goal(a, f, (enum aisp_mode)mode_of(f));
+		if (r == 0 && usable_too && aisp_vec_push(&a->of, f) < 0)
+			r = nomem(a);
+	}
+	if (r < 0 || usable)
+		return r;
+	if (!found)
+		return aisp_fail(a->err, AISP_E_NOTFOUND, "no finding has the fingerprint or rule '%s'; 'aisp findings' lists them (a fingerprint's first four signs are enough)", word);
+	return aisp_fail(a->err, AISP_E_USAGE, "'%s' is a finding without a path, so there is nothing to cut; 'aisp findings' says how it is mended", word);
+}
+
 static int goals_from_findings(struct asked *a)
 {
-	int r = a->o->args.n ? aisp_session_reach(&a->s, a->err) : 0;
-	if (r == 0 && (a->o->args.n || a->o->until_resolved.n))
-		r = aisp_session_reach(&a->s, a->err);
-	if (r == 0 && (a->o->args.n || a->o->until_resolved.n))
-		r = aisp_rules_load(a->o->rules, &a->rules, a->err);
-	if (r == 0 && a->rules)
-		r = aisp_judge(a->rules, a->s.snapshot, a->s.reach, &a->findings, a->err);
-	for (size_t i = 0; r == 0 && i < a->o->args.n; i++) {
-		const char *word = a->o->args.v[i];
-		size_t found = 0, usable = 0;
-		for (size_t k = 0; r == 0 && k < a->findings.n; k++) {
-			const struct aisp_finding *f = &a->findings.v[k];
-			if (!names(word, f))
-				continue;
-			found++;
-			const int mode = mode_of(f);
-			if (mode < 0 || !f->start || !f->target || f->start == f->target)
-				continue;
-			usable++;
-			const struct aisp_plan_goal g = {{{.node = f->start}, f->target, (enum aisp_mode)mode}, aisp_slice_z(f->fingerprint), f->rule->id};
-			if (aisp_vec_push(&a->goals, g) < 0 || aisp_vec_push(&a->of, f) < 0)
-				r = nomem(a);
-		}
-		if (r == 0 && !found)
-			r = aisp_fail(a->err, AISP_E_NOTFOUND, "no finding has the fingerprint or rule '%s'; 'aisp findings' lists them (a fingerprint's first four signs are enough)", word);
-		else if (r == 0 && !usable)
-			r = aisp_fail(a->err, AISP_E_USAGE, "'%s' is a finding without a path, so there is nothing to cut; 'aisp findings' says how it is mended", word);
-	}
+	int r = judge(a);
+	for (size_t i = 0; r == 0 && i < a->o->args.n; i++)
+		r = goals_of(a, a->o->args.v[i]);
 	return r;
 }
 
@@ -86,6 +109,19 @@ static int mode_asked(struct asked *a, const char *text, enum aisp_mode *ret)
 	if (mode < 0)
 		return aisp_fail(a->err, AISP_E_USAGE, "'%s' is no mode; 'aisp sql \"SELECT name FROM mode\"' lists them", text);
 	*ret = (enum aisp_mode)mode;
+	return 0;
+}
+
+/* Who may read some columns only does not hold the table; closed are they nevertheless. */
+static int goals_of_columns(struct asked *a, struct aisp_cut_goal whole)
+{
+	const struct aisp_snapshot *s = a->s.snapshot;
+	for (uint32_t i = s->out_at[whole.target]; i < s->out_at[whole.target + 1]; i++) {
+		const struct aisp_sedge *e = &s->edges[i];
+		const struct aisp_plan_goal g = {.goal = {whole.actor, e->to, whole.mode}};
+		if (e->kind == AISP_EDGE_HAS_DATA && s->nodes[e->to].kind == AISP_NODE_COLUMN && aisp_vec_push(&a->goals, g) < 0)
+			return nomem(a);
+	}
 	return 0;
 }
 
@@ -102,7 +138,9 @@ static int goal_by_hand(struct asked *a)
 		r = aisp_snapshot_ref(a->s.snapshot, aisp_slice_z(o->to), &g.goal.target, a->err);
 	if (r == 0)
 		r = mode_asked(a, o->mode && strcmp(o->mode, "any") ? o->mode : "read", &g.goal.mode);
-	return r == 0 && aisp_vec_push(&a->goals, g) < 0 ? nomem(a) : r;
+	if (r == 0 && aisp_vec_push(&a->goals, g) < 0)
+		r = nomem(a);
+	return r == 0 ? goals_of_columns(a, g.goal) : r;
 }
 
 /* ---- What is to be kept, and prices ---- */
@@ -179,7 +217,7 @@ static int observed(struct asked *a)
 		return 0;
 	if (r < 0)
 		return aisp_fail(a->err, none.code, "%s", none.msg);
-	return aisp_usage_make(a->s.snapshot, a->uses, aisp_clock_now_us(), &a->usage, a->err);
+	return aisp_usage_for(a->o, a->s.snapshot, a->uses, &a->usage, a->err);
 }
 
 static int64_t run_of(struct asked *a)
@@ -194,13 +232,91 @@ static int64_t run_of(struct asked *a)
 	return run;
 }
 
-/* ---- The log ---- */
+/* ---- The plan, and which findings outlive it ---- */
 
-static const char *who_asks(const struct asked *a)
+static int make(struct asked *a)
 {
-	const char *user = a->o->by ? a->o->by : getenv("USER");
-	return user && *user ? user : "unknown";
+	const struct aisp_options *o = a->o;
+	const struct aisp_plan_in in = {
+		.snapshot = a->s.snapshot, .run = run_of(a), .now_us = aisp_clock_now_us(), .goals = a->goals.v, .n_goals = a->goals.n, .keeps = a->keeps.v, .n_keeps = a->keeps.n,
+		.usage = a->usage, .prices = a->prices.v, .n_prices = a->prices.n, .certainty = o->certain ? AISP_CERTAIN : AISP_POSSIBLE, .until_resolved = a->until.v, .n_until_resolved = a->until.n,
+		.max_ms = o->timeout_s > 0 && o->timeout_s < 1000000 ? (unsigned)o->timeout_s * 1000 : 0,
+	};
+	aisp_plan_done(&a->plan);
+	a->plan = (struct aisp_plan){0};
+	return aisp_plan_make(&in, &a->plan, a->err);
 }
+
+static bool is_asked(const struct asked *a, const struct aisp_finding *f)
+{
+	for (size_t i = 0; i < a->of.n; i++)
+		if (strcmp(a->of.v[i]->fingerprint, f->fingerprint) == 0)
+			return true;
+	return false;
+}
+
+/* A rule may accept several modes, or another start: judged once more without the plan's control objects, a finding may still be there. Into a->stays. */
+static int find_stays(struct asked *a)
+{
+	AISP_CLEANUP(aisp_reach_freep) struct aisp_reach *after = NULL;
+	struct aisp_overlay gone = {0};
+	aisp_edge *edges = NULL;
+	aisp_findings_done(&a->later);
+	a->later = (struct aisp_findings){0};
+	a->stays.n = 0;
+	if (a->of.n == 0)
+		return 0;
+	int r = aisp_cut_edges(a->s.snapshot, a->plan.cut.controls, a->plan.cut.n_controls, &edges, &gone.n_removed, a->err);
+	gone.removed = edges;
+	if (r == 0)
+		r = aisp_reach_new(a->s.snapshot, &gone, &after, a->err);
+	if (r == 0)
+		r = aisp_judge(a->rules, a->s.snapshot, after, &a->later, a->err);
+	for (size_t i = 0; r == 0 && i < a->later.n; i++)
+		if (is_asked(a, &a->later.v[i]) && aisp_vec_push(&a->stays, &a->later.v[i]) < 0)
+			r = nomem(a);
+	aisp_mem_free(edges);
+	return r;
+}
+
+/* With --mode any what is left of a finding becomes a goal, too, until nothing is left of it. */
+static int make_all(struct asked *a)
+{
+	const bool any = a->o->mode && strcmp(a->o->mode, "any") == 0;
+	int r = make(a);
+	if (r == 0)
+		r = find_stays(a);
+	for (unsigned round = 0; r == 0 && any && a->stays.n && a->plan.cut.closed && round < MOST_ROUNDS; round++) {
+		const size_t had = a->goals.n;
+		for (size_t i = 0; r == 0 && i < a->stays.n; i++)
+			if (has_path(a->stays.v[i]))
+				r = add_goal(a, a->stays.v[i], (enum aisp_mode)mode_of(a->stays.v[i]));
+		if (r < 0 || a->goals.n == had)
+			break;
+		for (size_t i = had; i < a->goals.n; i++) /* the later findings go; their fingerprints are those that were asked for */
+			for (size_t k = 0; k < a->of.n; k++)
+				if (aisp_slice_eqz(a->goals.v[i].finding, a->of.v[k]->fingerprint)) {
+					a->goals.v[i].finding = aisp_slice_z(a->of.v[k]->fingerprint);
+					a->goals.v[i].rule = a->of.v[k]->rule->id;
+				}
+		r = make(a);
+		if (r == 0)
+			r = find_stays(a);
+	}
+	return r;
+}
+
+static void put_stays(struct asked *a, struct aisp_buf *out)
+{
+	if (a->stays.n)
+		aisp_buf_putz(out, "\nWHAT IS LEFT OF THE FINDINGS (they do not go by this plan alone)\n");
+	for (size_t i = 0; i < a->stays.n; i++)
+		aisp_buf_printf(out, "  - %.12s  %.*s\n", a->stays.v[i]->fingerprint, AISP_FMT(a->stays.v[i]->message));
+	if (a->stays.n && !(a->o->mode && strcmp(a->o->mode, "any") == 0))
+		aisp_buf_putz(out, "  Close that, too: --mode any\n");
+}
+
+/* ---- The log ---- */
 
 /* Only a plan that was saved is an entry: {"plan","file","digest","findings":[…],"goals","steps","cost","bound"}. */
 static int log_plan(struct asked *a, struct aisp_slice file)
@@ -235,10 +351,10 @@ static int log_plan(struct asked *a, struct aisp_slice file)
 	if (r == 0)
 		r = aisp_govlog_open(path.p, true, &log, a->err);
 	if (r == 0)
-		r = aisp_govlog_add(log, aisp_slice_z(who_asks(a)), AISP_S("plan"), aisp_buf_slice(&data), &n, a->err);
+		r = aisp_govlog_add(log, aisp_slice_z(aisp_who(a->o)), AISP_S("plan"), aisp_buf_slice(&data), &n, a->err);
 	const struct aisp_verdict verdict = {.action = AISP_ACTION_PLAN, .plan = aisp_slice_z(a->plan.id), .reason = AISP_S("a plan was saved")};
 	for (size_t i = 0; r == 0 && i < a->of.n; i++)
-		r = aisp_decisions_add(log, who_asks(a), &verdict, a->s.snapshot, a->of.v[i], &n, a->err);
+		r = aisp_decisions_add(log, aisp_who(a->o), &verdict, a->s.snapshot, a->of.v[i], &n, a->err);
 	aisp_govlog_close(log);
 	return r;
 }
@@ -264,6 +380,7 @@ static int show(struct asked *a)
 		r = aisp_plan_json(&a->plan, &out, a->err);
 	} else {
 		aisp_plan_text(&a->plan, page.width, page.color, &out);
+		put_stays(a, &out);
 		if (!a->usage)
 			aisp_buf_putz(&out, "\nNothing was ingested ('aisp ingest'), so no observed use could be kept.\n");
 		if (a->o->save)
@@ -280,6 +397,8 @@ static void asked_done(struct asked *a)
 	aisp_plan_done(&a->plan);
 	aisp_usage_free(a->usage);
 	aisp_uses_close(a->uses);
+	aisp_findings_done(&a->later);
+	aisp_vec_done(&a->stays);
 	aisp_findings_done(&a->findings);
 	aisp_rules_free(a->rules);
 	aisp_vec_done(&a->goals);
@@ -299,13 +418,8 @@ int aisp_cmd_plan(struct aisp_options *o, struct aisp_err *err)
 		r = read_wishes(&a);
 	if (r == 0)
 		r = observed(&a);
-	const struct aisp_plan_in in = {
-		.snapshot = a.s.snapshot, .run = r == 0 ? run_of(&a) : 0, .now_us = aisp_clock_now_us(), .goals = a.goals.v, .n_goals = a.goals.n, .keeps = a.keeps.v, .n_keeps = a.keeps.n,
-		.usage = a.usage, .prices = a.prices.v, .n_prices = a.prices.n, .certainty = o->certain ? AISP_CERTAIN : AISP_POSSIBLE, .until_resolved = a.until.v, .n_until_resolved = a.until.n,
-		.max_ms = o->timeout_s > 0 && o->timeout_s < 1000000 ? (unsigned)o->timeout_s * 1000 : 0,
-	};
 	if (r == 0)
-		r = aisp_plan_make(&in, &a.plan, err);
+		r = make_all(&a);
 	if (r == 0 && o->save)
 		r = save(&a);
 	if (r == 0)

@@ -51,9 +51,9 @@ static int compare(const struct aisp_options *o, struct proposal *p, struct aisp
 	if (r == 0)
 		r = new_findings(&p->now, err);
 	if (r == 0)
-		r = aisp_policies_judge(p->policies, p->base.snapshot, p->base.reach, &p->before, err);
+		r = aisp_policies_for(p->policies, aisp_session_store_path(o), p->base.snapshot, p->base.reach, &p->before, err);
 	if (r == 0)
-		r = aisp_policies_judge(p->policies, p->after, p->reach, &p->now, err);
+		r = aisp_policies_for(p->policies, aisp_session_store_path(o), p->after, p->reach, &p->now, err);
 	/* An accepted break of a policy is no new one. */
 	if (r == 0)
 		r = aisp_decided_for(o, NULL, aisp_session_store_path(o), p->base.store, p->base.snapshot, &p->before, true, err);

@@ -4,15 +4,17 @@
  *   {"action":"answer","id":"17","item":"3","answer":"remove","reason":"…"}
  */
 #include "base/clock.h"
+#include "base/mem.h"
 #include "cli/decided.h"
+#include "cli/seen.h"
 #include "govern/own.h"
 #include "govern/usage.h"
 #include <stdio.h>
 
-enum { MAX_ITEMS = 2000, MAX_PATH = 320 };
+enum { MAX_ITEMS = 2000, MAX_PATH = 320, MAX_LEVELS = 16 };
 
 struct item {
-	struct aisp_slice identity, path, last_use, answer, reason, by;
+	struct aisp_slice identity, path, last_use, answer, reason, by, hash;
 	bool certain;
 	uint64_t entry; /* of the answer; 0: none */
 	int64_t at_us;
@@ -20,7 +22,7 @@ struct item {
 struct campaign {
 	uint64_t n;
 	int64_t at_us, due_us;
-	struct aisp_slice asset, mode, due, by, escalate_to;
+	struct aisp_slice asset, mode, due, by, escalate_to, hash;
 	struct item *items;
 	uint32_t n_items;
 };
@@ -57,6 +59,7 @@ static int read_new(struct reviews *r, const struct aisp_govlog_entry *e)
 	c.due = aisp_arena_dup(r->a, aisp_doc_getstr(e->data, "due"));
 	c.escalate_to = aisp_arena_dup(r->a, aisp_doc_getstr(e->data, "escalate_to"));
 	c.by = aisp_arena_dup(r->a, e->by);
+	c.hash = aisp_arena_dup(r->a, e->hash);
 	c.due_us = end_of(c.due);
 	for (uint32_t i = 0; c.items && i < c.n_items; i++) {
 		const struct aisp_doc *d = aisp_doc_at(list, i);
@@ -65,7 +68,7 @@ static int read_new(struct reviews *r, const struct aisp_govlog_entry *e)
 		if (!c.items[i].identity.p || !c.items[i].path.p || !c.items[i].last_use.p)
 			return AISP_E_NOMEM;
 	}
-	return c.items && c.asset.p && c.mode.p && c.due.p && c.by.p && c.escalate_to.p && aisp_vec_push(&r->v, c) == 0 ? 0 : AISP_E_NOMEM;
+	return c.items && c.asset.p && c.mode.p && c.due.p && c.by.p && c.hash.p && c.escalate_to.p && aisp_vec_push(&r->v, c) == 0 ? 0 : AISP_E_NOMEM;
 }
 
 static struct campaign *find(struct reviews *r, struct aisp_slice id)
@@ -93,9 +96,10 @@ static int read_entry(void *ctx, const struct aisp_govlog_entry *e)
 	it->answer = aisp_arena_dup(r->a, aisp_doc_getstr(e->data, "answer"));
 	it->reason = aisp_arena_dup(r->a, aisp_doc_getstr(e->data, "reason"));
 	it->by = aisp_arena_dup(r->a, e->by);
+	it->hash = aisp_arena_dup(r->a, e->hash);
 	it->entry = e->n;
 	it->at_us = e->at_us;
-	return it->answer.p && it->reason.p && it->by.p ? 0 : AISP_E_NOMEM;
+	return it->answer.p && it->reason.p && it->by.p && it->hash.p ? 0 : AISP_E_NOMEM;
 }
 
 static int load(const struct aisp_options *o, struct reviews *ret, struct aisp_err *err)
@@ -122,6 +126,7 @@ struct making {
 	struct aisp_jw w;
 	aisp_node asset;
 	enum aisp_mode mode;
+	int64_t *last_us; /* by node: when it last used the asset */
 };
 
 static bool reviewed(void *ctx, const struct aisp_snapshot *s, aisp_node n)
@@ -144,21 +149,57 @@ static void put_path(const struct making *m, const struct aisp_path *p, struct a
 	}
 }
 
-/* When this identity last used this asset, as far as logs say. */
-static void put_last_use(const struct making *m, aisp_node identity, char ret[40])
+/* Is it the asset, or in it? */
+static bool inside(const struct aisp_snapshot *s, aisp_node n, aisp_node asset)
 {
-	const struct aisp_edge_use all = aisp_usage_of_node(m->usage, identity);
-	int64_t last = 0;
+	for (int level = 0; n && level < MAX_LEVELS; level++) {
+		aisp_node up = 0;
+		if (n == asset)
+			return true;
+		for (uint32_t i = s->in_at[n]; !up && i < s->in_at[n + 1]; i++) {
+			const struct aisp_sedge *e = &s->edges[s->in_edges[i]];
+			if (e->kind == AISP_EDGE_CONTAINS || e->kind == AISP_EDGE_HAS_DATA)
+				up = e->from;
+		}
+		n = up;
+	}
+	return false;
+}
+
+/* When each identity, or the workload behind it, last used the asset or what is in it: one pass over the uses. */
+static int read_uses(struct making *m, struct aisp_err *err)
+{
+	if (!(m->last_us = aisp_mem_zalloc((size_t)m->s.snapshot->n_nodes + 1, sizeof *m->last_us)))
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while looking up uses");
 	for (size_t i = 0; i < aisp_usage_count(m->usage); i++) {
 		const struct aisp_tied_use *u = aisp_usage_at(m->usage, i);
-		if (u->identity == identity && u->asset == m->asset && u->use.last_us > last)
-			last = u->use.last_us;
+		if (!u->asset || !u->use.last_us || !inside(m->s.snapshot, u->asset, m->asset))
+			continue;
+		const aisp_node who[] = {u->identity, u->workload};
+		for (int k = 0; k < 2; k++)
+			if (who[k] && u->use.last_us > m->last_us[who[k]])
+				m->last_us[who[k]] = u->use.last_us;
 	}
-	memcpy(ret, "no telemetry", 13);
-	if (last)
-		aisp_clock_iso(last, ret);
-	else if (all.answer != AISP_NO_TELEMETRY)
+	return 0;
+}
+
+/* When it was last used, "none seen" where the last right on the path was watched, else "no telemetry". */
+static void put_last_use(const struct making *m, aisp_node identity, const struct aisp_path *p, char ret[40])
+{
+	struct aisp_edge_use use = aisp_usage_of_node(m->usage, m->asset);
+	for (size_t i = p ? p->n : 0; i-- > 0;) {
+		const aisp_edge e = p->hops[i].edge;
+		if (p->hops[i].branch || !e || e > m->s.snapshot->n_edges || !aisp_usage_is_grant(m->usage, e))
+			continue;
+		use = aisp_usage_of_edge(m->usage, e);
+		break;
+	}
+	if (m->last_us[identity])
+		aisp_clock_iso(m->last_us[identity], ret);
+	else if (use.answer != AISP_NO_TELEMETRY)
 		memcpy(ret, "none seen", 10);
+	else
+		memcpy(ret, "no telemetry", 13);
 }
 
 static int put_item(struct making *m, aisp_node actor, bool certain, struct aisp_err *err)
@@ -173,8 +214,8 @@ static int put_item(struct making *m, aisp_node actor, bool certain, struct aisp
 		return r;
 	if (paths.n)
 		put_path(m, &paths.paths[0], &text);
+	put_last_use(m, actor, paths.n ? &paths.paths[0] : NULL, last);
 	aisp_paths_done(&paths);
-	put_last_use(m, actor, last);
 	aisp_jw_obj(&m->w);
 	aisp_jw_kstr(&m->w, "identity", aisp_snapshot_text(m->s.snapshot, m->s.snapshot->nodes[actor].id));
 	aisp_jw_kbool(&m->w, "certain", certain);
@@ -227,7 +268,9 @@ static int make(struct making *m, struct aisp_buf *out, struct aisp_err *err)
 	if (r == 0 && aisp_uses_open(aisp_session_store_path(m->o), false, &m->uses, &why) < 0 && why.code != AISP_E_NOTFOUND)
 		r = aisp_fail(err, why.code, "%s", why.msg);
 	if (r == 0)
-		r = aisp_usage_make(m->s.snapshot, m->uses, aisp_clock_now_us(), &m->usage, err);
+		r = aisp_usage_for(m->o, m->s.snapshot, m->uses, &m->usage, err);
+	if (r == 0)
+		r = read_uses(m, err);
 	if (r < 0)
 		return r;
 	aisp_jw_init(&m->w, out, false);
@@ -294,6 +337,7 @@ static void json_campaign(struct aisp_jw *w, const struct campaign *c)
 	char at[AISP_ISO_LEN + 1];
 	aisp_jw_obj(w);
 	aisp_jw_kint(w, "id", (int64_t)c->n);
+	aisp_jw_kstr(w, "hash", c->hash);
 	aisp_jw_kstr(w, "asset", c->asset);
 	aisp_jw_kstr(w, "mode", c->mode);
 	aisp_jw_kstr(w, "due", c->due);
@@ -317,6 +361,7 @@ static void json_campaign(struct aisp_jw *w, const struct campaign *c)
 			aisp_jw_kstr(w, "answered_by", it->by);
 			aisp_jw_kz(w, "answered_at", at);
 			aisp_jw_kint(w, "entry", (int64_t)it->entry);
+			aisp_jw_kstr(w, "hash", it->hash);
 		}
 		aisp_jw_end(w);
 	}
@@ -364,11 +409,15 @@ static int show(const struct aisp_options *o, const struct reviews *r, const str
 static int start(struct aisp_options *o, uint64_t *ret_n, struct aisp_err *err)
 {
 	AISP_AUTOBUF struct aisp_buf data = {0};
-	struct making m = {.o = o, .mode = AISP_MODE_READ};
+	const int mode = aisp_mode_find(aisp_slice_z(o->mode ? o->mode : "read"));
+	struct making m = {.o = o, .mode = mode < 0 ? AISP_MODE_READ : (enum aisp_mode)mode};
+	if (mode < 0)
+		return aisp_fail(err, AISP_E_USAGE, "a review asks who holds read, write, call or act (or another mode of 'aisp access'), not '%s'", o->mode);
 	if (!o->asset || !o->due || !end_of(aisp_slice_z(o->due)))
 		return aisp_fail(err, AISP_E_USAGE, "review new needs --asset REF and --due DATE (2026-12-15)");
 	aisp_buf_init(&data, 1 << 20);
 	int r = make(&m, &data, err);
+	aisp_mem_free(m.last_us);
 	aisp_usage_free(m.usage);
 	aisp_uses_close(m.uses);
 	aisp_session_done(&m.s);
@@ -416,6 +465,70 @@ static int show_one(struct aisp_options *o, const char *which, struct aisp_err *
 	return show(o, &all, only, err);
 }
 
+/* ---- Evidence for others ---- */
+
+/* A field of RFC 4180; what a table program would take for a formula is made text by an apostrophe. */
+static void csv_field(struct aisp_buf *out, struct aisp_slice s, bool last)
+{
+	aisp_buf_putc(out, '"');
+	if (s.n && strchr("=+-@", s.p[0]))
+		aisp_buf_putc(out, '\'');
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"')
+			aisp_buf_putc(out, '"');
+		aisp_buf_putc(out, s.p[i]);
+	}
+	aisp_buf_putz(out, last ? "\"\r\n" : "\",");
+}
+
+static void csv_item(struct aisp_buf *out, const struct campaign *c, uint32_t i)
+{
+	const struct item *it = &c->items[i];
+	char at[AISP_ISO_LEN + 1] = "";
+	if (it->entry)
+		aisp_clock_iso(it->at_us, at);
+	aisp_buf_printf(out, "%llu,%u,", (unsigned long long)c->n, i + 1);
+	const struct aisp_slice fields[] = {c->asset, c->mode, c->due, it->identity, it->certain ? AISP_S("certain") : AISP_S("possible"), it->path, it->last_use,
+		it->entry ? it->answer : overdue(c, it) ? AISP_S("overdue") : AISP_S("open"), it->reason, it->by, aisp_slice_z(at)};
+	for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
+		csv_field(out, fields[k], false);
+	if (it->entry)
+		aisp_buf_printf(out, "%llu", (unsigned long long)it->entry);
+	aisp_buf_putc(out, ',');
+	csv_field(out, it->entry ? it->hash : c->hash, true);
+}
+
+/* JSON; one review a line with --format ndjson; CSV, one item a line, with --output FILE.csv. */
+static int export(struct aisp_options *o, struct aisp_err *err)
+{
+	AISP_CLEANUP(reviews_done) struct reviews all = {0};
+	AISP_AUTOBUF struct aisp_buf out = {0};
+	const bool csv = o->output && aisp_slice_ends(aisp_slice_z(o->output), AISP_S(".csv")), lines = o->format && strcmp(o->format, "ndjson") == 0;
+	struct aisp_jw w;
+	int r = load(o, &all, err);
+	const struct campaign *c = r == 0 ? find(&all, aisp_slice_z(o->args.v[1])) : NULL;
+	if (r < 0)
+		return r;
+	if (!c)
+		return aisp_fail(err, AISP_E_USAGE, "there is no review '%s'; 'aisp review' lists them", o->args.v[1]);
+	if (!csv && !lines) {
+		o->format = "json";
+		return show(o, &all, c, err);
+	}
+	aisp_buf_init(&out, (size_t)1 << 30);
+	if (csv) {
+		aisp_buf_putz(&out, "review,item,asset,mode,due,identity,certainty,path,last_use,answer,reason,answered_by,answered_at,entry,hash\r\n");
+		for (uint32_t i = 0; i < c->n_items; i++)
+			csv_item(&out, c, i);
+	} else {
+		aisp_jw_init(&w, &out, false);
+		json_campaign(&w, c);
+		aisp_buf_putc(&out, '\n');
+	}
+	r = aisp_buf_check(&out, err);
+	return r == 0 ? aisp_output(o, aisp_buf_slice(&out), err) : r;
+}
+
 static int answer_one(struct aisp_options *o, struct aisp_err *err)
 {
 	AISP_CLEANUP(reviews_done) struct reviews all = {0};
@@ -438,9 +551,7 @@ int aisp_cmd_review(struct aisp_options *o, struct aisp_err *err)
 		r = answer_one(o, err);
 		return r == 0 ? show_one(o, o->args.v[1], err) : r;
 	}
-	if (o->args.n == 2 && strcmp(verb, "export") == 0) {
-		o->format = "json";
-		return show_one(o, o->args.v[1], err);
-	}
+	if (o->args.n == 2 && strcmp(verb, "export") == 0)
+		return export(o, err);
 	return o->args.n > 1 ? aisp_fail(err, AISP_E_USAGE, "review takes new, ID, answer ID ITEM keep|reduce|remove, or export ID") : show_one(o, o->args.n ? verb : NULL, err);
 }

@@ -7,8 +7,10 @@
 #include "base/fs.h"
 #include "cli/config.h"
 #include "cli/decided.h"
+#include "govern/own.h"
 #include "govern/policy.h"
 #include "cli/rescan.h"
+#include "cli/seen.h"
 #include "cli/session.h"
 #include "collect/content/content.h"
 #include "collect/worker/collect.h"
@@ -259,13 +261,16 @@ static int count_sources(struct scan *s, struct aisp_err *err)
 
 static int judge(struct scan *s, struct aisp_err *err)
 {
+	const struct aisp_options with_store = {.store = s->o->store ? s->o->store : s->config.store};
 	int r = aisp_reach_new(s->snapshot, NULL, &s->reach, err);
 	if (r == 0)
 		r = aisp_judge(s->rules, s->snapshot, s->reach, &s->findings, err);
 	if (r == 0)
 		r = aisp_policies_load(s->o->config, NULL, &s->policies, err);
 	if (r == 0)
-		r = aisp_policies_judge(s->policies, s->snapshot, s->reach, &s->findings, err);
+		r = aisp_policies_for(s->policies, aisp_session_store_path(&with_store), s->snapshot, s->reach, &s->findings, err);
+	if (r == 0)
+		r = aisp_findings_seen(s->o, aisp_session_store_path(&with_store), s->snapshot, &s->findings, err);
 	for (size_t i = 0; r == 0 && i < s->findings.n && s->worst.n < WORST_PATHS; i++) {
 		const struct aisp_finding *f = &s->findings.v[i];
 		const int mode = aisp_mode_find(f->rule->path_mode);
@@ -370,6 +375,23 @@ static void scan_done(struct scan *s)
 	aisp_config_done(&s->config);
 }
 
+static int count_owned(const char *store_path, const struct aisp_snapshot *s, struct aisp_report_owned *ret, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf path = {0};
+	struct aisp_owners *owners = NULL;
+	struct aisp_own_coverage c;
+	aisp_buf_init(&path, 8192);
+	int r = aisp_log_path(store_path, &path, err);
+	if (r == 0)
+		r = aisp_owners_load(path.p, s, &owners, err);
+	if (r == 0)
+		r = aisp_owners_coverage(owners, &c, err);
+	aisp_owners_free(owners);
+	if (r == 0)
+		*ret = (struct aisp_report_owned){true, c.assets, c.owned, c.ai, c.ai_owned, c.disputed};
+	return r;
+}
+
 int aisp_cmd_scan(struct aisp_options *o, struct aisp_err *err)
 {
 	struct scan s = {.o = o, .started_us = aisp_clock_now_us(), .started_ns = aisp_clock_mono_ns()};
@@ -385,9 +407,13 @@ int aisp_cmd_scan(struct aisp_options *o, struct aisp_err *err)
 	struct aisp_options with_store = {.store = o->store ? o->store : s.config.store};
 	if (r == 0)
 		r = aisp_decided_for(o, s.config.ignore_file, aisp_session_store_path(&with_store), s.store, s.snapshot, &s.findings, false, err);
+	struct aisp_report_owned owned = {0};
+	if (r == 0)
+		r = count_owned(aisp_session_store_path(&with_store), s.snapshot, &owned, err);
 	if (r == 0) {
 		struct aisp_report report;
 		aisp_report_init(o, s.snapshot, "scan", &report);
+		report.owned = owned;
 		report.findings = &s.findings;
 		report.sources = s.sources.v;
 		report.n_sources = s.sources.n;

@@ -1,6 +1,7 @@
 /* aisp usage: granted beside used; and with --out, what to do about rights that stand. */
 #include "base/clock.h"
 #include "base/jw.h"
+#include "cli/seen.h"
 #include "cli/session.h"
 #include "govern/jit.h"
 #include "govern/usage.h"
@@ -15,6 +16,7 @@ struct asked {
 	struct aisp_usage *u;
 	struct aisp_jit jit;
 	bool *on;
+	bool *of;            /* the REF, and what it has rights through: groups, roles */
 	aisp_node ref;
 	int64_t now_us, since_us;
 	size_t shown, left_out, answers[3];
@@ -65,6 +67,29 @@ static int parse_since(struct asked *a, struct aisp_err *err)
 	return 0;
 }
 
+/* An identity's rights are also those of what it is a member of or bound to; a database role's those of the roles that it inherits. */
+static int find_shares(struct asked *a, struct aisp_err *err)
+{
+	const struct aisp_snapshot *s = a->s.snapshot;
+	AISP_VEC(aisp_node) todo = {0};
+	a->of = aisp_mem_zalloc((size_t)s->n_nodes + 1, sizeof *a->of);
+	int r = a->of && aisp_vec_push(&todo, a->ref) == 0 ? 0 : aisp_fail(err, AISP_E_NOMEM, "out of memory");
+	while (r == 0 && todo.n) {
+		const aisp_node n = todo.v[--todo.n];
+		if (a->of[n])
+			continue;
+		a->of[n] = true;
+		for (aisp_edge e = s->out_at[n]; r == 0 && e < s->out_at[n + 1]; e++) {
+			const struct aisp_sedge *d = &s->edges[e];
+			const bool role = d->kind == AISP_EDGE_CAN_ASSUME && s->nodes[n].kind == AISP_NODE_DB_ROLE && s->nodes[d->to].kind == AISP_NODE_DB_ROLE;
+			if ((d->kind == AISP_EDGE_MEMBER_OF || d->kind == AISP_EDGE_BOUND_TO || role) && !a->of[d->to] && aisp_vec_push(&todo, d->to) < 0)
+				r = aisp_fail(err, AISP_E_NOMEM, "out of memory");
+		}
+	}
+	aisp_vec_done(&todo);
+	return r;
+}
+
 static int open_all(struct asked *a, struct aisp_err *err)
 {
 	int r = a->o->args.n > 1 ? aisp_fail(err, AISP_E_USAGE, "usage takes one REF at most") : 0;
@@ -75,12 +100,14 @@ static int open_all(struct asked *a, struct aisp_err *err)
 		r = aisp_session_open(a->o, &a->s, err);
 	if (r == 0 && a->o->args.n)
 		r = aisp_snapshot_ref(a->s.snapshot, aisp_slice_z(a->o->args.v[0]), &a->ref, err);
+	if (r == 0 && a->ref)
+		r = find_shares(a, err);
 	if (r == 0)
 		r = aisp_uses_open(aisp_session_store_path(a->o), false, &a->uses, err);
 	if (r == AISP_E_NOTFOUND && !a->uses)
 		r = a->ref || !a->o->args.n ? 0 : r;
 	if (r == 0)
-		r = aisp_usage_make_with(a->s.snapshot, a->uses, a->now_us, a->o->rules, &a->u, err);
+		r = aisp_usage_for(a->o, a->s.snapshot, a->uses, &a->u, err);
 	if (r == 0)
 		aisp_usage_since(a->u, a->since_us);
 	if (r == 0)
@@ -104,7 +131,7 @@ static bool wanted(const struct asked *a, aisp_edge e)
 		return false;
 	if (!a->o->all && a->s.snapshot->nodes[d->to].kind == AISP_NODE_COLUMN && d->to != a->ref)
 		return false;
-	return a->ref ? d->from == a->ref || d->to == a->ref : a->o->all || a->on[e];
+	return a->ref ? a->of[d->from] || d->to == a->ref : a->o->all || a->on[e];
 }
 
 /* ---- as a table ---- */
@@ -421,6 +448,7 @@ int aisp_cmd_usage(struct aisp_options *o, struct aisp_err *err)
 		r = print(&a, err);
 	aisp_jit_done(&a.jit);
 	aisp_mem_free(a.on);
+	aisp_mem_free(a.of);
 	aisp_usage_free(a.u);
 	aisp_uses_close(a.uses);
 	aisp_session_done(&a.s);

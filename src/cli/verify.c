@@ -1,6 +1,8 @@
 /* verify: do the plans that were applied hold? */
 #include "base/clock.h"
 #include "cli/apply.h"
+#include "govern/decide.h"
+#include <stdio.h>
 #include <time.h>
 
 struct change_seen {
@@ -90,13 +92,11 @@ static void put_change_text(const struct aisp_work *w, aisp_edge e, struct aisp_
 		aisp_buf_printf(out, " (%.*s)", AISP_FMT(aisp_snapshot_text(s, edge->control)));
 }
 
-/* One entry for each finding whose path came back, once a scan; decide.h tells its form. */
-static int reopen(struct aisp_work *w, const struct checked *c, size_t goal, struct aisp_err *err)
+/* One entry for each finding whose path came back. */
+static int reopen(struct aisp_work *w, struct aisp_govlog *log, const struct checked *c, size_t goal, struct aisp_err *err)
 {
-	AISP_AUTOBUF struct aisp_buf b = {0}, why = {0};
-	struct aisp_jw j;
+	AISP_AUTOBUF struct aisp_buf why = {0};
 
-	aisp_buf_init(&b, 1 << 20);
 	aisp_buf_init(&why, 1 << 16);
 	aisp_buf_printf(&why, "the path that plan %.*s closed is open again", AISP_FMT(c->change->id));
 	for (size_t i = 0; i < c->n_seen; i++)
@@ -105,17 +105,8 @@ static int reopen(struct aisp_work *w, const struct checked *c, size_t goal, str
 			put_change_text(w, c->seen[i].edge, &why);
 			break;
 		}
-	aisp_jw_init(&j, &b, false);
-	aisp_jw_obj(&j);
-	aisp_jw_kz(&j, "action", "reopen");
-	aisp_jw_kstr(&j, "fingerprint", c->proof.v[goal].finding);
-	aisp_jw_kstr(&j, "reason", aisp_buf_slice(&why));
-	aisp_jw_kstr(&j, "plan", c->change->id);
-	aisp_jw_end(&j);
 	int r = aisp_buf_check(&why, err);
-	if (r == 0)
-		r = aisp_buf_check(&b, err);
-	return r == 0 ? aisp_govlog_add(w->log, aisp_slice_z(w->by), AISP_S("decide"), aisp_buf_slice(&b), NULL, err) : r;
+	return r == 0 ? aisp_decisions_reopen(log, w->by, c->proof.v[goal].finding, aisp_buf_slice(&why), NULL, err) : r;
 }
 
 struct last_said {
@@ -132,16 +123,21 @@ static int read_verify(void *ctx, const struct aisp_govlog_entry *e)
 	return 0;
 }
 
-/* Says in the log what has changed since the last verify. */
-static int note(struct aisp_work *w, const struct checked *c, struct aisp_err *err)
+static int is_said(struct aisp_govlog *log, const struct checked *c, bool *ret, struct aisp_err *err)
 {
 	struct last_said last = {c->change->id, -1};
+	int r = aisp_govlog_each(log, read_verify, &last, err);
+
+	*ret = last.broken == (int64_t)c->proof.bad;
+	return r;
+}
+
+static int write_note(struct aisp_work *w, struct aisp_govlog *log, const struct checked *c, struct aisp_err *err)
+{
 	AISP_AUTOBUF struct aisp_buf b = {0};
 	struct aisp_jw j;
-	int r = aisp_govlog_each(w->log, read_verify, &last, err);
+	int r;
 
-	if (r < 0 || last.broken == (int64_t)c->proof.bad)
-		return r;
 	aisp_buf_init(&b, 4096);
 	aisp_jw_init(&j, &b, false);
 	aisp_jw_obj(&j);
@@ -149,10 +145,37 @@ static int note(struct aisp_work *w, const struct checked *c, struct aisp_err *e
 	aisp_jw_kint(&j, "broken", (int64_t)c->proof.bad);
 	aisp_jw_kbool(&j, "may_be_lifted", c->n_conditions && !c->n_unresolved);
 	aisp_jw_end(&j);
-	r = aisp_govlog_add(w->log, aisp_slice_z(w->by), AISP_S("verify"), aisp_buf_slice(&b), NULL, err);
+	r = aisp_buf_check(&b, err);
+	if (r == 0)
+		r = aisp_govlog_add(log, aisp_slice_z(w->by), AISP_S("verify"), aisp_buf_slice(&b), NULL, err);
 	for (size_t i = 0; r == 0 && i < c->proof.n; i++)
 		if (!c->proof.v[i].ok && c->proof.v[i].is_goal && c->proof.v[i].finding.n)
-			r = reopen(w, c, i, err);
+			r = reopen(w, log, c, i, err);
+	return r;
+}
+
+/* Says in the log what has changed since the last verify. Only then is the log opened for writing: an apply may be at work meanwhile, then the next verify says it. */
+static int note(struct aisp_work *w, const struct checked *c, struct aisp_err *err)
+{
+	struct aisp_govlog *log = NULL;
+	struct aisp_err busy = {0};
+	bool said = false;
+	int r = is_said(w->log, c, &said, err);
+
+	if (r < 0 || said)
+		return r;
+	r = aisp_work_log_write(w, &log, &busy);
+	if (r == AISP_E_CONFLICT) {
+		if (!w->o->quiet)
+			fprintf(stderr, "aisp: plan %.*s: not noted in the log, for another aisp writes it right now; the next verify will\n", AISP_FMT(c->change->id));
+		return 0;
+	}
+	if (r < 0)
+		return aisp_fail(err, r, "%s", busy.msg);
+	r = is_said(log, c, &said, err);
+	if (r == 0 && !said)
+		r = write_note(w, log, c, err);
+	aisp_govlog_close(log);
 	return r;
 }
 
@@ -316,7 +339,7 @@ static int run_verify(struct aisp_options *o, bool collect, bool *ret_bad, struc
 			ids[i] = aisp_arena_dup(w.mem, ids[i]);
 	}
 	if (r == 0)
-		r = aisp_work_log(&w, true, err);
+		r = aisp_work_log(&w, false, err);
 	for (size_t i = 0; r == 0 && i < o->args.n; i++) {
 		const struct aisp_change *c = aisp_change_list_find(&w.changes, ids[i]);
 		if (!c || c->status != AISP_CHANGE_APPLIED)

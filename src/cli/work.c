@@ -1,21 +1,17 @@
 /* What apply, undo and verify share: plan, log, proof. */
 #include "base/fs.h"
 #include "cli/apply.h"
+#include "cli/decided.h"
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { PLAN_MAX = 256 << 20 };
 
 int aisp_work_init(struct aisp_work *w, struct aisp_options *o, struct aisp_err *err)
 {
-	const struct passwd *p = getpwuid(geteuid());
-	const char *user = getenv("AISP_USER"), *by = o->by ? o->by : user && *user ? user : p ? p->pw_name : "unknown";
-
 	*w = (struct aisp_work){.o = o, .mem = aisp_arena_new(0)};
-	snprintf(w->by, sizeof w->by, "%s", by);
+	snprintf(w->by, sizeof w->by, "%s", aisp_who(o));
 	return w->mem ? 0 : aisp_fail(err, AISP_E_NOMEM, "out of memory while reading the plan");
 }
 
@@ -69,6 +65,13 @@ int aisp_work_log(struct aisp_work *w, bool write, struct aisp_err *err)
 	if (r == 0)
 		r = aisp_change_list_load(w->log, &w->changes, err);
 	return r;
+}
+
+int aisp_work_log_write(struct aisp_work *w, struct aisp_govlog **ret, struct aisp_err *err)
+{
+	struct aisp_slice path = aisp_arena_printf(w->mem, "%s.log", aisp_session_store_path(w->o));
+
+	return path.p ? aisp_govlog_open(path.p, true, ret, err) : aisp_fail(err, AISP_E_NOMEM, "out of memory while opening the log");
 }
 
 int aisp_work_find(struct aisp_work *w, struct aisp_slice id, struct aisp_err *err)

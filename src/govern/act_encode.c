@@ -96,7 +96,7 @@ static void put_scalar(struct aisp_buf *out, const struct aisp_doc *d, bool enco
 static const char *ec2_name(struct aisp_slice key)
 {
 	static const char *const names[][2] = {{"UserIdGroupPairs", "Groups"}, {"GroupIds", "GroupId"}, {"GroupNames", "GroupName"}, {"SecurityGroupRuleIds", "SecurityGroupRuleId"},
-					       {"Filters", "Filter"}, {"Values", "Value"}};
+					       {"Filters", "Filter"}, {"Values", "Value"}, {"TagSpecifications", "TagSpecification"}, {"Tags", "Tag"}};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (aisp_slice_eqz(key, names[i][0]))
 			return names[i][1];

@@ -113,13 +113,39 @@ static bool has(const struct aisp_basis *b, struct aisp_slice part)
 	return bsearch(&part, b->parts, b->n, sizeof part, by_text) != NULL;
 }
 
+/* Where an id may be divided: what stands before is the id of what contains it. 0: nowhere any more. */
+static size_t shorter(struct aisp_slice id, size_t n)
+{
+	while (n > 1 && id.p[n - 1] != '/' && id.p[n - 1] != '#')
+		n--;
+	return n > 1 ? n - 1 : 0;
+}
+
+/* The node that goes by this name, also when only what contains it has another name now (a server that is reached at another address). */
+static aisp_node find_renamed(const struct aisp_snapshot *s, struct aisp_slice name)
+{
+	AISP_AUTOBUF struct aisp_buf now = {0};
+	aisp_node n = aisp_snapshot_find(s, name);
+	aisp_buf_init(&now, 1 << 16);
+	for (size_t at = shorter(name, name.n); !n && at; at = shorter(name, at)) {
+		const aisp_node whole = aisp_snapshot_find(s, aisp_slice_to(name, at));
+		if (!whole)
+			continue;
+		aisp_buf_clear(&now);
+		aisp_buf_put(&now, aisp_snapshot_text(s, s->nodes[whole].id));
+		aisp_buf_put(&now, aisp_slice_from(name, at));
+		n = aisp_buf_check(&now, NULL) == 0 ? aisp_snapshot_find(s, aisp_buf_slice(&now)) : 0;
+	}
+	return n;
+}
+
 /* The part with ids as they are called now. */
 static int renamed(const struct aisp_snapshot *s, struct aisp_slice part, struct aisp_buf *out)
 {
 	struct aisp_slice rest = part, field;
 	aisp_buf_clear(out);
 	for (size_t i = 0; aisp_slice_split(&rest, '\t', &field); i++) {
-		const aisp_node n = i == 2 || i == 3 ? aisp_snapshot_find(s, field) : 0;
+		const aisp_node n = i == 2 || i == 3 ? find_renamed(s, field) : 0;
 		if (i)
 			aisp_buf_putc(out, '\t');
 		if (n)
@@ -218,21 +244,45 @@ int aisp_names__make(const struct aisp_snapshot *s, struct aisp_arena *a, struct
 	return 0;
 }
 
-/* Canonical id first. */
-static size_t names_of(const struct aisp_names *x, aisp_node n, struct aisp_slice *ret, size_t max)
+/* The first alias of a node in the list. */
+static size_t aliases_at(const struct aisp_names *x, aisp_node n)
 {
-	size_t lo = 0, hi = x->n, count = 0;
-	ret[count++] = n ? aisp_snapshot_text(x->s, x->s->nodes[n].id) : (struct aisp_slice){0};
-	while (n && lo < hi) {
+	size_t lo = 0, hi = x->n;
+	while (lo < hi) {
 		const size_t mid = lo + (hi - lo) / 2;
 		if (x->v[mid]->node < n)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	for (; n && lo < x->n && x->v[lo]->node == n && count < max; lo++)
-		ret[count++] = aisp_snapshot_text(x->s, x->v[lo]->alias);
-	return count;
+	return lo;
+}
+
+/* Canonical id first, then aliases, then what it is called when what contains it goes by an alias. false: out of memory. */
+static bool names_of(const struct aisp_names *x, aisp_node n, struct aisp_arena *a, struct aisp_slice *ret, size_t max, size_t *ret_count)
+{
+	const struct aisp_slice id = n ? aisp_snapshot_text(x->s, x->s->nodes[n].id) : (struct aisp_slice){0};
+	size_t count = 0;
+	ret[count++] = id;
+	for (size_t i = n ? aliases_at(x, n) : x->n; i < x->n && x->v[i]->node == n && count < max; i++)
+		ret[count++] = aisp_snapshot_text(x->s, x->v[i]->alias);
+	for (size_t at = shorter(id, id.n); at && count < max; at = shorter(id, at)) {
+		const aisp_node whole = aisp_snapshot_find(x->s, aisp_slice_to(id, at));
+		if (!whole || aisp_snapshot_text(x->s, x->s->nodes[whole].id).n != at)
+			continue;
+		for (size_t i = aliases_at(x, whole); i < x->n && x->v[i]->node == whole && count < max; i++) {
+			const struct aisp_slice name = aisp_arena_printf(a, "%.*s%.*s", AISP_FMT(aisp_snapshot_text(x->s, x->v[i]->alias)), AISP_FMT(aisp_slice_from(id, at)));
+			bool known = false;
+			for (size_t k = 0; k < count; k++)
+				known |= aisp_slice_eq(ret[k], name);
+			if (!name.p)
+				return false;
+			if (!known)
+				ret[count++] = name;
+		}
+	}
+	*ret_count = count;
+	return true;
 }
 
 int aisp_names__fingerprints(const struct aisp_names *names, const struct aisp_finding *f, struct aisp_arena *a, struct aisp_slice **ret, size_t *ret_n, struct aisp_err *err)
@@ -241,14 +291,15 @@ int aisp_names__fingerprints(const struct aisp_names *names, const struct aisp_f
 	AISP_AUTOBUF struct aisp_buf scratch = {0};
 	struct aisp_slice id[3][EACH];
 	const aisp_node nodes[3] = {f->subject, f->start, f->counts_target ? f->target : 0};
-	size_t count[3], n = 0;
+	size_t count[3] = {0}, n = 0;
+	bool whole = true;
 	char hex[33];
 
 	aisp_buf_init(&scratch, 1 << 20);
-	for (size_t i = 0; i < 3; i++)
-		count[i] = names_of(names, nodes[i], id[i], EACH);
-	struct aisp_slice *v = aisp_arena_zalloc(a, MAX_FINGERPRINTS, sizeof *v);
-	bool whole = v != NULL;
+	for (size_t i = 0; whole && i < 3; i++)
+		whole = names_of(names, nodes[i], a, id[i], EACH, &count[i]);
+	struct aisp_slice *v = whole ? aisp_arena_zalloc(a, MAX_FINGERPRINTS, sizeof *v) : NULL;
+	whole = v != NULL;
 	for (size_t at = 1; whole && at < count[0] * count[1] * count[2] && n < MAX_FINGERPRINTS; at++) {
 		const size_t i = at % count[0], j = at / count[0] % count[1], k = at / count[0] / count[1];
 		/* The same thing is called the same wherever it stands in the finding. */

@@ -70,10 +70,74 @@ static uint32_t yaml_line(struct aisp_maker *m, struct aisp_slice text, struct a
 	return 0;
 }
 
+/* ---- CloudFormation: a statement of a policy that begins in a known line ---- */
+
+struct spot {
+	const struct aisp_doc *policy, *list; /* the object in that line; the array that holds it, NULL for none */
+	uint32_t key_line;                    /* of the array */
+};
+
+enum { MOST_DEEP = 64 };
+/* The outermost object whose value begins in this line and that holds a Statement. */
+static bool find_policy(const struct aisp_doc *d, uint32_t line, unsigned depth, struct spot *ret)
+{
+	if (depth > MOST_DEEP)
+		return false;
+	for (uint32_t i = 0; d->type == AISP_DOC_ARR && i < d->n; i++) {
+		if (d->items[i].type == AISP_DOC_OBJ && d->items[i].line == line) {
+			*ret = (struct spot){&d->items[i], d, ret->key_line};
+			return true;
+		}
+		if (find_policy(&d->items[i], line, depth + 1, ret))
+			return true;
+	}
+	for (uint32_t i = 0; d->type == AISP_DOC_OBJ && i < d->n; i++) {
+		const struct aisp_doc *v = &d->members[i].value;
+		if (v->type == AISP_DOC_OBJ && v->line == line) {
+			*ret = (struct spot){v, NULL, 0};
+			return true;
+		}
+		ret->key_line = d->members[i].line;
+		if (find_policy(v, line, depth + 1, ret))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t statement_of(struct aisp_slice control)
+{
+	const size_t at = aisp_slice_find(control, AISP_S("#/Statement/"));
+	uint64_t n;
+	return at != SIZE_MAX && aisp_slice_u64(aisp_slice_from(control, at + 12), &n) ? n : UINT64_MAX;
+}
+
+/* One of several statements: it goes. The only one of a policy among others: the policy goes, for one without statements is refused; the only policy: the list of them. */
+static bool cut_template(struct aisp_maker *m, struct aisp_slice text, uint32_t line, struct aisp_range *ret)
+{
+	const struct aisp_doc *d = NULL;
+	const uint64_t n = statement_of(m->step->control);
+	struct aisp_docs docs;
+	struct spot at = {0};
+	if (aisp_yaml_parse(m->a, text, NULL, &docs, NULL) < 0 || docs.n != 1 || !aisp_doc_get(&docs.docs[0], "Resources") || !find_policy(&docs.docs[0], line, 0, &at))
+		return false;
+	const struct aisp_slice name = aisp_doc_getstr(at.policy, "PolicyName");
+	const size_t inl = aisp_slice_find(m->step->control, AISP_S("#inline/"));
+	d = aisp_doc_get(aisp_doc_get(at.policy, "PolicyDocument"), "Statement");
+	if (n >= aisp_doc_count(d) || (inl != SIZE_MAX && name.n && !aisp_slice_starts(aisp_slice_from(m->step->control, inl + 8), name)))
+		return false;
+	if (aisp_doc_count(d) > 1)
+		return aisp_range_yaml(text, aisp_doc_at(d, (uint32_t)n)->line, true, ret);
+	if (!at.list)
+		return false;
+	return at.list->n > 1 ? aisp_range_yaml(text, line, true, ret) : aisp_range_yaml(text, at.key_line, false, ret);
+}
+
 static bool cut_of(struct aisp_maker *m, struct aisp_slice text, struct aisp_slice name, struct aisp_slice pointer, uint32_t near, struct aisp_range *ret)
 {
 	static const char *const json[] = {".json", ".jsonc", NULL}, *const yaml[] = {".yaml", ".yml", NULL};
 	bool item = false;
+	if (pointer.n == 0)
+		return has_end(name, yaml) && cut_template(m, text, near, ret);
 	if (has_end(name, json))
 		return aisp_range_json(text, pointer, ret);
 	if (!has_end(name, yaml))
@@ -103,10 +167,24 @@ static int make_live(struct aisp_maker *m, struct aisp_slice path, struct aisp_s
 		      : r;
 }
 
+/* The folder of this evidence. What resolvers found has their source, so the folder is known only when a single one was read. */
+static struct aisp_slice root_of(const struct aisp_snapshot *s, const struct aisp_evidence *ev)
+{
+	size_t folders = 0, at = ev->source;
+	if (aisp_slice_eqz(aisp_snapshot_text(s, s->sources[at].kind), "files"))
+		return aisp_snapshot_text(s, s->sources[at].target);
+	for (size_t i = 1; i <= s->n_sources; i++)
+		if (aisp_slice_eqz(aisp_snapshot_text(s, s->sources[i].kind), "files")) {
+			folders++;
+			at = i;
+		}
+	return folders == 1 ? aisp_snapshot_text(s, s->sources[at].target) : (struct aisp_slice){0};
+}
+
 static int write_patch(struct aisp_maker *m, const struct aisp_evidence *ev, struct aisp_slice pointer)
 {
 	AISP_AUTOBUF struct aisp_buf text = {0}, after = {0}, diff = {0};
-	const struct aisp_slice name = aisp_snapshot_text(m->s, ev->locator), root = aisp_snapshot_text(m->s, m->s->sources[ev->source].target);
+	const struct aisp_slice name = aisp_snapshot_text(m->s, ev->locator), root = root_of(m->s, ev);
 	const struct aisp_slice path = aisp_step__fmt(m, "%.*s/%.*s%c", AISP_FMT(root), AISP_FMT(name), 0);
 	struct aisp_range cut;
 	struct aisp_err none = {0};
@@ -115,6 +193,8 @@ static int write_patch(struct aisp_maker *m, const struct aisp_evidence *ev, str
 	aisp_buf_init(&diff, MOST_BYTES + 1);
 	if (!path.p)
 		return aisp_step__nomem(m);
+	if (!root.n)
+		return 0;
 	/* gone or changed meanwhile: then there is no patch */
 	if (aisp_fs_read(AT_FDCWD, path.p, true, MOST_BYTES, &text, &none) < 0 || !aisp_slice_is_utf8(aisp_buf_slice(&text)) ||
 	    !cut_of(m, aisp_buf_slice(&text), name, pointer, ev->line, &cut))
@@ -184,11 +264,11 @@ int aisp_step__define(struct aisp_maker *m)
 		const struct aisp_evidence *ev = aisp_step__file_evidence(m->s, e->ev_at, e->ev_n);
 		if (!ev || (aws && !has_end(aisp_snapshot_text(m->s, ev->locator), sources)))
 			continue;
-		if (aisp_slice_eqz(st->kind, "kubernetes.binding") && e->kind != AISP_EDGE_BOUND_TO)
+		if ((aisp_slice_eqz(st->kind, "kubernetes.binding") || aisp_slice_eqz(st->kind, "kubernetes.subject")) && e->kind != AISP_EDGE_BOUND_TO)
 			continue; /* the others' evidence is of the role */
 		st->definition = aisp_snapshot_text(m->s, ev->locator);
 		st->definition_line = ev->line;
-		return pointer.n ? write_patch(m, ev, pointer) : 0;
+		return pointer.n || (aws && statement_of(st->control) != UINT64_MAX) ? write_patch(m, ev, pointer) : 0;
 	}
 	return 0;
 }

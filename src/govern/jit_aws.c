@@ -263,6 +263,7 @@ static int write_eligibility(struct aisp_jit_out *o, struct narrow *n)
 	aisp_buf_init(&p, 1 << 20);
 	aisp_jw_init(&w, &b, true);
 	aisp_jw_obj(&w);
+	aisp_jw_kz(&w, "id", "<IDENTITY-CENTER-ID>"); /* by which TEAM looks it up */
 	aisp_jw_kz(&w, "name", o->s->nodes[o->g->identity].kind == AISP_NODE_GROUP ? "<IDENTITY-CENTER-GROUP>" : "<IDENTITY-CENTER-USER>");
 	aisp_jw_kz(&w, "type", o->s->nodes[o->g->identity].kind == AISP_NODE_GROUP ? "Group" : "User");
 	aisp_jw_key(&w, "accounts");
@@ -298,6 +299,7 @@ static int write_eligibility(struct aisp_jit_out *o, struct narrow *n)
 	aisp_jw_end(&w);
 	aisp_buf_putc(&p, '\n');
 	aisp_jit__placeholder(o, "<IDENTITY-CENTER-USER>", "the person's user name in IAM Identity Center (or <IDENTITY-CENTER-GROUP>); an IAM user has none by itself");
+	aisp_jit__placeholder(o, "<IDENTITY-CENTER-ID>", "the person's or group's id in the identity store: `aws identitystore get-user-id` or `get-group-id`");
 	aisp_jit__placeholder(o, "<ACCOUNT-NAME>", "the account's name in the organisation");
 	aisp_jit__placeholder(o, "<PERMISSION-SET-ARN>", "ARN of the permission set that you make with permission-set.json as its inline policy (and <PERMISSION-SET-NAME>)");
 	aisp_jit__placeholder(o, "<TICKET>", "number of the change");

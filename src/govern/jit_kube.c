@@ -10,7 +10,7 @@ static bool split_id(struct aisp_slice id, struct parts *ret)
 	if (!aisp_slice_starts(id, AISP_S("k8s://")))
 		return false;
 	id = aisp_slice_from(id, 6);
-	return aisp_slice_split(&id, '/', &ret->cluster) && aisp_slice_split(&id, '/', &ret->ns) && aisp_slice_split(&id, '/', &ret->kind) && (ret->name = id).n > 0;
+	return aisp_slice_split(&id, '/', &ret->cluster) && aisp_slice_split(&id, '/', &ret->ns) && aisp_slice_split(&id, '/', &ret->kind) && (ret->name = aisp_slice_to(id, aisp_slice_find(id, AISP_S("#/")))).n > 0;
 }
 
 struct binding {
@@ -158,21 +158,27 @@ static int write_patch(const struct binding *b)
 	return r;
 }
 
+/* Does the edge bind a subject of this binding? Its control is the binding, or one subject of it. */
+static bool is_of(const struct binding *b, const struct aisp_sedge *e)
+{
+	const struct aisp_slice mine = b->o->g->control, other = aisp_snapshot_text(b->o->s, e->control);
+	return e->kind == AISP_EDGE_BOUND_TO && aisp_slice_eq(aisp_slice_to(mine, aisp_slice_find(mine, AISP_S("#/"))), aisp_slice_to(other, aisp_slice_find(other, AISP_S("#/"))));
+}
+
 /* The other subjects of the binding: what stays. */
 static int write_binding(struct binding *b)
 {
 	AISP_AUTOBUF struct aisp_buf out = {0};
 	struct aisp_jw w;
-	const aisp_sym control = b->o->s->edges[b->o->g->edges[0]].control;
 	struct parts role = {0};
 	split_id(aisp_jit__id(b->o, b->role), &role);
 	aisp_buf_init(&out, 1 << 20);
 	aisp_jw_init(&w, &out, true);
 	aisp_jw_arr(&w);
-	for (aisp_edge e = aisp_map_get(&b->o->l->first_edge, (struct aisp_key){0, control}); e; e = b->o->l->next_edge[e]) {
-		const struct aisp_sedge *d = &b->o->s->edges[e];
+	for (uint32_t i = b->o->s->in_at[b->role]; i < b->o->s->in_at[b->role + 1]; i++) {
+		const struct aisp_sedge *d = &b->o->s->edges[b->o->s->in_edges[i]];
 		struct parts who = {0};
-		if (d->kind != AISP_EDGE_BOUND_TO || d->from == b->o->g->identity || !split_id(aisp_jit__id(b->o, d->from), &who))
+		if (!is_of(b, d) || d->from == b->o->g->identity || !split_id(aisp_jit__id(b->o, d->from), &who))
 			continue;
 		const bool account = aisp_slice_eqz(who.kind, "serviceaccount");
 		aisp_jw_obj(&w);
@@ -225,12 +231,12 @@ static int write_token(struct binding *b)
 static void find_role(struct binding *b)
 {
 	const struct aisp_snapshot *s = b->o->s;
-	const aisp_sym control = s->edges[b->o->g->edges[0]].control;
-	for (aisp_edge e = aisp_map_get(&b->o->l->first_edge, (struct aisp_key){0, control}); e; e = b->o->l->next_edge[e])
-		if (s->edges[e].kind == AISP_EDGE_BOUND_TO) {
+	const aisp_sym sym = s->edges[b->o->g->edges[0]].control;
+	for (aisp_edge e = aisp_map_get(&b->o->l->first_edge, (struct aisp_key){0, sym}); e; e = b->o->l->next_edge[e])
+		if (s->edges[e].kind == AISP_EDGE_BOUND_TO)
 			b->role = s->edges[e].to;
-			b->subjects++;
-		}
+	for (uint32_t i = s->in_at[b->role]; b->role && i < s->in_at[b->role + 1]; i++)
+		b->subjects += is_of(b, &s->edges[s->in_edges[i]]);
 	b->role_text = b->role ? aisp_snapshot_prop_str(s, b->role, "document") : AISP_S("");
 	if (b->role_text.n && aisp_json_parse(b->o->a, b->role_text, NULL, &b->role_doc, NULL) < 0)
 		b->role_doc = NULL;

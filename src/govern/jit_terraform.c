@@ -100,10 +100,25 @@ static void put_diff(struct aisp_buf *b, struct aisp_slice path, struct aisp_sli
 	put_lines(b, ' ', tail);
 }
 
-/* The folder that was scanned, of the source that the evidence belongs to. */
-static struct aisp_slice root_of(const struct aisp_snapshot *s, const struct aisp_evidence *ev)
+/* The source of a node's evidence in this file; 0. */
+static uint16_t source_of(const struct aisp_snapshot *s, aisp_node n, aisp_sym locator)
 {
-	return ev->source && ev->source <= s->n_sources ? aisp_snapshot_text(s, s->sources[ev->source].target) : AISP_S("");
+	for (unsigned i = 0; n && i < s->nodes[n].ev_n; i++)
+		if (s->evidence[s->nodes[n].ev_at + i].locator == locator)
+			return s->evidence[s->nodes[n].ev_at + i].source;
+	return 0;
+}
+
+/* The folder that was scanned. A right is decided when all sources are joined, so its evidence is of no folder: the policy's is, or that of who has it or of what it is on. */
+static struct aisp_slice root_of(const struct aisp_jit_out *o, const struct aisp_sedge *d, const struct aisp_evidence *ev)
+{
+	const struct aisp_snapshot *s = o->s;
+	const size_t hash = aisp_slice_find(o->g->control, AISP_S("#/Statement"));
+	uint16_t source = source_of(s, aisp_snapshot_find(s, aisp_slice_to(o->g->control, hash == SIZE_MAX ? o->g->control.n : hash)), ev->locator);
+	source = source ? source : source_of(s, d->from, ev->locator);
+	source = source ? source : source_of(s, d->to, ev->locator);
+	source = source ? source : ev->source;
+	return source && source <= s->n_sources ? aisp_snapshot_text(s, s->sources[source].target) : AISP_S("");
 }
 
 int aisp_jit__terraform(struct aisp_jit_out *o, const struct aisp_slice *actions, size_t n)
@@ -111,7 +126,7 @@ int aisp_jit__terraform(struct aisp_jit_out *o, const struct aisp_slice *actions
 	const struct aisp_sedge *d = &o->s->edges[o->g->edges[0]];
 	for (unsigned i = 0; i < d->ev_n; i++) {
 		const struct aisp_evidence *ev = &o->s->evidence[d->ev_at + i];
-		const struct aisp_slice path = aisp_snapshot_text(o->s, ev->locator), root = root_of(o->s, ev);
+		const struct aisp_slice path = aisp_snapshot_text(o->s, ev->locator), root = root_of(o, d, ev);
 		if (!aisp_slice_ends(path, AISP_S(".tf")) || !root.n)
 			continue;
 		AISP_AUTOBUF struct aisp_buf full = {0}, text = {0}, with = {0}, diff = {0};

@@ -1,5 +1,5 @@
 /* The append-only log: writing (the end of the file is all that is ever touched) and checking (one pass over the file). */
-#include "govern/log.h"
+#include "govern/log_int.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/hash.h"
@@ -7,12 +7,11 @@
 #include "base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { HASH = crypto_generichash_BYTES, HEX = 2 * HASH, SIGNED_EVERY = 256, LINE_MAX_BYTES = 1 << 20 };
+enum { HASH = crypto_generichash_BYTES, HEX = AISP_GOVLOG_HEX, SIGNED_EVERY = 256, LINE_MAX_BYTES = 1 << 20 };
 static const char no_hash[] = "0000000000000000000000000000000000000000000000000000000000000000";
 static const char tail[] = ",\"hash\":\"";
 
@@ -35,15 +34,8 @@ static void hash_of(struct aisp_slice text, char ret[HEX + 1])
 	sodium_bin2hex(ret, HEX + 1, h, sizeof h);
 }
 
-/* One line of the file, taken apart. */
-struct entry {
-	uint64_t n;
-	struct aisp_slice prev, hash, at, by, kind;
-	const struct aisp_doc *data;
-};
-
 /* Why the line is not an entry as we write it; NULL: it is. */
-static const char *read_entry(struct aisp_arena *a, struct aisp_slice line, struct entry *ret)
+static const char *read_entry(struct aisp_arena *a, struct aisp_slice line, struct aisp_govlog__entry *ret)
 {
 	const struct aisp_doc *d;
 	char expected[HEX + 1];
@@ -120,7 +112,7 @@ static int next_line(struct reader *r, struct aisp_slice *ret, bool *torn)
 
 /* ---- Checking ---- */
 
-static bool signature_holds(const struct entry *e, uint64_t n, struct aisp_slice prev, const unsigned char *pub)
+static bool signature_holds(const struct aisp_govlog__entry *e, uint64_t n, struct aisp_slice prev, const unsigned char *pub)
 {
 	unsigned char sig[crypto_sign_BYTES];
 	char said[128];
@@ -131,11 +123,11 @@ static bool signature_holds(const struct entry *e, uint64_t n, struct aisp_slice
 	       crypto_sign_verify_detached(sig, (const unsigned char *)said, (unsigned long long)len, pub) == 0;
 }
 
-static const char *follows(const struct entry *e, const struct aisp_govlog_report *so_far, const char *last, unsigned char *pub, const unsigned char *expected)
+static const char *follows(const struct aisp_govlog__entry *e, const struct aisp_govlog__state *so_far, unsigned char *pub, const unsigned char *expected)
 {
 	if (e->n != so_far->entries + 1)
 		return "its number does not follow";
-	if (!aisp_slice_eqz(e->prev, last))
+	if (!aisp_slice_eqz(e->prev, so_far->last))
 		return "it does not follow the entry before";
 	if (e->n == 1) {
 		size_t got = 0;
@@ -150,18 +142,38 @@ static const char *follows(const struct entry *e, const struct aisp_govlog_repor
 	return NULL;
 }
 
+void aisp_govlog__begin(struct aisp_govlog__state *st)
+{
+	*st = (struct aisp_govlog__state){0};
+	memcpy(st->last, no_hash, sizeof no_hash);
+}
+
+const char *aisp_govlog__line(struct aisp_arena *a, struct aisp_slice line, bool torn, const unsigned char *expected, struct aisp_govlog__state *st, struct aisp_govlog__entry *ret)
+{
+	const char *why = torn ? "it was cut off" : line.n > LINE_MAX_BYTES ? "it is longer than an entry can be" : read_entry(a, line, ret);
+	if (!why)
+		why = follows(ret, st, st->pub, expected);
+	if (why)
+		return why;
+	st->entries++;
+	memcpy(st->last, ret->hash.p, HEX);
+	st->last[HEX] = 0;
+	return NULL;
+}
+
 /* Walks the file; f may be NULL. Stops at the first wrong entry. last: hash of the last good one. */
 static int walk(const char *path, const unsigned char *expected, struct aisp_govlog_report *rep, char last[HEX + 1], unsigned char pub[crypto_sign_PUBLICKEYBYTES],
                 int (*f)(void *, const struct aisp_govlog_entry *), void *ctx, struct aisp_err *err)
 {
 	AISP_CLEANUP(reader_done) struct reader r = {.fd = open(path, O_RDONLY | O_CLOEXEC)};
 	struct aisp_arena *a = aisp_arena_new(0);
+	struct aisp_govlog__state st;
 	struct aisp_slice line;
 	bool torn = false;
 	int stop = 0, more = 0;
 
 	*rep = (struct aisp_govlog_report){0};
-	memcpy(last, no_hash, sizeof no_hash);
+	aisp_govlog__begin(&st);
 	aisp_buf_init(&r.b, 4 * LINE_MAX_BYTES);
 	if (!a || r.fd < 0) {
 		aisp_arena_free(a);
@@ -169,32 +181,30 @@ static int walk(const char *path, const unsigned char *expected, struct aisp_gov
 		         : aisp_fail(err, AISP_E_NOMEM, "out of memory while reading the log of decisions");
 	}
 	while (!stop && (more = next_line(&r, &line, &torn)) > 0) {
-		struct entry e = {0};
+		struct aisp_govlog__entry e = {0};
 		aisp_arena_reset(a);
-		const char *why = torn ? "it was cut off" : line.n > LINE_MAX_BYTES ? "it is longer than an entry can be" : read_entry(a, line, &e);
-		if (!why)
-			why = follows(&e, rep, last, pub, expected);
+		const char *why = aisp_govlog__line(a, line, torn, expected, &st, &e);
 		if (why) {
 			rep->wrong = rep->entries + 1;
 			snprintf(rep->why, sizeof rep->why, "entry %llu: %s", (unsigned long long)rep->wrong, why);
 			break;
 		}
 		rep->entries++;
-		memcpy(last, e.hash.p, HEX);
-		last[HEX] = 0;
 		if (aisp_slice_eqz(e.kind, "checkpoint")) {
 			rep->checkpoints++;
 			rep->last_signed = e.n;
 		}
 		if (f) {
 			char at[AISP_ISO_LEN + 1] = "";
-			struct aisp_govlog_entry out = {.n = e.n, .by = e.by, .kind = e.kind, .data = e.data};
+			struct aisp_govlog_entry out = {.n = e.n, .by = e.by, .kind = e.kind, .hash = e.hash, .data = e.data};
 			memcpy(at, e.at.p ? e.at.p : "", e.at.n < AISP_ISO_LEN ? e.at.n : AISP_ISO_LEN);
 			if (aisp_clock_parse(at, &out.at_us) < 0)
 				out.at_us = 0;
 			stop = f(ctx, &out);
 		}
 	}
+	memcpy(last, st.last, sizeof st.last);
+	memcpy(pub, st.pub, sizeof st.pub);
 	aisp_arena_free(a);
 	return more < 0 ? aisp_fail(err, AISP_E_IO, "cannot read the log of decisions %s to its end", path) : stop < 0 ? stop : 0;
 }

@@ -19,6 +19,7 @@ struct aisp_govlog_entry {
 	uint64_t n;
 	int64_t at_us;
 	struct aisp_slice by, kind;
+	struct aisp_slice hash;      /* of the entry, hexadecimal */
 	const struct aisp_doc *data; /* object */
 };
 /* Appends and waits until it is on disk. data is a JSON object. */

@@ -327,6 +327,16 @@ static int fill_aws_managed(struct aisp_maker *m)
 		      : r;
 }
 
+/* A statement goes as a whole. Says so where it names several principals. */
+static int note_principals(struct aisp_maker *m, const struct aisp_doc *doc, struct aisp_slice pointer)
+{
+	const struct aisp_doc *all = aisp_doc_get(doc, "Statement"), *principal = aisp_doc_get(all && all->type == AISP_DOC_OBJ ? all : aisp_step__at(doc, pointer), "Principal");
+	uint32_t n = 0;
+	for (uint32_t i = 0; principal && principal->type == AISP_DOC_OBJ && i < principal->n; i++)
+		n += principal->members[i].value.type == AISP_DOC_ARR ? principal->members[i].value.n : 1;
+	return n > 1 ? aisp_step__note(m, "the statement names %u principals and goes as a whole: all of them lose it; to keep some, narrow its Principal instead", n) : 0;
+}
+
 static int fill_trust(struct aisp_maker *m)
 {
 	struct statement st;
@@ -338,6 +348,8 @@ static int fill_trust(struct aisp_maker *m)
 	const struct aisp_slice name = aisp_slice_basename(a.resource), names = aisp_step__fmt(m, "\"RoleName\":\"%.*s\"", AISP_FMT(name));
 	int r = aisp_step__what(m, "%.*s of who may assume role %.*s", AISP_FMT(sid_of(m, doc, st.pointer)), AISP_FMT(name));
 	const struct call c = {.at = a, .get = "iam:GetRole", .put = "iam:UpdateAssumeRolePolicy", .names = names, .member = "PolicyDocument", .pointer = "/Role/AssumeRolePolicyDocument"};
+	if (r == 0)
+		r = note_principals(m, doc, st.pointer);
 	return r == 0 ? document_step(m, &c, doc, st.pointer) : r;
 }
 
@@ -359,6 +371,8 @@ static int fill_resource(struct aisp_maker *m)
 	int r = aisp_step__what(m, "%.*s of the policy of %.*s", AISP_FMT(sid_of(m, doc, st.pointer)), AISP_FMT(arn));
 	if (r < 0 || !doc || !read_arn(arn, &a))
 		return r < 0 ? r : unread(m);
+	if ((r = note_principals(m, doc, st.pointer)) < 0)
+		return r;
 	const aisp_node node = aisp_snapshot_find(m->s, arn);
 	if (a.account.n == 0 && node)
 		a.account = aisp_snapshot_prop_str(m->s, node, "account");

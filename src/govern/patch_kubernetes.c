@@ -53,9 +53,14 @@ static bool is_kind(struct aisp_slice c, const char *kind)
 	struct object o;
 	return read_object(c, &o) && aisp_slice_eqz(o.kind, kind);
 }
+static bool is_subject(struct aisp_slice c)
+{
+	struct object o;
+	return read_object(c, &o) && aisp_slice_starts(o.pointer, AISP_S("/subjects/")) && aisp_slice_ends(o.kind, AISP_S("rolebinding"));
+}
 static bool is_binding(struct aisp_slice c)
 {
-	return is_kind(c, "rolebinding") || is_kind(c, "clusterrolebinding");
+	return !is_subject(c) && (is_kind(c, "rolebinding") || is_kind(c, "clusterrolebinding"));
 }
 static bool is_network(struct aisp_slice c)
 {
@@ -151,6 +156,94 @@ static int fill_binding(struct aisp_maker *m)
 	return r == 0 ? take_out(m, &o, AISP_S("/subjects"), false) : r;
 }
 
+/* The BOUND_TO edge of the step; 0. */
+static aisp_edge bound(const struct aisp_maker *m)
+{
+	for (size_t i = 0; i < m->step->n_edges; i++)
+		if (m->s->edges[m->step->edges[i]].kind == AISP_EDGE_BOUND_TO)
+			return m->step->edges[i];
+	return 0;
+}
+
+/* Subjects of the binding that are known, and of these how many the plan takes out before this one. */
+static void count_subjects(const struct aisp_maker *m, aisp_node role, size_t *ret_known, size_t *ret_before)
+{
+	struct aisp_slice list, in;
+	uint64_t at, other;
+	*ret_known = *ret_before = 0;
+	if (!aisp_step__item(m->step->control, &list, &at))
+		return;
+	for (uint32_t i = m->s->in_at[role]; i < m->s->in_at[role + 1]; i++) {
+		const struct aisp_sedge *e = &m->s->edges[m->s->in_edges[i]];
+		struct aisp_slice rest = e->kind == AISP_EDGE_BOUND_TO ? aisp_snapshot_text(m->s, e->control) : AISP_S("");
+		for (size_t found; (found = aisp_slice_find(rest, list)) != SIZE_MAX; rest = aisp_slice_from(rest, found + list.n)) /* "… or …": named twice */
+			*ret_known += found + list.n < rest.n && rest.p[found + list.n] == '/';
+	}
+	for (size_t i = 0; i < m->n_together; i++)
+		*ret_before += aisp_step__item(m->together[i], &in, &other) && aisp_slice_eq(in, list) && other > at;
+}
+
+/* One subject, told by its content: where the list is in another order by now, the API server refuses. */
+static int take_subject(struct aisp_maker *m, const struct object *o, struct aisp_slice subject, bool last)
+{
+	const struct aisp_slice path = path_of(m, o), ns = scope(m, o), p = o->pointer;
+	const struct aisp_slice take = aisp_step__fmt(m, "[{\"op\":\"test\",\"path\":\"%.*s\",\"value\":%.*s},{\"op\":\"remove\",\"path\":\"%.*s\"}]", AISP_FMT(p), AISP_FMT(subject), AISP_FMT(p));
+	/* an empty list is left out by the API server: nothing to add to */
+	const struct aisp_slice give = last ? aisp_step__fmt(m, "[{\"op\":\"add\",\"path\":\"/subjects\",\"value\":[%.*s]}]", AISP_FMT(subject))
+					    : aisp_step__fmt(m, "[{\"op\":\"add\",\"path\":\"%.*s\",\"value\":%.*s}]", AISP_FMT(p), AISP_FMT(subject));
+	if (!path.p || !take.p || !give.p)
+		return aisp_step__nomem(m);
+	int r = aisp_step__add(m, AISP_DOES, AISP_STEP_KUBERNETES, arguments(m, o, path, "PATCH", take.p),
+			       aisp_step__fmt(m, "kubectl patch %.*s %.*s%.*s --type=json -p '%.*s'", AISP_FMT(o->kind), AISP_FMT(o->name), AISP_FMT(ns), AISP_FMT(take)));
+	if (r == 0)
+		r = aisp_step__add(m, AISP_UNDOES, AISP_STEP_KUBERNETES, arguments(m, o, path, "PATCH", give.p),
+				   aisp_step__fmt(m, "kubectl patch %.*s %.*s%.*s --type=json -p '%.*s'", AISP_FMT(o->kind), AISP_FMT(o->name), AISP_FMT(ns), AISP_FMT(give)));
+	const struct aisp_slice before = aisp_step__fmt(m, "{\"at\":\"/subjects\",\"has\":%.*s}", AISP_FMT(subject));
+	const struct aisp_slice after = last ? AISP_S("{\"at\":\"/subjects\",\"absent\":true}") : aisp_step__fmt(m, "{\"at\":\"/subjects\",\"lacks\":%.*s}", AISP_FMT(subject));
+	return r == 0 ? aisp_step__check(m, AISP_STEP_KUBERNETES, arguments(m, o, path, "GET", NULL),
+					 aisp_step__fmt(m, "kubectl get %.*s %.*s%.*s -o json", AISP_FMT(o->kind), AISP_FMT(o->name), AISP_FMT(ns)), before, after, (struct aisp_slice){0})
+		      : r;
+}
+
+/* As the API server gives it. */
+static struct aisp_slice subject_json(struct aisp_maker *m, struct aisp_slice node)
+{
+	struct object who;
+	if (!read_object(node, &who))
+		return (struct aisp_slice){0};
+	const struct aisp_slice name = aisp_step__json_str(m, who.name), ns = aisp_step__json_str(m, who.ns);
+	if (aisp_slice_eqz(who.kind, "serviceaccount"))
+		return aisp_step__fmt(m, "{\"kind\":\"ServiceAccount\",\"name\":%.*s,\"namespace\":%.*s}", AISP_FMT(name), AISP_FMT(ns));
+	return aisp_step__fmt(m, "{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"%s\",\"name\":%.*s}", aisp_slice_eqz(who.kind, "group") ? "Group" : "User", AISP_FMT(name));
+}
+
+static int fill_subject(struct aisp_maker *m)
+{
+	struct object o;
+	const aisp_edge e = bound(m);
+	read_object(m->step->control, &o);
+	const bool wide = aisp_slice_eqz(o.ns, "-");
+	if (!e) {
+		int r = aisp_step__what(m, "%.*s of role binding %.*s", AISP_FMT(o.pointer), AISP_FMT(o.name));
+		return r == 0 ? aisp_step__manual(m, aisp_step__fmt(m, "Take %.*s out of %.*s %.*s", AISP_FMT(o.pointer), AISP_FMT(o.kind), AISP_FMT(o.name))) : r;
+	}
+	const struct aisp_slice who = aisp_snapshot_text(m->s, m->s->nodes[m->s->edges[e].from].id), role = aisp_snapshot_text(m->s, m->s->nodes[m->s->edges[e].to].id);
+	const struct aisp_slice subject = subject_json(m, who);
+	struct object s = {0};
+	size_t known, before;
+	count_subjects(m, m->s->edges[e].to, &known, &before);
+	read_object(who, &s);
+	int r = aisp_step__what(m, "%.*s %.*s out of %s %.*s%s%.*s: role %.*s", AISP_FMT(s.kind), AISP_FMT(s.name), wide ? "cluster role binding" : "role binding", AISP_FMT(o.name), wide ? "" : " in ",
+				AISP_FMT(wide ? AISP_S("") : o.ns), AISP_FMT(aisp_slice_basename(role)));
+	if (r == 0 && known > before + 1)
+		r = aisp_step__note(m, "%zu other subject%s of the binding keep%s it", known - before - 1, known - before == 2 ? "" : "s", known - before == 2 ? "s" : "");
+	if (r == 0 && aisp_slice_starts(o.name, AISP_S("system:")))
+		r = aisp_step__note(m, "a binding of the cluster itself: the API server may put it back when it starts");
+	if (r == 0 && !subject.p)
+		return aisp_step__nomem(m);
+	return r == 0 ? take_subject(m, &o, subject, known <= before + 1) : r;
+}
+
 static int fill_network(struct aisp_maker *m)
 {
 	struct object o;
@@ -194,6 +287,7 @@ static int fill_authorizer(struct aisp_maker *m)
 
 const struct aisp_form aisp_forms__kubernetes[] = {
 	{{"kubernetes.binding", AISP_STEP_KUBERNETES, 2, "k8s://acme/prod/rolebinding/readers"}, is_binding, fill_binding},
+	{{"kubernetes.subject", AISP_STEP_KUBERNETES, 2, "k8s://acme/prod/rolebinding/readers#/subjects/1"}, is_subject, fill_subject},
 	{{"kubernetes.network-rule", AISP_STEP_KUBERNETES, 5, "k8s://acme/prod/networkpolicy/db#/spec/ingress/0"}, is_network, fill_network},
 	{{"kubernetes.ingress-path", AISP_STEP_KUBERNETES, 8, "k8s://acme/prod/ingress/bot#/spec/rules/0/http/paths/0"}, is_ingress, fill_ingress},
 	{{"kubernetes.service-account", AISP_STEP_MANUAL, 4, "k8s://acme/prod/deployment/bot#/spec/template/spec/serviceAccountName"}, is_account, fill_account},

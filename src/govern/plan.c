@@ -82,37 +82,58 @@ static double price_of_use(int64_t count)
 	return 5 + 5 * floor(log10(count < 1 ? 1.0 : (double)count));
 }
 
+static bool same_use(const struct aisp_cut_goal *g, const struct aisp_tied_use *u, enum aisp_mode mode)
+{
+	return g->actor.node == u->identity && g->target == u->asset && g->mode == mode;
+}
+
+/* The mode that this use needed, if it holds now and is neither to be closed (that is not kept) nor kept already. */
+static bool is_new_keep(const struct making *m, const struct aisp_reach_answer *a, const struct aisp_tied_use *u, enum aisp_mode *ret)
+{
+	const struct aisp_plan *p = m->p;
+	const enum aisp_mode *modes = modes_of(u->use.action);
+	size_t i = 0;
+	while (i < 3 && !aisp_reach_holds(a, 0, u->asset, modes[i]))
+		i++;
+	if (i == 3)
+		return false;
+	*ret = modes[i];
+	for (i = 0; i < p->n_goals; i++)
+		if (same_use(&p->goals[i].goal, u, *ret))
+			return false;
+	for (i = 0; i < p->n_keeps; i++)
+		if (same_use(&p->keeps[i].keep.use, u, *ret))
+			return false;
+	return true;
+}
+
+static int grow_keeps(struct aisp_plan *p, size_t *cap, struct aisp_err *err)
+{
+	if (p->n_keeps < *cap)
+		return 0;
+	struct aisp_plan_keep *more = aisp_arena_alloc(p->arena, (*cap * 2 + 16) * sizeof *more);
+	if (!more)
+		return nomem(err);
+	if (p->n_keeps)
+		memcpy(more, p->keeps, p->n_keeps * sizeof *more);
+	p->keeps = more;
+	*cap = *cap * 2 + 16;
+	return 0;
+}
+
 static int keep_use(struct making *m, const struct aisp_tied_use *u, size_t *cap)
 {
 	struct aisp_plan *p = m->p;
-	const enum aisp_mode *modes = modes_of(u->use.action);
 	AISP_CLEANUP(aisp_reach_answer_freep) struct aisp_reach_answer *a = NULL;
 	const struct aisp_actor actor = {.node = u->identity};
 	char iso[AISP_ISO_LEN + 1];
-	enum aisp_mode mode = modes[0];
+	enum aisp_mode mode = AISP_MODE_READ;
 	int r = aisp_reach_forward(m->before, &actor, 1, AISP_POSSIBLE, &a, m->err);
-	bool holds = false;
-	for (size_t i = 0; r == 0 && i < 3 && !holds; i++) {
-		mode = modes[i];
-		holds = aisp_reach_holds(a, 0, u->asset, mode);
-	}
-	for (size_t i = 0; r == 0 && holds && i < p->n_goals; i++) /* what is to be closed is not kept */
-		holds = p->goals[i].goal.actor.node != u->identity || p->goals[i].goal.target != u->asset || p->goals[i].goal.mode != mode;
-	for (size_t i = 0; r == 0 && holds && i < p->n_keeps; i++) {
-		const struct aisp_cut_goal *k = &p->keeps[i].keep.use;
-		holds = k->actor.node != u->identity || k->target != u->asset || k->mode != mode;
-	}
-	if (r < 0 || !holds)
+	if (r < 0 || !is_new_keep(m, a, u, &mode))
 		return r;
-	if (p->n_keeps == *cap) {
-		struct aisp_plan_keep *more = aisp_arena_alloc(p->arena, (*cap * 2 + 16) * sizeof *more);
-		if (!more)
-			return nomem(m->err);
-		if (p->n_keeps)
-			memcpy(more, p->keeps, p->n_keeps * sizeof *more);
-		p->keeps = more;
-		*cap = *cap * 2 + 16;
-	}
+	r = grow_keeps(p, cap, m->err);
+	if (r < 0)
+		return r;
 	aisp_clock_iso(u->use.last_us, iso);
 	p->keeps[p->n_keeps] = (struct aisp_plan_keep){
 		.keep = {{actor, u->asset, mode}, price_of_use(u->use.done)},
@@ -161,7 +182,7 @@ static int find_cut(struct making *m)
 
 static int fill_step(struct making *m, struct aisp_step *st)
 {
-	struct aisp_maker k = {.s = m->s, .a = m->p->arena, .step = st, .err = m->err};
+	struct aisp_maker k = {.s = m->s, .a = m->p->arena, .step = st, .together = m->p->cut.controls, .n_together = m->p->cut.n_controls, .err = m->err};
 	const struct aisp_form *f = aisp_control__form(st->control);
 	int r = 0;
 	aisp_buf_init(&k.text, 1u << 24);
@@ -182,13 +203,26 @@ static int fill_step(struct making *m, struct aisp_step *st)
 	return r;
 }
 
-/* What aisp can do first, in the order of systems; then what a person must. */
+/* What aisp can do first, in the order of systems; then what a person must. Of one list the last item first: those before it keep their place. */
 static int by_system(const void *a, const void *b)
 {
 	const struct aisp_step *x = a, *y = b;
 	if (x->automatic != y->automatic)
 		return x->automatic ? -1 : 1;
+	struct aisp_slice in_x, in_y;
+	uint64_t at_x, at_y;
+	if (x->system == y->system && aisp_step__item(x->control, &in_x, &at_x) && aisp_step__item(y->control, &in_y, &at_y) && aisp_slice_eq(in_x, in_y))
+		return at_x < at_y ? 1 : at_x > at_y ? -1 : 0;
 	return x->system != y->system ? (int)x->system - (int)y->system : aisp_slice_cmp(x->control, y->control);
+}
+
+/* One of the alternatives in a control's text, not the beginning of a longer one. */
+static bool is_part(struct aisp_slice text, struct aisp_slice control)
+{
+	for (size_t at; (at = aisp_slice_find(text, control)) != SIZE_MAX; text = aisp_slice_from(text, at + control.n))
+		if (at + control.n == text.n || text.p[at + control.n] == ' ' || text.p[at + control.n] == ')')
+			return true;
+	return false;
 }
 
 static int edges_of(struct making *m, struct aisp_step *st)
@@ -198,10 +232,10 @@ static int edges_of(struct making *m, struct aisp_step *st)
 	int r = aisp_cut_edges(m->s, &st->control, 1, &edges, &n, m->err);
 	if (r == 0 && n == 0) { /* it only counts together with others */
 		for (aisp_edge e = 1; e <= m->s->n_edges; e++)
-			n += m->s->edges[e].control && aisp_slice_find(aisp_snapshot_text(m->s, m->s->edges[e].control), st->control) != SIZE_MAX;
+			n += m->s->edges[e].control && is_part(aisp_snapshot_text(m->s, m->s->edges[e].control), st->control);
 		st->edges = aisp_arena_alloc(m->p->arena, (n + 1) * sizeof *st->edges);
 		for (aisp_edge e = 1; st->edges && e <= m->s->n_edges; e++)
-			if (m->s->edges[e].control && aisp_slice_find(aisp_snapshot_text(m->s, m->s->edges[e].control), st->control) != SIZE_MAX)
+			if (m->s->edges[e].control && is_part(aisp_snapshot_text(m->s, m->s->edges[e].control), st->control))
 				st->edges[st->n_edges++] = e;
 		return st->edges ? 0 : nomem(m->err);
 	}
@@ -298,7 +332,10 @@ static int collect_sides(struct pairs *x)
 		const struct aisp_snode *node = &s->nodes[n];
 		if (aisp_snode_flags(node) & (AISP_NK_IDENTITY | AISP_NK_NHI | AISP_NK_START) || node->kind == AISP_NODE_CREDENTIAL)
 			r = aisp_vec_push(&x->actors, (struct aisp_actor){.node = n});
-		if (r == 0 && node->sensitivity >= AISP_SENS_CONFIDENTIAL)
+		bool asked = node->sensitivity >= AISP_SENS_CONFIDENTIAL;
+		for (size_t i = 0; i < x->m->p->n_goals && !asked; i++)
+			asked = x->m->p->goals[i].goal.target == n; /* who else has what is closed */
+		if (r == 0 && asked)
 			r = aisp_vec_push(&x->targets, n);
 	}
 	return r < 0 ? nomem(x->m->err) : 0;

@@ -10,6 +10,8 @@ struct aisp_maker {
 	const struct aisp_snapshot *s;
 	struct aisp_arena *a;
 	struct aisp_step *step;        /* control and edges are set */
+	const struct aisp_slice *together; /* all control objects of the plan; of one list the last goes first */
+	size_t n_together;
 	struct aisp_buf text;          /* scratch */
 	struct aisp_err *err;
 };
@@ -35,6 +37,8 @@ struct aisp_slice aisp_step__json_str(struct aisp_maker *m, struct aisp_slice s)
 int aisp_step__nomem(struct aisp_maker *m);
 /* A value as compact JSON without what lies at the JSON pointer (an item of an array, a member), and the value there. ret_left items in the array or object after that. */
 int aisp_step__without(struct aisp_maker *m, const struct aisp_doc *d, struct aisp_slice pointer, struct aisp_slice *ret_json, uint32_t *ret_left);
+/* "…/LIST/12": the list's text and the index. False: it does not end so. */
+bool aisp_step__item(struct aisp_slice control, struct aisp_slice *ret_list, uint64_t *ret_index);
 const struct aisp_doc *aisp_step__at(const struct aisp_doc *d, struct aisp_slice pointer); /* RFC 6901; NULL if nothing is there */
 struct aisp_slice aisp_step__compact(struct aisp_maker *m, const struct aisp_doc *d);
 /* First evidence of form file of an edge or node; NULL. */

@@ -56,24 +56,30 @@ static bool inherited_fits(const struct aisp_sel_list *l, const struct aisp_snap
 	return false;
 }
 
-/* Items "team=x", "owner=x" of tags and labels count as owner. */
-static bool owner_fits(const struct aisp_sel_list *l, const struct aisp_snapshot *s, aisp_node n)
+/* The owner that stands (own.h): the best evidence, and what says as much at the same place ("owner" and "team"); each of the owners of a CODEOWNERS rule. Who made it or changed it last is not
+ * enough, nor is the name of a namespace. */
+static bool owner_fits(const struct aisp_sel_list *l, struct aisp_sight *sight, aisp_node n)
 {
-	static const char *const keys[] = {"labels", "tags"}, *const names[] = {"owner=", "team=", "owned-by=", "backstage.io/owner="};
-	if (inherited_fits(l, s, n, "owner") || inherited_fits(l, s, n, "team"))
-		return true;
-	for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
-		struct aisp_slice rest = aisp_snapshot_prop_str(s, n, keys[k]), item;
-		while (aisp_slice_split(&rest, '\n', &item))
-			for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-				if (aisp_slice_eqi(aisp_slice_to(item, strlen(names[i])), aisp_slice_z(names[i])) && any_fits(l, aisp_slice_from(item, strlen(names[i]))))
-					return true;
+	struct aisp_owning w = {0};
+	bool fits = false;
+	if (sight->bad || (sight->bad = aisp_owners_of(sight->owners, n, &w, NULL)) < 0)
+		return false;
+	for (size_t i = 0; aisp_own_counts(&w) && i < w.v.n; i++) {
+		const struct aisp_own_evidence *ev = &w.v.v[i];
+		struct aisp_slice rest = ev->who, one;
+		if (ev->declined || ev->rank != w.owner->rank || ev->level != w.owner->level || (ev->rank == AISP_OWN_CLAIM && ev != w.owner))
+			continue;
+		fits |= any_fits(l, ev->who);
+		while (ev->rank == AISP_OWN_CODEOWNERS && aisp_slice_split(&rest, ' ', &one))
+			fits |= any_fits(l, one);
 	}
-	return false;
+	aisp_owning_done(&w);
+	return fits;
 }
 
-static bool field_fits(enum aisp_sel_field f, const struct aisp_sel_list *l, const struct aisp_snapshot *s, aisp_node n)
+static bool field_fits(enum aisp_sel_field f, const struct aisp_sel_list *l, struct aisp_sight *sight, aisp_node n)
 {
+	const struct aisp_snapshot *s = sight->s;
 	const struct aisp_snode *node = &s->nodes[n];
 	switch (f) {
 	case AISP_SEL_KIND:
@@ -83,7 +89,7 @@ static bool field_fits(enum aisp_sel_field f, const struct aisp_sel_list *l, con
 	case AISP_SEL_ID:
 		return any_fits(l, aisp_snapshot_text(s, node->id));
 	case AISP_SEL_OWNER:
-		return owner_fits(l, s, n);
+		return owner_fits(l, sight, n);
 	case AISP_SEL_ENVIRONMENT:
 		return inherited_fits(l, s, n, "environment");
 	case AISP_SEL_TENANT:
@@ -103,17 +109,17 @@ static bool field_fits(enum aisp_sel_field f, const struct aisp_sel_list *l, con
 	}
 }
 
-bool aisp_selector__fits(const struct aisp_selector *sel, const struct aisp_snapshot *s, const uint8_t *is_public, aisp_node n)
+bool aisp_selector__fits(const struct aisp_selector *sel, struct aisp_sight *sight, aisp_node n)
 {
 	for (int f = 0; sel->said && f < AISP_SEL_FIELDS; f++)
-		if (sel->fields[f].n && !field_fits((enum aisp_sel_field)f, &sel->fields[f], s, n))
+		if (sel->fields[f].n && !field_fits((enum aisp_sel_field)f, &sel->fields[f], sight, n))
 			return false;
 	for (size_t i = 0; sel->said && i < sel->n_props; i++)
-		if (!prop_fits(&sel->props[i].want, s, n, sel->props[i].key))
+		if (!prop_fits(&sel->props[i].want, sight->s, n, sel->props[i].key))
 			return false;
-	if (sel->said && sel->is_public >= 0 && (is_public && is_public[n]) != (sel->is_public > 0))
+	if (sel->said && sel->is_public >= 0 && (sight->is_public && sight->is_public[n]) != (sel->is_public > 0))
 		return false;
-	return !sel->said || !sel->not || !aisp_selector__fits(sel->not, s, is_public, n);
+	return !sel->said || !sel->not || !aisp_selector__fits(sel->not, sight, n);
 }
 
 /* ---- Pairs ---- */
@@ -122,7 +128,7 @@ struct deciding {
 	const struct aisp_policy *p;
 	const struct aisp_snapshot *s;
 	const struct aisp_reach *reach;
-	const uint8_t *is_public;
+	struct aisp_sight *sight;
 	int64_t now_us;
 	AISP_VEC(struct aisp_actor) actors;
 	AISP_VEC(aisp_node) targets;
@@ -138,7 +144,7 @@ static bool excepted(const struct deciding *d, aisp_node from, aisp_node to)
 		const struct aisp_exception *x = &d->p->except[i];
 		if (x->until_us && d->now_us >= x->until_us)
 			continue;
-		if (aisp_selector__fits(&x->from, d->s, d->is_public, from) && aisp_selector__fits(&x->to, d->s, d->is_public, to))
+		if (aisp_selector__fits(&x->from, d->sight, from) && aisp_selector__fits(&x->to, d->sight, to))
 			return true;
 	}
 	return false;
@@ -151,7 +157,7 @@ static int pair(void *ctx, size_t actor, size_t target, bool certain)
 	const struct aisp_key key = {(uint64_t)from << 32 | to, 0};
 
 	if (from == to || (d->p->certain && !certain) || excepted(d, from, to))
-		return 0;
+		return d->sight->bad;
 	const uint32_t before = aisp_map_get(&d->seen, key);
 	const struct aisp_found found = {.rule = &d->p->rule, .subject = to, .start = from, .target = to, .mode = d->mode, .certain = certain};
 	if (before) {
@@ -174,12 +180,12 @@ static int pick(struct deciding *d)
 	for (aisp_node n = 1; n <= d->s->n_nodes; n++) {
 		const unsigned flags = aisp_snode_flags(&d->s->nodes[n]) | (aisp_node_kinds[d->s->nodes[n].kind].flags & AISP_NK_START);
 		const bool may = !(d->s->nodes[n].flags & AISP_NF_STAND_IN) && (p->from.fields[AISP_SEL_KIND].n || flags & (AISP_NK_IDENTITY | AISP_NK_NHI | AISP_NK_START));
-		if (may && aisp_selector__fits(&p->from, d->s, d->is_public, n) && aisp_vec_push(&d->actors, (struct aisp_actor){.node = n}) < 0)
+		if (may && aisp_selector__fits(&p->from, d->sight, n) && aisp_vec_push(&d->actors, (struct aisp_actor){.node = n}) < 0)
 			return AISP_E_NOMEM;
-		if (aisp_selector__fits(&p->to, d->s, d->is_public, n) && aisp_vec_push(&d->targets, n) < 0)
+		if (aisp_selector__fits(&p->to, d->sight, n) && aisp_vec_push(&d->targets, n) < 0)
 			return AISP_E_NOMEM;
 	}
-	return 0;
+	return d->sight->bad;
 }
 
 static void put_message(struct deciding *d, const struct aisp_found *f, struct aisp_buf *out)
@@ -222,14 +228,19 @@ static bool asks_public(const struct aisp_selector *s)
 	return s->said && (s->is_public >= 0 || (s->not && s->not->is_public >= 0));
 }
 
-static bool wants_public(const struct aisp_policies *p)
+static bool asks_owner(const struct aisp_selector *s)
+{
+	return s->said && (s->fields[AISP_SEL_OWNER].n || (s->not && s->not->fields[AISP_SEL_OWNER].n));
+}
+
+static bool any_side(const struct aisp_policies *p, bool (*asks)(const struct aisp_selector *))
 {
 	for (size_t i = 0; i < p->v.n; i++) {
-		bool asks = asks_public(&p->v.v[i]->from) || asks_public(&p->v.v[i]->to);
-		for (size_t k = 0; k < p->v.v[i]->n_except; k++)
-			asks |= asks_public(&p->v.v[i]->except[k].from) || asks_public(&p->v.v[i]->except[k].to);
-		if (asks)
+		if (asks(&p->v.v[i]->from) || asks(&p->v.v[i]->to))
 			return true;
+		for (size_t k = 0; k < p->v.v[i]->n_except; k++)
+			if (asks(&p->v.v[i]->except[k].from) || asks(&p->v.v[i]->except[k].to))
+				return true;
 	}
 	return false;
 }
@@ -250,25 +261,32 @@ static int find_public(const struct aisp_snapshot *s, const struct aisp_reach *r
 	return 0;
 }
 
-int aisp_policies_judge(const struct aisp_policies *p, const struct aisp_snapshot *s, const struct aisp_reach *reach, struct aisp_findings *f, struct aisp_err *err)
+static int look_around(const struct aisp_policies *p, const char *log_path, const struct aisp_reach *reach, struct aisp_sight *sight, struct aisp_err *err)
 {
-	AISP_AUTOFREE uint8_t *is_public = NULL;
 	int r = 0;
+	if (any_side(p, asks_public)) {
+		sight->is_public = aisp_mem_zalloc((size_t)sight->s->n_nodes + 1, 1);
+		r = sight->is_public ? find_public(sight->s, reach, sight->is_public, err) : aisp_fail(err, AISP_E_NOMEM, "out of memory while deciding policies");
+	}
+	return r == 0 && any_side(p, asks_owner) ? aisp_owners_load(log_path, sight->s, &sight->owners, err) : r;
+}
 
+int aisp_policies_judge(const struct aisp_policies *p, const char *log_path, const struct aisp_snapshot *s, const struct aisp_reach *reach, struct aisp_findings *f, struct aisp_err *err)
+{
+	struct aisp_sight sight = {.s = s};
 	if (!p || p->v.n == 0)
 		return 0;
-	if (wants_public(p)) {
-		is_public = aisp_mem_zalloc((size_t)s->n_nodes + 1, 1);
-		r = is_public ? find_public(s, reach, is_public, err) : aisp_fail(err, AISP_E_NOMEM, "out of memory while deciding policies");
-	}
+	int r = look_around(p, log_path, reach, &sight, err);
 	for (size_t i = 0; r == 0 && i < p->v.n; i++) {
-		struct deciding d = {.p = p->v.v[i], .s = s, .reach = reach, .is_public = is_public, .now_us = aisp_clock_now_us()};
+		struct deciding d = {.p = p->v.v[i], .s = s, .reach = reach, .sight = &sight, .now_us = aisp_clock_now_us()};
 		r = decide(&d, f, err);
 		aisp_vec_done(&d.actors);
 		aisp_vec_done(&d.targets);
 		aisp_vec_done(&d.found);
 		aisp_map_done(&d.seen);
 	}
+	aisp_mem_free(sight.is_public);
+	aisp_owners_free(sight.owners);
 	return r;
 }
 

@@ -23,7 +23,7 @@ int aisp_policies_load(const char *path, bool *ret_found, struct aisp_policies *
 int aisp_policies_parse(struct aisp_slice text, const char *file, struct aisp_policies **ret, struct aisp_err *err);
 void aisp_policies_free(struct aisp_policies *p);
 size_t aisp_policies_count(const struct aisp_policies *p); /* p may be NULL */
-/* Adds what breaks them to the findings, one for each start and target. The findings point into the policies. */
-int aisp_policies_judge(const struct aisp_policies *p, const struct aisp_snapshot *s, const struct aisp_reach *reach, struct aisp_findings *f, struct aisp_err *err);
+/* Adds what breaks them to the findings, one for each start and target. The findings point into the policies. log_path: where owners' claims are (own.h); may be NULL. */
+int aisp_policies_judge(const struct aisp_policies *p, const char *log_path, const struct aisp_snapshot *s, const struct aisp_reach *reach, struct aisp_findings *f, struct aisp_err *err);
 /* Is the finding one of a policy? */
 bool aisp_policies_is(const struct aisp_finding *f);

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/vec.h"
+#include "govern/own.h"
 #include "govern/policy.h"
 
 enum aisp_sel_field {
@@ -36,5 +37,11 @@ struct aisp_policies {
 	struct aisp_arena *a;
 	AISP_VEC(struct aisp_policy *) v;
 };
-/* Does the node fit? is_public: bit of each node, worked out by the caller when a selector asks. */
-bool aisp_selector__fits(const struct aisp_selector *sel, const struct aisp_snapshot *s, const uint8_t *is_public, aisp_node n);
+/* On what sides are tried. */
+struct aisp_sight {
+	const struct aisp_snapshot *s;
+	uint8_t *is_public;         /* by node; NULL: nobody asks */
+	struct aisp_owners *owners; /* NULL: nobody asks */
+	int bad;                    /* sticky: the first failure */
+};
+bool aisp_selector__fits(const struct aisp_selector *sel, struct aisp_sight *sight, aisp_node n);

@@ -69,49 +69,73 @@ static void value(struct scan *x)
 	}
 }
 
+static bool at_end(const struct scan *x)
+{
+	return x->at >= x->s.n || x->s.p[x->at] == '}' || x->s.p[x->at] == ']';
+}
+
+/* "key": of an object; leaves x at the value. */
+static bool key(struct scan *x, struct aisp_slice *ret)
+{
+	const size_t begin = x->at;
+	if (x->s.p[x->at] != '"')
+		return false;
+	text(x);
+	if (x->at - begin < 2)
+		return false;
+	*ret = aisp_slice_of(x->s.p + begin + 1, x->at - begin - 2);
+	blanks(x);
+	if (x->at >= x->s.n || x->s.p[x->at++] != ':')
+		return false;
+	blanks(x);
+	return true;
+}
+
+/* The part begins at `begin`, x is at its value: its range with the comma that goes with it. comma: the one before; 0 for none. ret_more: a comma follows. */
+static void part_range(struct scan *x, size_t open, size_t comma, size_t begin, struct aisp_range *ret, bool *ret_more)
+{
+	value(x);
+	const size_t end = x->at;
+	blanks(x);
+	*ret_more = x->at < x->s.n && x->s.p[x->at] == ',';
+	if (*ret_more) {
+		x->at++;
+		*ret = (struct aisp_range){begin, x->at};
+		struct scan ahead = *x;
+		blanks(&ahead);
+		if (!at_end(&ahead)) {
+			ret->end = ahead.at;
+			return;
+		}
+	}
+	*ret = comma ? (struct aisp_range){comma, end} : (struct aisp_range){open + 1, *ret_more ? x->at : end};
+}
+
 /* Inside an opened array or object: the part called `token`. */
 static bool find_part(struct scan *x, struct aisp_slice token, bool last, struct aisp_range *ret)
 {
 	const bool object = x->s.p[x->at] == '{';
-	size_t comma = 0, index = 0;
 	uint64_t wanted = UINT64_MAX;
 	if (!object && !aisp_slice_u64(token, &wanted))
 		return false;
 	const size_t open = x->at++;
-	for (;; index++) {
+	size_t comma = 0;
+	bool more = true;
+	for (size_t index = 0; more; index++) {
+		struct aisp_slice name = {0};
 		blanks(x);
 		const size_t begin = x->at;
-		bool it = !object && index == wanted;
-		if (x->at >= x->s.n || x->s.p[x->at] == '}' || x->s.p[x->at] == ']')
+		if (at_end(x) || (object && !key(x, &name)))
 			return false;
-		if (object) {
-			if (x->s.p[x->at] != '"')
-				return false;
-			text(x);
-			it = aisp_slice_eq(aisp_slice_of(x->s.p + begin + 1, x->at - begin - 2), token);
-			blanks(x);
-			if (x->at >= x->s.n || x->s.p[x->at++] != ':')
-				return false;
-			blanks(x);
-		}
+		const bool it = object ? aisp_slice_eq(name, token) : index == wanted;
 		if (it && !last)
 			return true;
-		value(x);
-		const size_t end = x->at;
-		blanks(x);
-		const bool more = x->at < x->s.n && x->s.p[x->at] == ',';
-		if (more)
-			x->at++;
-		if (it) {
-			blanks(x);
-			const bool another = more && x->at < x->s.n && x->s.p[x->at] != '}' && x->s.p[x->at] != ']';
-			*ret = another ? (struct aisp_range){begin, x->at} : comma ? (struct aisp_range){comma, end} : (struct aisp_range){open + 1, end};
+		part_range(x, open, comma, begin, ret, &more);
+		if (it)
 			return true;
-		}
-		if (!more)
-			return false;
 		comma = x->at - 1;
 	}
+	return false;
 }
 
 static bool unescape(struct aisp_slice token, char buf[256], struct aisp_slice *ret)
@@ -136,6 +160,8 @@ bool aisp_range_json(struct aisp_slice s, struct aisp_slice pointer, struct aisp
 	char buf[256];
 	if (pointer.n < 2 || pointer.p[0] != '/')
 		return false;
+	if (aisp_slice_starts(s, AISP_S("\xef\xbb\xbf")))
+		x.at = 3;
 	blanks(&x);
 	while (aisp_slice_split(&rest, '/', &part)) {
 		if (!unescape(part, buf, &token) || x.at >= s.n || (s.p[x.at] != '{' && s.p[x.at] != '['))
@@ -178,27 +204,31 @@ static bool is_blank(struct aisp_slice s, size_t at)
 	return at >= s.n || s.p[at] == '\n' || s.p[at] == '\r' || s.p[at] == '#';
 }
 
+/* Does the line at `at` end the part that began with this indent? */
+static bool ends_part(struct aisp_slice s, size_t at, size_t indent, bool item)
+{
+	const size_t in = indent_of(s, at), c = at + in;
+	const bool list = c < s.n && s.p[c] == '-' && (c + 1 >= s.n || s.p[c + 1] == ' ' || s.p[c + 1] == '\n');
+	if (in == 0 && s.n - at >= 3 && (memcmp(s.p + at, "---", 3) == 0 || memcmp(s.p + at, "...", 3) == 0))
+		return true;
+	return in < indent || (in == indent && (item || !list));
+}
+
 bool aisp_range_yaml(struct aisp_slice s, uint32_t line, bool item, struct aisp_range *ret)
 {
 	const size_t from = line ? line_at(s, line) : s.n;
 	if (from >= s.n)
 		return false;
-	const size_t indent = indent_of(s, from);
-	const bool dash = from + indent < s.n && s.p[from + indent] == '-';
-	if (dash != item || (!item && indent && s.p[from + indent] == '{'))
+	const size_t indent = indent_of(s, from), first = from + indent;
+	const char c = first < s.n ? s.p[first] : 0;
+	if ((c == '-') != item || c == '{' || c == '[')
 		return false;
 	size_t end = next_line(s, from), kept = end;
-	while (end < s.n) {
-		const size_t at = indent_of(s, end), next = next_line(s, end);
-		const char c = end + at < s.n ? s.p[end + at] : 0;
-		const bool list = c == '-' && (end + at + 1 >= s.n || s.p[end + at + 1] == ' ' || s.p[end + at + 1] == '\n');
-		if (is_blank(s, end)) {
-			end = next;
-			continue;
-		}
-		if (at < indent || (at == indent && (item || !list)) || (at == 0 && s.n - end >= 3 && memcmp(s.p + end, "---", 3) == 0))
-			break;
-		kept = end = next;
+	while (end < s.n && (is_blank(s, end) || !ends_part(s, end, indent, item))) {
+		const bool blank = is_blank(s, end);
+		end = next_line(s, end);
+		if (!blank)
+			kept = end;
 	}
 	*ret = (struct aisp_range){from, kept};
 	return true;

@@ -215,3 +215,12 @@ const struct aisp_evidence *aisp_step__file_evidence(const struct aisp_snapshot 
 			return &s->evidence[at + i];
 	return NULL;
 }
+
+bool aisp_step__item(struct aisp_slice control, struct aisp_slice *ret_list, uint64_t *ret_index)
+{
+	const size_t cut = aisp_slice_rchr(control, '/');
+	if (cut == SIZE_MAX || aisp_slice_find(aisp_slice_to(control, cut), AISP_S("#/")) == SIZE_MAX || !aisp_slice_u64(aisp_slice_from(control, cut + 1), ret_index))
+		return false;
+	*ret_list = aisp_slice_to(control, cut);
+	return true;
+}

@@ -33,31 +33,64 @@ static void put(struct aisp_buf *out, char mark, const struct aisp_slice *v, siz
 	}
 }
 
+struct text {
+	const struct aisp_slice *v;
+	size_t n;
+	bool ends; /* the last line has its end */
+};
+
+static bool read_text(struct aisp_arena *a, struct aisp_slice s, struct text *ret)
+{
+	ret->v = lines_of(a, s, &ret->n);
+	ret->ends = s.n == 0 || s.p[s.n - 1] == '\n';
+	return ret->v != NULL;
+}
+
+/* A last line without an end equals only another such. */
+static bool same(const struct text *x, size_t i, const struct text *y, size_t k)
+{
+	return aisp_slice_eq(x->v[i], y->v[k]) && (i + 1 == x->n && !x->ends) == (k + 1 == y->n && !y->ends);
+}
+
+/* Lines equal at the beginning and at the end. */
+static void common(const struct text *x, const struct text *y, size_t *ret_head, size_t *ret_tail)
+{
+	const size_t least = x->n < y->n ? x->n : y->n;
+	size_t head = 0, tail = 0;
+	while (head < least && same(x, head, y, head))
+		head++;
+	while (tail < least - head && same(x, x->n - 1 - tail, y, y->n - 1 - tail))
+		tail++;
+	*ret_head = head;
+	*ret_tail = tail;
+}
+
+static void put_head(struct aisp_buf *out, const char *mark, const char *side, struct aisp_slice name, bool there)
+{
+	if (there)
+		aisp_buf_printf(out, "%s %s%.*s\n", mark, side, AISP_FMT(name));
+	else
+		aisp_buf_printf(out, "%s /dev/null\n", mark);
+}
+
 int aisp_unified_diff(struct aisp_slice name, struct aisp_slice before, struct aisp_slice after, struct aisp_buf *out)
 {
 	AISP_CLEANUP(aisp_arena_freep) struct aisp_arena *a = aisp_arena_new(0);
-	size_t n = 0, m = 0, head = 0, tail = 0;
-	const struct aisp_slice *x = a ? lines_of(a, before, &n) : NULL, *y = a ? lines_of(a, after, &m) : NULL;
-	const bool x_ends = before.n == 0 || before.p[before.n - 1] == '\n', y_ends = after.n == 0 || after.p[after.n - 1] == '\n';
-	if (!x || !y)
+	struct text x = {0}, y = {0};
+	size_t head, tail;
+	if (!a || !read_text(a, before, &x) || !read_text(a, after, &y))
 		return AISP_E_NOMEM;
 	if (aisp_slice_eq(before, after))
 		return 0;
-	while (head < n && head < m && aisp_slice_eq(x[head], y[head]))
-		head++;
-	while (tail < n - head && tail < m - head && x_ends == y_ends && aisp_slice_eq(x[n - 1 - tail], y[m - 1 - tail]))
-		tail++;
-	if (x_ends != y_ends && head == n && head == m && head)
-		head--;
+	common(&x, &y, &head, &tail);
 	const size_t from = head > CONTEXT ? head - CONTEXT : 0, more = tail > CONTEXT ? CONTEXT : tail;
-	const size_t old = n - tail + more - from, new = m - tail + more - from;
-	const struct aisp_slice nothing = {0};
-	aisp_buf_printf(out, "--- %s%.*s\n", n ? "a/" : "/dev/null", AISP_FMT(n ? name : nothing));
-	aisp_buf_printf(out, "+++ %s%.*s\n", m ? "b/" : "/dev/null", AISP_FMT(m ? name : nothing));
+	const size_t old = x.n - tail + more - from, new = y.n - tail + more - from;
+	put_head(out, "---", "a/", name, x.n > 0);
+	put_head(out, "+++", "b/", name, y.n > 0);
 	aisp_buf_printf(out, "@@ -%zu,%zu +%zu,%zu @@\n", old ? from + 1 : from, old, new ? from + 1 : from, new);
-	put(out, ' ', x, from, head, n, x_ends);
-	put(out, '-', x, head, n - tail, n, x_ends);
-	put(out, '+', y, head, m - tail, m, y_ends);
-	put(out, ' ', x, n - tail, n - tail + more, n, x_ends);
+	put(out, ' ', x.v, from, head, x.n, x.ends);
+	put(out, '-', x.v, head, x.n - tail, x.n, x.ends);
+	put(out, '+', y.v, head, y.n - tail, y.n, y.ends);
+	put(out, ' ', x.v, x.n - tail, x.n - tail + more, x.n, x.ends);
 	return out->bad;
 }

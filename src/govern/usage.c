@@ -26,6 +26,7 @@ void aisp_usage_free(struct aisp_usage *u)
 		return;
 	aisp_usage__rules_done(&u->rules);
 	aisp_vec_done(&u->uses);
+	aisp_vec_done(&u->days);
 	aisp_vec_done(&u->windows);
 	aisp_vec_done(&u->next_database);
 	aisp_vec_done(&u->sums);
@@ -207,6 +208,15 @@ struct aisp_attribution aisp_usage_attribution(const struct aisp_usage *u)
 	return u->attribution;
 }
 
+int aisp_usage_set_days(struct aisp_usage *u, struct aisp_slice of, int64_t days, struct aisp_err *err)
+{
+	struct aisp_usage_days row = aisp_usage__days_word(of);
+	if (!row.level || days < 1 || days > 3650)
+		return aisp_fail(err, AISP_E_USAGE, "'%.*s: %lld' is no threshold of use; docs/usage.md tells what can be set", AISP_FMT(of), (long long)days);
+	row.days = days;
+	return aisp_vec_push(&u->days, row) < 0 ? aisp_fail(err, AISP_E_NOMEM, "out of memory while setting thresholds") : 0;
+}
+
 void aisp_usage_since(struct aisp_usage *u, int64_t since_us)
 {
 	u->since_us = since_us;
@@ -266,6 +276,36 @@ static const struct aisp_usage_row *row_for(const struct aisp_usage *u, unsigned
 	return NULL;
 }
 
+/* What is asked: the row that fits, and the days that it or the user wants. */
+struct right {
+	const struct aisp_usage_row *row;
+	int64_t days;
+	aisp_node what, who;
+	unsigned class;
+	bool own;  /* the days are the user's */
+	bool tool; /* a tool or server that somebody has */
+};
+
+static struct right right_for(const struct aisp_usage *u, unsigned of, aisp_node what, aisp_node who, unsigned class)
+{
+	struct right q = {.row = row_for(u, of, what, who), .what = what, .who = who, .class = class, .tool = of == AISP_EDGE_HAS_TOOL};
+	const unsigned system = u->days.n ? system_of(u, what, who) : 0, kind = u->s->nodes[what].kind;
+	enum aisp_usage_level best = 0;
+	if (!q.row)
+		return q;
+	q.days = q.row->days;
+	for (size_t i = 0; i < u->days.n; i++) {
+		const struct aisp_usage_days *d = &u->days.v[i];
+		const unsigned is = d->level == AISP_DAYS_KIND ? kind : d->level == AISP_DAYS_OF ? of : d->level == AISP_DAYS_SYSTEM ? system : 0;
+		if (d->which != is || d->level < best)
+			continue;
+		best = d->level;
+		q.days = d->days;
+		q.own = true;
+	}
+	return q;
+}
+
 static const struct aisp_usage_window *covered(const struct aisp_usage *u, const struct aisp_usage_row *row, aisp_node place, struct aisp_slice text)
 {
 	const aisp_sym sym = aisp_symtab_find(u->names, text);
@@ -316,9 +356,22 @@ static const char *said(const struct aisp_usage *u, const char *text)
 	return aisp_symtab_add(u->names, aisp_slice_z(text), &sym, NULL) == 0 ? aisp_symtab_z(u->names, sym) : "not enough was watched";
 }
 
-/* Why silence means nothing here; NULL: it means something. */
-static const char *no_telemetry(const struct aisp_usage *u, const struct aisp_usage_row *row, const struct aisp_usage_window *w, int64_t days, aisp_node what, aisp_node who, unsigned class)
+/* Calls of whoever has a tool or server, in the time that counts, that could have been of it. */
+static const char *stray_calls(const struct aisp_usage *u, const struct right *q)
 {
+	const struct aisp_usage_sum *many = aisp_usage__sum(u, q->who, 0, AISP_SUM_CALL_AMBIGUOUS), *unknown = aisp_usage__sum(u, q->who, 0, AISP_SUM_CALL_UNKNOWN);
+	const int64_t since = u->since_us ? u->since_us : u->now_us - q->days * DAY_US;
+	if (many && many->last_us >= since)
+		return "calls by who has it fit several tools: this may be one of them";
+	/* The tools of a server are often not in the inventory. */
+	return unknown && unknown->last_us >= since && u->s->nodes[q->what].kind == AISP_NODE_MCP_SERVER ? "calls by who has it fit no tool that is known: they may be of this server" : NULL;
+}
+
+/* Why silence means nothing here; NULL: it means something. */
+static const char *no_telemetry(const struct aisp_usage *u, const struct right *q, const struct aisp_usage_window *w, int64_t days)
+{
+	const struct aisp_usage_row *row = q->row;
+	const unsigned class = q->class;
 	char text[256], day[AISP_ISO_LEN + 1];
 	const struct aisp_usage_sum *proof = NULL;
 	if (!row)
@@ -337,21 +390,23 @@ static const char *no_telemetry(const struct aisp_usage *u, const struct aisp_us
 		return said(u, text);
 	}
 	if (row->proof == AISP_PROOF_ASSET)
-		proof = aisp_usage__sum(u, what, 0, class ? AISP_SUM_ASSET_AS | class : AISP_SUM_ASSET);
+		proof = aisp_usage__sum(u, q->what, 0, class ? AISP_SUM_ASSET_AS | class : AISP_SUM_ASSET);
 	else if (row->proof == AISP_PROOF_IDENTITY)
-		proof = aisp_usage__sum(u, who, 0, AISP_SUM_IDENTITY);
+		proof = aisp_usage__sum(u, q->who, 0, AISP_SUM_IDENTITY);
 	if (row->proof == AISP_PROOF_ASSET && !proof)
 		return class == AISP_USE_READ ? "no reading of it by anybody was seen: it may not be logged" : class == AISP_USE_WRITE ? "no change of it by anybody was seen: it may not be logged" : "no event on it by anybody was seen: it may not be logged";
-	return row->proof == AISP_PROOF_IDENTITY && !proof ? "nothing was ever seen of who has it: it may not be instrumented" : NULL;
+	if (row->proof == AISP_PROOF_IDENTITY && !proof)
+		return "nothing was ever seen of who has it: it may not be instrumented";
+	return q->tool ? stray_calls(u, q) : NULL;
 }
 
-static struct aisp_edge_use answer(const struct aisp_usage *u, const struct aisp_usage_sum *sum, const struct aisp_usage_row *row, aisp_node what, aisp_node who, unsigned class)
+static struct aisp_edge_use answer(const struct aisp_usage *u, const struct aisp_usage_sum *sum, const struct right *q)
 {
 	struct aisp_edge_use out = {.why = ""};
-	const struct aisp_usage_window *w = row ? window_for(u, row, what, who) : NULL;
-	const int64_t since = u->since_us ? u->since_us : row ? u->now_us - row->days * DAY_US : 0;
-	const int64_t days = u->since_us ? (u->now_us - u->since_us) / DAY_US : row ? row->days : 0;
-	const char *why = no_telemetry(u, row, w, days, what, who, class);
+	const struct aisp_usage_window *w = q->row ? window_for(u, q->row, q->what, q->who) : NULL;
+	const int64_t since = u->since_us ? u->since_us : q->row ? u->now_us - q->days * DAY_US : 0;
+	const int64_t days = u->since_us ? (u->now_us - u->since_us) / DAY_US : q->days;
+	const char *why = no_telemetry(u, q, w, days);
 	if (sum) {
 		const struct aisp_use *x = &u->uses.v[sum->use].use;
 		out.count = sum->count;
@@ -402,7 +457,8 @@ struct aisp_edge_use aisp_usage_of_edge(const struct aisp_usage *u, aisp_edge e)
 	const bool membership = d->kind == AISP_EDGE_MEMBER_OF || d->kind == AISP_EDGE_BOUND_TO || d->kind == AISP_EDGE_AUTHENTICATES ||
 	                        (d->kind == AISP_EDGE_CAN_ASSUME && u->s->nodes[d->from].kind == AISP_NODE_DB_ROLE && u->s->nodes[d->to].kind == AISP_NODE_DB_ROLE);
 	const struct aisp_usage_sum *sum = membership ? aisp_usage__sum(u, e, 0, AISP_SUM_EDGE) : aisp_usage__sum(u, d->from, d->to, class_of_edge(u, d));
-	return answer(u, sum, row_for(u, d->kind, d->to, d->from), d->to, d->from, membership ? 0 : class_of_edge(u, d));
+	const struct right q = right_for(u, d->kind, d->to, d->from, membership ? 0 : class_of_edge(u, d));
+	return answer(u, sum, &q);
 }
 
 struct aisp_edge_use aisp_usage_of_node(const struct aisp_usage *u, aisp_node n)
@@ -416,14 +472,15 @@ struct aisp_edge_use aisp_usage_of_node(const struct aisp_usage *u, aisp_node n)
 		for (aisp_edge e = u->s->out_at[n]; e < u->s->out_at[n + 1]; e++)
 			if (u->s->edges[e].kind == AISP_EDGE_AUTHENTICATES)
 				what = u->s->edges[e].to;
-	return answer(u, sum, row_for(u, credential ? AISP_OF_CREDENTIAL : identity ? AISP_OF_IDENTITY : AISP_OF_ASSET, what, n), what, n, 0);
+	const struct right q = right_for(u, credential ? AISP_OF_CREDENTIAL : identity ? AISP_OF_IDENTITY : AISP_OF_ASSET, what, n, 0);
+	return answer(u, sum, &q);
 }
 
 int64_t aisp_usage_threshold(const struct aisp_usage *u, aisp_edge e, struct aisp_slice *ret_why)
 {
-	const struct aisp_usage_row *row = row_for(u, u->s->edges[e].kind, u->s->edges[e].to, u->s->edges[e].from);
-	*ret_why = row ? row->why : AISP_S("");
-	return row ? row->days : 0;
+	const struct right q = right_for(u, u->s->edges[e].kind, u->s->edges[e].to, u->s->edges[e].from, 0);
+	*ret_why = q.own ? AISP_S("usage.days of aisp.yaml") : q.row ? q.row->why : AISP_S("");
+	return q.days;
 }
 
 bool aisp_usage_is_grant(const struct aisp_usage *u, aisp_edge e)

@@ -48,6 +48,10 @@ struct aisp_edge_use aisp_usage_of_edge(const struct aisp_usage *u, aisp_edge e)
 struct aisp_edge_use aisp_usage_of_node(const struct aisp_usage *u, aisp_node n);
 /* As aisp_usage_make, with DIR/usage.yaml for the built-in rules/usage.yaml when it is there (rules_dir may be NULL). */
 int aisp_usage_make_with(const struct aisp_snapshot *s, struct aisp_uses *uses, int64_t now_us, const char *rules_dir, struct aisp_usage **ret, struct aisp_err *err);
+/* A threshold of one's own, over those of the rules. of: a kind of node (of the thing), before a kind of edge or identity, credential, asset, before a system (aws, kubernetes, postgres), before "all"; given
+ * twice: the last. AISP_E_USAGE: no such word, or not 1 to 3650 days. */
+int aisp_usage_set_days(struct aisp_usage *u, struct aisp_slice of, int64_t days, struct aisp_err *err);
+bool aisp_usage_is_days_word(struct aisp_slice of);
 /* From now on only what lies after this moment counts as used (0: the thresholds of the rules). */
 void aisp_usage_since(struct aisp_usage *u, int64_t since_us);
 /* Is it a right that somebody was given, as `aisp usage` lists it? Those of what only stands in for others are not. */

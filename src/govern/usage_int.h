@@ -39,6 +39,8 @@ extern const size_t aisp_usage__builtin_n;
 int aisp_usage__rules(struct aisp_usage_rules *r, struct aisp_arena *a, const char *dir, struct aisp_err *err);
 int aisp_usage__rules_parse(struct aisp_usage_rules *r, struct aisp_arena *a, struct aisp_slice text, const char *file, struct aisp_err *err);
 void aisp_usage__rules_done(struct aisp_usage_rules *r);
+/* level 0: no such word. */
+struct aisp_usage_days aisp_usage__days_word(struct aisp_slice word);
 unsigned aisp_usage__class(const struct aisp_usage_rules *r, struct aisp_slice action); /* bits AISP_USE_…; 0: none */
 
 /* ---- names: (name space, scope node, text) → node, or AISP_NAME_MANY ---- */
@@ -55,6 +57,13 @@ enum aisp_name_space {
 	AISP_NS_HOST, AISP_NS_ADDRESS,
 	AISP_NS_SECRET,   /* ARN of a secret without the six characters that are put behind its name */
 	AISP_NS_SOURCE,   /* a log's source → its window's number + 1 */
+};
+/* A threshold that the user set: what decides is the most specific that fits. */
+enum aisp_usage_level { AISP_DAYS_ALL = 1, AISP_DAYS_SYSTEM, AISP_DAYS_OF, AISP_DAYS_KIND };
+struct aisp_usage_days {
+	enum aisp_usage_level level;
+	unsigned which; /* enum aisp_usage_system, bit of `of`, kind of node */
+	int64_t days;
 };
 struct aisp_usage_window {
 	struct aisp_use_window w; /* texts in the arena */
@@ -74,6 +83,7 @@ struct aisp_usage {
 	struct aisp_symtab *names;
 	struct aisp_map index;
 	AISP_VEC(uint32_t) next_database; /* by database's number from the kind's first: the next one of this name, 0 = end */
+	AISP_VEC(struct aisp_usage_days) days; /* over those of the rules */
 	aisp_node only_cluster, only_server;
 	struct aisp_map sum_at;
 	AISP_VEC(struct aisp_usage_sum) sums; /* [0] unused */
@@ -102,7 +112,7 @@ void aisp_usage__what(const struct aisp_usage *u, struct aisp_tied_use *t);
 aisp_node aisp_usage__find(const struct aisp_usage *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- sums ---- */
-enum { AISP_SUM_IDENTITY = 0x100, AISP_SUM_ASSET, AISP_SUM_CREDENTIAL, AISP_SUM_EDGE, AISP_SUM_ASSET_AS = 0x200 /* | AISP_USE_…: of one sort */ };
+enum { AISP_SUM_IDENTITY = 0x100, AISP_SUM_ASSET, AISP_SUM_CREDENTIAL, AISP_SUM_EDGE, AISP_SUM_CALL_UNKNOWN, AISP_SUM_CALL_AMBIGUOUS, AISP_SUM_ASSET_AS = 0x200 /* | AISP_USE_…: of one sort */ };
 int aisp_usage__sum_all(struct aisp_usage *u, struct aisp_err *err);
 /* what: 0 any, AISP_USE_… of a pair; or AISP_SUM_… with b = 0. NULL: never seen. */
 const struct aisp_usage_sum *aisp_usage__sum(const struct aisp_usage *u, uint32_t a, uint32_t b, unsigned what);

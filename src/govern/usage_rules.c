@@ -92,9 +92,30 @@ static int one_of(struct aisp_slice word, const char *const *words, int n)
 	return -1;
 }
 
+static const char *const systems[] = {"any", "aws", "kubernetes", "postgres"};
+
+struct aisp_usage_days aisp_usage__days_word(struct aisp_slice word)
+{
+	const enum aisp_node_kind kind = aisp_node_kind_find(word);
+	const unsigned of = of_bit(word);
+	const int system = one_of(word, systems, 4);
+	if (aisp_slice_eqz(word, "all"))
+		return (struct aisp_usage_days){AISP_DAYS_ALL, 0, 0};
+	if (system > 0)
+		return (struct aisp_usage_days){AISP_DAYS_SYSTEM, (unsigned)system, 0};
+	if (of < 64)
+		return (struct aisp_usage_days){AISP_DAYS_OF, of, 0};
+	return (struct aisp_usage_days){kind ? AISP_DAYS_KIND : 0, kind, 0};
+}
+
+bool aisp_usage_is_days_word(struct aisp_slice of)
+{
+	return aisp_usage__days_word(of).level != 0;
+}
+
 static int read_row(struct aisp_usage_rules *r, struct aisp_arena *a, const struct aisp_doc *row, const char *file, struct aisp_err *err)
 {
-	static const char *const systems[] = {"any", "aws", "kubernetes", "postgres"}, *const proofs[] = {"none", "asset", "identity"};
+	static const char *const proofs[] = {"none", "asset", "identity"};
 	const int system = one_of(aisp_doc_getstr(row, "system"), systems, 4), proof = one_of(aisp_doc_getstr(row, "proof"), proofs, 3);
 	struct aisp_usage_row out = {.days = aisp_doc_int(aisp_doc_get(row, "days"), 0), .why = aisp_doc_getstr(row, "why")};
 	if (system < 0 || proof < 0)

@@ -32,19 +32,71 @@ static void add(struct closure *c, aisp_node n, aisp_edge e, int from)
 		c->v[c->n++] = (struct reached){n, e, from};
 }
 
-static void close_who(const struct aisp_snapshot *s, aisp_node n, struct closure *ret)
+/* The few edges that matter here, by node: a bucket that ten thousand can read has as many edges, and every use of it would look at all of them.
+ *
+ *   v: edges of node 1 | of node 2 | …      at[n] … at[n + 1] - 1: those of node n
+ */
+enum links_of { SHARES, PARENTS, PARTS, PROVES, LINKS };
+struct links {
+	uint32_t *at;
+	aisp_edge *v;
+};
+struct adding {
+	struct aisp_usage *u;
+	struct links links[LINKS];
+};
+
+static bool is_link(const struct aisp_snapshot *s, const struct aisp_sedge *d, enum links_of what)
 {
+	const unsigned kind = d->kind, from = s->nodes[d->from].kind;
+	switch (what) {
+	case SHARES:
+		return kind == AISP_EDGE_MEMBER_OF || kind == AISP_EDGE_BOUND_TO ||
+		       (kind == AISP_EDGE_CAN_ASSUME && from == AISP_NODE_DB_ROLE && s->nodes[d->to].kind != AISP_NODE_DB_SERVER);
+	case PARENTS:
+		return kind == AISP_EDGE_HAS_DATA || kind == AISP_EDGE_INCLUDES || kind == AISP_EDGE_STORED_IN || (kind == AISP_EDGE_CONTAINS && from == AISP_NODE_MCP_SERVER);
+	case PARTS:
+		return kind == AISP_EDGE_INCLUDES || kind == AISP_EDGE_SERVES || kind == AISP_EDGE_ROUTES_TO || kind == AISP_EDGE_HAS_DATA || kind == AISP_EDGE_CONTAINS;
+	default:
+		return kind == AISP_EDGE_AUTHENTICATES;
+	}
+}
+
+static aisp_node owner(const struct aisp_sedge *d, enum links_of what)
+{
+	return what == PARENTS || what == PROVES ? d->to : d->from;
+}
+
+static int make_links(struct adding *a, enum links_of what, struct aisp_err *err)
+{
+	const struct aisp_snapshot *s = a->u->s;
+	struct links *l = &a->links[what];
+	size_t n = 0;
+	l->at = aisp_arena_zalloc(a->u->a, (size_t)s->n_nodes + 3, sizeof *l->at);
+	for (aisp_edge e = 1; l->at && e <= s->n_edges; e++)
+		if (is_link(s, &s->edges[e], what)) {
+			l->at[owner(&s->edges[e], what) + 2]++; /* two on: while they are filled in, at[n + 1] is where the next one of n goes */
+			n++;
+		}
+	for (size_t i = 1; l->at && i < (size_t)s->n_nodes + 3; i++)
+		l->at[i] += l->at[i - 1];
+	l->v = aisp_arena_zalloc(a->u->a, n + 1, sizeof *l->v);
+	if (!l->at || !l->v)
+		return aisp_fail(err, AISP_E_NOMEM, "out of memory while adding up uses");
+	for (aisp_edge e = 1; e <= s->n_edges; e++)
+		if (is_link(s, &s->edges[e], what))
+			l->v[l->at[owner(&s->edges[e], what) + 1]++] = e;
+	return 0;
+}
+
+static void close_who(const struct adding *a, aisp_node n, struct closure *ret)
+{
+	const struct links *l = &a->links[SHARES];
 	ret->n = 0;
 	add(ret, n, 0, -1);
-	for (int i = 0; i < ret->n; i++) {
-		const aisp_node at = ret->v[i].node;
-		for (aisp_edge e = s->out_at[at]; e < s->out_at[at + 1]; e++) {
-			const struct aisp_sedge *d = &s->edges[e];
-			const bool role = d->kind == AISP_EDGE_CAN_ASSUME && s->nodes[at].kind == AISP_NODE_DB_ROLE && s->nodes[d->to].kind != AISP_NODE_DB_SERVER;
-			if (d->kind == AISP_EDGE_MEMBER_OF || d->kind == AISP_EDGE_BOUND_TO || role)
-				add(ret, d->to, e, i);
-		}
-	}
+	for (int i = 0; i < ret->n; i++)
+		for (uint32_t k = l->at[ret->v[i].node]; k < l->at[ret->v[i].node + 1] && ret->n < WHO; k++)
+			add(ret, a->u->s->edges[l->v[k]].to, l->v[k], i);
 }
 
 /* A column of the table, what of a namespace was listed, the agent that an alias leads to, what a set has in it. */
@@ -67,22 +119,18 @@ static bool goes_down(const struct aisp_snapshot *s, const struct aisp_sedge *d,
 	}
 }
 
-static void close_what(const struct aisp_snapshot *s, aisp_node n, struct aisp_slice action, struct closure *ret)
+static void close_what(const struct adding *a, aisp_node n, struct aisp_slice action, struct closure *ret)
 {
+	const struct aisp_snapshot *s = a->u->s;
+	const struct links *up = &a->links[PARENTS], *down = &a->links[PARTS];
 	ret->n = 0;
 	add(ret, n, 0, -1);
-	for (int i = 0; i < ret->n; i++) {
-		const aisp_node at = ret->v[i].node;
-		for (uint32_t k = s->in_at[at]; k < s->in_at[at + 1]; k++) {
-			const struct aisp_sedge *d = &s->edges[s->in_edges[k]];
-			if (d->kind == AISP_EDGE_HAS_DATA || d->kind == AISP_EDGE_INCLUDES || d->kind == AISP_EDGE_STORED_IN ||
-			    (d->kind == AISP_EDGE_CONTAINS && s->nodes[d->from].kind == AISP_NODE_MCP_SERVER))
-				add(ret, d->from, 0, i);
-		}
-	}
-	for (aisp_edge e = s->out_at[n]; e < s->out_at[n + 1]; e++)
-		if (goes_down(s, &s->edges[e], action))
-			add(ret, s->edges[e].to, 0, 0);
+	for (int i = 0; i < ret->n; i++)
+		for (uint32_t k = up->at[ret->v[i].node]; k < up->at[ret->v[i].node + 1] && ret->n < WHAT; k++)
+			add(ret, s->edges[up->v[k]].from, 0, i);
+	for (uint32_t k = down->at[n]; k < down->at[n + 1] && ret->n < WHAT; k++)
+		if (goes_down(s, &s->edges[down->v[k]], action))
+			add(ret, s->edges[down->v[k]].to, 0, 0);
 }
 
 static int count(struct aisp_usage *u, uint32_t a, uint32_t b, unsigned what, uint32_t use, struct aisp_err *err)
@@ -133,19 +181,32 @@ static int count_asset(struct aisp_usage *u, aisp_node what, unsigned class, uin
 	return r;
 }
 
-static bool gives(unsigned kind, unsigned class)
+/* Out-edges lie by (kind, to). */
+static bool has_edge(const struct aisp_snapshot *s, aisp_node from, unsigned kind, aisp_node to)
 {
-	return (kind == AISP_EDGE_CAN_READ && class & AISP_USE_READ) || (kind == AISP_EDGE_CAN_WRITE && class & AISP_USE_WRITE) || (kind == AISP_EDGE_CAN_CALL && class & AISP_USE_CALL) ||
-	       (kind == AISP_EDGE_CAN_ASSUME && class & AISP_USE_ACT);
+	aisp_edge low = s->out_at[from], high = s->out_at[from + 1];
+	const aisp_edge end = high;
+	while (low < high) {
+		const aisp_edge mid = low + (high - low) / 2;
+		const struct aisp_sedge *d = &s->edges[mid];
+		if (d->kind < kind || (d->kind == kind && d->to < to))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < end && s->edges[low].kind == kind && s->edges[low].to == to;
 }
 
-/* Does this one have a grant of its own that this use could rest on? Out-edges lie by (kind, to). */
+/* Does this one have a grant of its own that this use could rest on? */
 static bool has_grant(const struct aisp_snapshot *s, aisp_node who, const struct closure *what, unsigned class)
 {
-	const aisp_edge begin = s->out_at[who], end = s->out_at[who + 1];
-	for (aisp_edge e = begin; e < end && e < begin + 4096; e++)
-		if (gives(s->edges[e].kind, class) && has(what, s->edges[e].to))
-			return true;
+	static const struct {
+		unsigned class, kind;
+	} gives[] = {{AISP_USE_READ, AISP_EDGE_CAN_READ}, {AISP_USE_WRITE, AISP_EDGE_CAN_WRITE}, {AISP_USE_CALL, AISP_EDGE_CAN_CALL}, {AISP_USE_ACT, AISP_EDGE_CAN_ASSUME}};
+	for (size_t k = 0; k < sizeof gives / sizeof *gives; k++)
+		for (int i = 0; class & gives[k].class && i < what->n; i++)
+			if (has_edge(s, who, gives[k].kind, what->v[i].node))
+				return true;
 	return false;
 }
 
@@ -177,13 +238,15 @@ static int class_of(struct aisp_usage *u, struct aisp_slice action, unsigned *re
 }
 
 /* Credentials: the one that the log names, else every one by which this identity could have come. */
-static int count_credentials(struct aisp_usage *u, uint32_t use, struct aisp_err *err)
+static int count_credentials(const struct adding *a, uint32_t use, struct aisp_err *err)
 {
+	struct aisp_usage *u = a->u;
 	const struct aisp_tied_use *t = &u->uses.v[use];
+	const struct links *l = &a->links[PROVES];
 	int r = t->credential ? count(u, t->credential, 0, AISP_SUM_CREDENTIAL, use, err) : 0;
-	for (uint32_t k = t->identity ? u->s->in_at[t->identity] : 1, end = t->identity ? u->s->in_at[t->identity + 1] : 0; r == 0 && k < end; k++) {
-		const aisp_edge e = u->s->in_edges[k];
-		if (u->s->edges[e].kind != AISP_EDGE_AUTHENTICATES || (t->use.credential.n && u->s->edges[e].from != t->credential))
+	for (uint32_t k = t->identity ? l->at[t->identity] : 1, end = t->identity ? l->at[t->identity + 1] : 0; r == 0 && k < end; k++) {
+		const aisp_edge e = l->v[k];
+		if (t->use.credential.n && u->s->edges[e].from != t->credential)
 			continue;
 		r = count(u, e, 0, AISP_SUM_EDGE, use, err);
 		if (r == 0 && !t->use.credential.n)
@@ -192,20 +255,31 @@ static int count_credentials(struct aisp_usage *u, uint32_t use, struct aisp_err
 	return r;
 }
 
-static int sum_one(struct aisp_usage *u, uint32_t use, struct aisp_err *err)
+/* Tool calls that fit no tool and no server, or several: one of them may have been what seems unused. */
+static unsigned stray_call(const struct aisp_tied_use *t)
 {
+	if (!t->use.done || (!aisp_slice_starts(t->use.action, AISP_S("execute_tool")) && !aisp_slice_starts(t->use.action, AISP_S("tools/call"))))
+		return 0;
+	return t->asset_why == AISP_UNTIED_AMBIGUOUS ? AISP_SUM_CALL_AMBIGUOUS : t->asset_why ? AISP_SUM_CALL_UNKNOWN : 0;
+}
+
+static int sum_one(const struct adding *a, uint32_t use, struct aisp_err *err)
+{
+	struct aisp_usage *u = a->u;
 	const struct aisp_tied_use *t = &u->uses.v[use];
 	struct closure who = {.n = 0}, what = {.n = 0};
 	unsigned class = 0;
 	int r = class_of(u, t->use.action, &class, err);
 	if (t->identity)
-		close_who(u->s, t->identity, &who);
+		close_who(a, t->identity, &who);
 	if (t->workload && !has(&who, t->workload))
 		add(&who, t->workload, 0, -1);
 	if (t->asset)
-		close_what(u->s, t->asset, t->use.action, &what);
+		close_what(a, t->asset, t->use.action, &what);
 	for (int i = 0; r == 0 && i < who.n; i++)
 		r = count(u, who.v[i].node, 0, AISP_SUM_IDENTITY, use, err);
+	for (int i = 0; r == 0 && stray_call(t) && i < who.n; i++)
+		r = count(u, who.v[i].node, 0, stray_call(t), use, err);
 	for (int i = 0; r == 0 && i < what.n; i++)
 		r = count_asset(u, what.v[i].node, class, use, err);
 	for (int i = 0; i < who.n; i++)
@@ -213,14 +287,17 @@ static int sum_one(struct aisp_usage *u, uint32_t use, struct aisp_err *err)
 			r = count_pair(u, who.v[i].node, what.v[k].node, class, use, err);
 	if (r == 0)
 		r = count_memberships(u, &who, &what, class, use, err);
-	return r == 0 ? count_credentials(u, use, err) : r;
+	return r == 0 ? count_credentials(a, use, err) : r;
 }
 
 int aisp_usage__sum_all(struct aisp_usage *u, struct aisp_err *err)
 {
+	struct adding a = {.u = u};
 	int r = aisp_vec_push(&u->sums, (struct aisp_usage_sum){0}) < 0 ? aisp_fail(err, AISP_E_NOMEM, "out of memory while adding up uses") : 0;
+	for (int i = 0; r == 0 && u->uses.n && i < LINKS; i++)
+		r = make_links(&a, (enum links_of)i, err);
 	for (size_t i = 0; r == 0 && i < u->uses.n; i++)
-		r = sum_one(u, (uint32_t)i, err);
+		r = sum_one(&a, (uint32_t)i, err);
 	return r;
 }
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LARGE = 300000, MANY_PATHS = 24, FEW_PATHS = 2 };
+enum { LARGE = 300000 };
 /* Steps times goals from which on bounds come first. */
 static const double much = 3e7;
 
@@ -13,11 +13,10 @@ struct finding_cut {
 	struct cut_world w, t; /* the present choice; trials */
 	struct cut_search x;
 	struct cut_master m;
-	uint8_t *used;         /* by label: not to be used by the next derivation */
 	uint8_t *shut;         /* by goal: nothing can close it */
 	uint8_t *best;         /* by control: the cheapest closing choice so far */
 	double best_cost, bound;
-	bool has_best;
+	bool has_best, whole; /* whole: all prices are whole numbers, and so is every cost */
 	uint64_t deadline;
 	uint32_t rounds, paths;
 	const struct aisp_cut_in *in;
@@ -88,68 +87,26 @@ static void note_best(struct finding_cut *c, const struct cut_world *w)
 	c->has_best = true;
 }
 
-/* ---- Clauses ---- */
-
-/* No label that shares a control with these terms is used again: the next derivation has nothing in common with this one. */
-static void set_aside(struct finding_cut *c, const uint32_t *terms, size_t n)
+static void raise_bound(struct finding_cut *c, double bound)
 {
-	struct cut_world *t = &c->t;
-	for (size_t i = 0; i < n; i++) {
-		const struct cut_range r = c->g.terms.v[terms[i]];
-		for (uint32_t k = 0; k < r.n; k++)
-			t->taken[c->g.alternatives.v[r.at + k]] = 1;
-	}
-	for (size_t l = 0; l < c->g.labels.n; l++) {
-		const struct cut_range r = c->g.labels.v[l];
-		for (uint32_t i = 0; i < r.n && !c->used[l]; i++) {
-			const struct cut_range term = c->g.terms.v[c->g.label_terms.v[r.at + i]];
-			for (uint32_t k = 0; k < term.n; k++)
-				c->used[l] |= t->taken[c->g.alternatives.v[term.at + k]];
-		}
-	}
+	if (c->whole)
+		bound = ceil(bound - 1e-6);
+	if (bound > c->bound)
+		c->bound = bound;
 }
 
-static int add_clause(struct finding_cut *c, const uint32_t *terms, size_t n)
-{
-	const struct cut_range r = {(uint32_t)c->m.items.n, (uint32_t)n};
-	for (size_t i = 0; i < n; i++)
-		if (aisp_vec_push(&c->m.items, terms[i]) < 0)
-			return nomem(c->err);
-	c->paths++;
-	return aisp_vec_push(&c->m.clauses, r) < 0 ? nomem(c->err) : 0;
-}
+/* ---- Closing what is open ---- */
 
-/* Derivations of one goal that still holds, with nothing in common. */
-static int clauses_for(struct finding_cut *c, size_t goal, int most, uint64_t until_ms)
+/* Adds clauses for what is still open with the choice in w, and looks what closes all beside it. *ret_least: what is needed beyond the choice. */
+static int close_all(struct finding_cut *c, uint64_t deadline, double *ret_least)
 {
-	bool held = true;
-	int r = 0;
-	memcpy(c->used, c->w.dead, c->g.labels.n);
-	memset(c->t.taken, 0, c->g.controls.n);
-	for (int i = 0; r == 0 && i < most && (i == 0 || ms_left(c) > until_ms); i++) {
-		r = aisp_cut__derive(&c->g, &c->x, c->used, &c->g.goals.v[goal], &held, c->err);
-		if (r < 0 || !held)
-			break;
-		r = add_clause(c, c->x.terms.v, c->x.terms.n);
-		set_aside(c, c->x.terms.v, c->x.terms.n);
-	}
-	return r;
-}
-
-/* Clauses for goals that hold in w. *ret_any: there was one. */
-static int open_goals(struct finding_cut *c, bool *ret_any)
-{
-	const int most = is_large(c) ? FEW_PATHS : MANY_PATHS;
-	const uint64_t until_ms = ms_left(c) / 2; /* the other half is for choosing among them */
-	int r = 0;
-	*ret_any = false;
-	for (size_t i = 0; r == 0 && i < c->g.goals.n; i++) {
-		if (c->shut[i] || !aisp_cut__holds(&c->g, &c->w, &c->g.goals.v[i]))
-			continue;
-		if (*ret_any && ms_left(c) <= until_ms)
-			break;
-		r = clauses_for(c, i, most, until_ms);
-		*ret_any = true;
+	const size_t before = c->m.clauses.n;
+	memcpy(c->t.taken, c->w.taken, c->g.controls.n);
+	int r = aisp_cut__pack(&c->g, c->shut, deadline, &c->t, &c->m, ret_least, c->err);
+	c->paths += (uint32_t)(c->m.clauses.n - before);
+	if (r == 0 && all_closed(c, &c->t)) {
+		r = aisp_cut__spare(&c->g, c->shut, deadline, &c->t, c->err);
+		note_best(c, &c->t);
 	}
 	return r;
 }
@@ -192,87 +149,58 @@ static int lost_uses(struct finding_cut *c, bool *ret_any)
 	return r;
 }
 
-/* ---- Any closing choice ---- */
-
-/* Takes the cheapest term of a derivation until all is closed, then gives back what was not needed. From the choice in w. */
-static int close_greedily(struct finding_cut *c)
-{
-	int r = 0;
-	for (;;) {
-		bool held, any = false;
-		r = work_out(c, &c->w);
-		for (size_t i = 0; r == 0 && i < c->g.goals.n && !any; i++) {
-			if (c->shut[i] || !aisp_cut__holds(&c->g, &c->w, &c->g.goals.v[i]))
-				continue;
-			r = aisp_cut__derive(&c->g, &c->x, c->w.dead, &c->g.goals.v[i], &held, c->err);
-			double least = INFINITY, price;
-			uint32_t term = 0;
-			for (size_t k = 0; r == 0 && k < c->x.terms.n; k++)
-				if (aisp_cut__takeable(&c->g, c->x.terms.v[k], &price) && price < least) {
-					least = price;
-					term = c->x.terms.v[k];
-				}
-			for (uint32_t k = 0; r == 0 && k < c->g.terms.v[term].n; k++)
-				c->w.taken[c->g.alternatives.v[c->g.terms.v[term].at + k]] = 1;
-			any = true;
-		}
-		if (r < 0 || !any)
-			break;
-	}
-	if (r == 0)
-		note_best(c, &c->w);
-	return r;
-}
-
-static int give_back(struct finding_cut *c)
-{
-	int r = 0;
-	memcpy(c->w.taken, c->best, c->g.controls.n);
-	for (size_t i = 0; r == 0 && i < c->g.controls.n && ms_left(c) > 0; i++) {
-		if (!c->w.taken[i] || c->g.prices.v[i] <= 0)
-			continue;
-		c->w.taken[i] = 0;
-		r = work_out(c, &c->w);
-		if (r == 0 && !all_closed(c, &c->w))
-			c->w.taken[i] = 1;
-		else if (r == 0)
-			note_best(c, &c->w);
-	}
-	return r;
-}
-
 /* ---- The rounds ---- */
+
+/* The cheapest choice for the clauses so far. A part of the time first: more clauses say more than a long search among few. */
+static int choose(struct finding_cut *c, bool all_time)
+{
+	const uint64_t left = ms_left(c), part = all_time ? left : left / 4;
+	int r = aisp_cut__solve(&c->g, &c->m, c->in, &c->w, part, c->err);
+	c->rounds++;
+	if (r == 0 && !c->m.feasible && !all_time && ms_left(c) > 0)
+		r = aisp_cut__solve(&c->g, &c->m, c->in, &c->w, ms_left(c), c->err);
+	if (r == 0)
+		raise_bound(c, c->m.bound);
+	return r;
+}
+
+/* Looks at the choice in w: what is open gets clauses, what is lost its price. *ret_new: there was such. */
+static int look_at(struct finding_cut *c, bool *ret_new)
+{
+	bool open, lost = false;
+	double least;
+	int r = work_out(c, &c->w);
+	if (r < 0)
+		return r;
+	open = !all_closed(c, &c->w);
+	note_best(c, &c->w);
+	if (open)
+		r = close_all(c, c->deadline - ms_left(c) * 200000, &least); /* a fifth is for choosing among the clauses */
+	if (r == 0)
+		r = lost_uses(c, &lost);
+	*ret_new = open || lost;
+	return r;
+}
 
 static int rounds(struct finding_cut *c, bool *ret_proved)
 {
+	bool all_time = false, fresh = c->m.clauses.n > 0;
 	int r = 0;
 	*ret_proved = false;
-	while (r == 0) {
-		bool open, lost;
-		r = work_out(c, &c->w);
-		if (r == 0)
-			note_best(c, &c->w);
-		if (r == 0)
-			r = open_goals(c, &open);
-		if (r == 0)
-			r = lost_uses(c, &lost);
-		if (r < 0)
+	for (;;) {
+		if (!fresh)
+			r = look_at(c, &fresh);
+		if (r < 0 || (c->has_best && c->best_cost <= c->bound + 1e-6))
 			return r;
-		if (!open && !lost) {
-			*ret_proved = c->rounds == 0 || c->m.optimal;
+		*ret_proved = !fresh && (c->rounds == 0 || c->m.optimal);
+		if (*ret_proved || (!fresh && all_time) || ms_left(c) == 0)
 			return 0;
-		}
-		const uint64_t left = ms_left(c);
-		if (left == 0)
-			return 0;
-		r = aisp_cut__solve(&c->g, &c->m, c->in, &c->w, left, c->err);
-		c->rounds++;
-		if (r == 0 && c->m.bound > c->bound)
-			c->bound = c->m.bound;
-		if (r == 0 && !c->m.feasible)
-			return 0; /* a use that must not be lost stands against it, or time ran out */
+		all_time = !fresh;
+		r = choose(c, all_time);
+		if (r < 0 || !c->m.feasible)
+			return r; /* a use that must not be lost stands against it, or time ran out */
+		fresh = false;
 	}
-	return r;
 }
 
 /* The uses that do not hold even now cannot be lost; the goals that hold even when all is taken that may be cannot be closed. */
@@ -292,30 +220,47 @@ static int find_shut(struct finding_cut *c)
 	return r;
 }
 
+static bool all_whole(const struct finding_cut *c)
+{
+	bool whole = true;
+	for (size_t i = 0; i < c->g.controls.n; i++)
+		whole &= !isfinite(c->g.prices.v[i]) || (c->g.prices.v[i] < 1e9 && c->g.prices.v[i] >= floor(c->g.prices.v[i]) && c->g.prices.v[i] <= floor(c->g.prices.v[i]));
+	for (size_t k = 0; k < c->in->n_keep; k++)
+		whole &= !isfinite(c->in->keep[k].price) || (c->in->keep[k].price < 1e9 && c->in->keep[k].price <= floor(c->in->keep[k].price));
+	return whole;
+}
+
+/* Where every derivation is a chain a maximum flow says more than derivations side by side. */
+static int by_flow(struct finding_cut *c)
+{
+	bool done = false;
+	double bound = 0;
+	int r = aisp_cut__flow(&c->g, &c->t, &bound, &done, c->err);
+	if (r < 0 || !done)
+		return r;
+	raise_bound(c, bound);
+	r = work_out(c, &c->t);
+	if (r == 0 && all_closed(c, &c->t))
+		r = aisp_cut__spare(&c->g, c->shut, c->deadline, &c->t, c->err);
+	if (r == 0)
+		note_best(c, &c->t);
+	return r;
+}
+
 static int search(struct finding_cut *c, bool *ret_proved)
 {
-	bool flowed = false;
 	double bound = 0;
+	c->g.large = c->in->flow_from ? c->g.steps.n > c->in->flow_from : is_large(c);
 	int r = find_shut(c);
-	const bool large = c->in->flow_from ? c->g.steps.n > c->in->flow_from : is_large(c);
-	if (r == 0 && large && c->g.keeps.n == 0) {
-		r = aisp_cut__flow(&c->g, &c->w, &bound, &flowed, c->err);
-		if (r == 0 && flowed) {
-			c->bound = bound;
-			r = work_out(c, &c->w);
-			note_best(c, &c->w);
-			*ret_proved = c->has_best && c->best_cost <= bound + 1e-6;
-			if (r < 0 || *ret_proved)
-				return r;
-			memset(c->w.taken, 0, c->g.controls.n);
-		}
-	}
+	c->whole = all_whole(c);
+	if (r == 0)
+		r = close_all(c, UINT64_MAX, &bound);
+	if (r == 0)
+		raise_bound(c, bound);
+	if (r == 0 && c->g.large && !c->g.gated && c->g.keeps.n == 0)
+		r = by_flow(c);
 	if (r == 0)
 		r = rounds(c, ret_proved);
-	if (r == 0 && !*ret_proved && !c->has_best)
-		r = close_greedily(c);
-	if (r == 0 && !*ret_proved && c->has_best)
-		r = give_back(c);
 	if (r == 0 && c->has_best && c->best_cost <= c->bound + 1e-6)
 		*ret_proved = true;
 	return r;
@@ -461,10 +406,14 @@ static int prove(const struct aisp_reach *before, const struct aisp_cut_in *in, 
 int aisp_cut_find(const struct aisp_snapshot *s, const struct aisp_cut_in *in, struct aisp_cut *ret, struct aisp_err *err)
 {
 	AISP_CLEANUP(aisp_reach_freep) struct aisp_reach *reach = NULL;
-	struct finding_cut c = {.in = in, .err = err, .deadline = aisp_clock_mono_ns() + (uint64_t)(in->max_ms ? in->max_ms : 10000) * 1000000};
+	const uint64_t start = aisp_clock_mono_ns(), most = (uint64_t)(in->max_ms ? in->max_ms : 10000) * 1000000;
+	struct finding_cut c = {.in = in, .err = err};
 	struct aisp_cut out = {0};
 	bool proved = false;
 	int r = aisp_reach_new(s, NULL, &reach, err);
+	/* The proof compiles once more: its time is kept back. */
+	const uint64_t compiling = aisp_clock_mono_ns() - start, proof = compiling + compiling / 2;
+	c.deadline = start + most - (proof < most / 2 ? proof : most / 2);
 	if (r == 0)
 		r = aisp_cut__graph(reach, in, &c.g, err);
 	if (r == 0)
@@ -473,11 +422,10 @@ int aisp_cut_find(const struct aisp_snapshot *s, const struct aisp_cut_in *in, s
 		r = aisp_cut__world(&c.g, &c.t, err);
 	if (r == 0)
 		r = aisp_cut__search(&c.g, &c.x, err);
-	c.used = aisp_mem_zalloc(c.g.labels.n + 1, 1);
 	c.shut = aisp_mem_zalloc(c.g.goals.n + 1, 1);
 	c.best = aisp_mem_zalloc(c.g.controls.n + 1, 1);
 	c.m.paid = aisp_mem_zalloc(in->n_keep + 1, 1);
-	if (r == 0 && (!c.used || !c.shut || !c.best || !c.m.paid))
+	if (r == 0 && (!c.shut || !c.best || !c.m.paid))
 		r = nomem(err);
 	if (r == 0 && c.g.actors.n)
 		r = search(&c, &proved);
@@ -488,7 +436,6 @@ int aisp_cut_find(const struct aisp_snapshot *s, const struct aisp_cut_in *in, s
 	aisp_cut__world_done(&c.t);
 	aisp_cut__master_done(&c.m);
 	aisp_cut__graph_done(&c.g);
-	aisp_mem_free(c.used);
 	aisp_mem_free(c.shut);
 	aisp_mem_free(c.best);
 	if (r == 0)

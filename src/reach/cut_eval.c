@@ -56,16 +56,84 @@ static int wake(struct cut_world *w, uint32_t fact)
 	return aisp_vec_push(&w->queue, fact);
 }
 
-static int pass(const struct cut_graph *g, struct cut_world *w, const struct cut_step *s)
+static int pass(const struct cut_graph *g, struct cut_world *w, uint32_t fact, const struct cut_arc *arc)
 {
-	const uint64_t *a = w->val + (size_t)s->a * g->words, *b = s->b == AISP_CUT_NONE ? a : w->val + (size_t)s->b * g->words;
-	uint64_t *out = w->val + (size_t)s->out * g->words, more = 0;
-	for (uint32_t i = 0; i < g->words; i++) {
-		const uint64_t have = a[i] & b[i];
-		more |= have & ~out[i];
-		out[i] |= have;
+	const uint64_t *a = w->val + (size_t)fact * g->words, *b = arc->with == AISP_CUT_NONE ? a : w->val + (size_t)arc->with * g->words;
+	uint64_t *out = w->val + (size_t)arc->out * g->words, more = 0;
+	for (uint32_t i = 0; i < g->words; i++)
+		more |= a[i] & b[i] & ~out[i];
+	if (!more || w->dead[arc->label])
+		return 0;
+	for (uint32_t i = 0; i < g->words; i++)
+		out[i] |= a[i] & b[i];
+	return wake(w, arc->out);
+}
+
+/* ---- Large ones ---- */
+
+/* The steps that stand, as a graph to condense. A step with two premises is a gate in the lists of both. */
+static int live_slots(const struct cut_graph *g, const struct cut_world *w, struct aisp_slots *ret)
+{
+	const uint32_t n = (uint32_t)g->slots.n, n_arcs = g->from_at[n];
+	AISP_VEC(struct aisp_gate) gates = {0};
+	uint32_t at = 0;
+	*ret = (struct aisp_slots){.n = n};
+	ret->at = aisp_mem_alloc(((size_t)n + 1) * sizeof *ret->at);
+	ret->to = aisp_mem_alloc(((size_t)n_arcs + 1) * sizeof *ret->to);
+	if (!ret->at || !ret->to)
+		return AISP_E_NOMEM;
+	for (uint32_t f = 0; f < n; f++) {
+		ret->at[f] = at;
+		for (uint32_t i = g->from_at[f]; i < g->from_at[f + 1]; i++) {
+			const struct cut_arc *a = &g->arcs[i];
+			if (w->dead[a->label])
+				continue;
+			ret->to[at++] = a->with == AISP_CUT_NONE ? a->out : (uint32_t)gates.n | AISP_ENTRY_GATE;
+			if (a->with != AISP_CUT_NONE && aisp_vec_push(&gates, ((struct aisp_gate){f, a->with, a->out})) < 0) {
+				aisp_vec_done(&gates);
+				return AISP_E_NOMEM;
+			}
+		}
 	}
-	return more ? wake(w, s->out) : 0;
+	ret->at[n] = at;
+	ret->n_gates = (uint32_t)gates.n;
+	ret->gates = gates.v ? gates.v : aisp_mem_alloc(sizeof *ret->gates);
+	return ret->gates ? 0 : AISP_E_NOMEM;
+}
+
+/* The words from `first` on, at most AISP_REACH_BATCH actors. */
+static int sweep_words(const struct cut_graph *g, struct cut_world *w, const struct aisp_flow *flow, const uint32_t *comp_of, uint32_t first, struct aisp_err *err)
+{
+	const uint32_t left = g->words - first, here = left < AISP_REACH_BATCH / 64 ? left : AISP_REACH_BATCH / 64;
+	struct aisp_sweep sweep;
+	const int r = aisp_sweep__init(&sweep, flow, (size_t)here * 64, AISP_WHICH_POSSIBLE, err);
+	if (r < 0)
+		return r;
+	for (size_t i = g->steps.n; i-- > 0 && g->steps.v[i].a == AISP_CUT_NONE;) {
+		const struct cut_step *s = &g->steps.v[i];
+		if (!w->dead[s->label] && s->actor / 64 >= first && s->actor / 64 < first + here)
+			aisp_sweep__seed(&sweep, comp_of[s->out], s->actor - (size_t)first * 64, true);
+	}
+	aisp_sweep__run(&sweep);
+	for (size_t f = 0; f < g->slots.n; f++)
+		memcpy(w->val + f * g->words + first, sweep.val + (size_t)comp_of[f] * sweep.width, here * sizeof *w->val);
+	aisp_sweep__done(&sweep);
+	return 0;
+}
+
+static int settle_large(const struct cut_graph *g, struct cut_world *w, struct aisp_err *err)
+{
+	struct aisp_slots slots;
+	struct aisp_flow flow = {0};
+	uint32_t *comp_of = NULL;
+	int r = live_slots(g, w, &slots);
+	r = r < 0 ? nomem(err) : aisp_flow__make(&slots, &flow, &comp_of, err);
+	for (uint32_t first = 0; r == 0 && first < g->words; first += AISP_REACH_BATCH / 64)
+		r = sweep_words(g, w, &flow, comp_of, first, err);
+	aisp_slots__done(&slots);
+	aisp_flow__done(&flow);
+	aisp_mem_free(comp_of);
+	return r;
 }
 
 int aisp_cut__settle(const struct cut_graph *g, struct cut_world *w, struct aisp_err *err)
@@ -73,6 +141,8 @@ int aisp_cut__settle(const struct cut_graph *g, struct cut_world *w, struct aisp
 	memset(w->val, 0, g->slots.n * g->words * sizeof *w->val);
 	memset(w->waits, 0, g->slots.n);
 	w->queue.n = 0;
+	if (g->large && g->slots.n)
+		return settle_large(g, w, err);
 	/* Seeds stand last. */
 	for (size_t i = g->steps.n; i-- > 0 && g->steps.v[i].a == AISP_CUT_NONE;) {
 		const struct cut_step *s = &g->steps.v[i];
@@ -86,11 +156,9 @@ int aisp_cut__settle(const struct cut_graph *g, struct cut_world *w, struct aisp
 	for (size_t at = 0; at < w->queue.n; at++) {
 		const uint32_t f = w->queue.v[at];
 		w->waits[f] = 0;
-		for (uint32_t i = g->from_at[f]; i < g->from_at[f + 1]; i++) {
-			const struct cut_step *s = &g->steps.v[g->from[i]];
-			if (!w->dead[s->label] && pass(g, w, s) < 0)
+		for (uint32_t i = g->from_at[f]; i < g->from_at[f + 1]; i++)
+			if (pass(g, w, f, &g->arcs[i]) < 0)
 				return nomem(err);
-		}
 		if (at >= 1u << 20 && at * 2 > w->queue.n) {
 			memmove(w->queue.v, w->queue.v + at + 1, (w->queue.n - at - 1) * sizeof *w->queue.v);
 			w->queue.n -= at + 1;

@@ -65,27 +65,50 @@ int aisp_cut__parse(struct aisp_slice control, int (*f)(void *ctx, uint32_t term
 struct labelling {
 	struct cut_graph *g;
 	const struct aisp_cut_in *in;
+	struct aisp_slice text;
+	aisp_sym sym;   /* of the text */
 	uint32_t term;
 	struct aisp_err *err;
 };
+
+static int new_control(struct labelling *l, struct aisp_slice text)
+{
+	const double price = l->in->price ? l->in->price(l->in->ctx, l->g->s, text) : 1;
+	return aisp_vec_push(&l->g->controls, text) < 0 || aisp_vec_push(&l->g->prices, price < 0 ? 0 : price) < 0 ? nomem(l->err) : 0;
+}
+
+/* The number of a control. A text that is one control is a symbol already; parts of a text often are. */
+static int control_for(struct labelling *l, struct aisp_slice text, uint32_t *ret)
+{
+	struct cut_graph *g = l->g;
+	const aisp_sym sym = text.n == l->text.n ? l->sym : aisp_symtab_find(g->s->syms, text);
+	struct aisp_key key = {0};
+	int r = 0;
+	if (!sym) {
+		const struct aisp_digest d = aisp_digest_of(text.p, text.n);
+		memcpy(&key, d.b, sizeof key);
+	}
+	uint32_t c = sym ? g->control_of[sym] : aisp_map_get(&g->other_control_of, key);
+	if (!c) {
+		r = new_control(l, text);
+		c = (uint32_t)g->controls.n;
+		if (r == 0 && sym)
+			g->control_of[sym] = c;
+		else if (r == 0)
+			r = aisp_map_put(&g->other_control_of, key, c, l->err);
+	}
+	*ret = c - 1;
+	return r;
+}
 
 static int add_alternative(void *ctx, uint32_t term, struct aisp_slice text)
 {
 	struct labelling *l = ctx;
 	struct cut_graph *g = l->g;
-	const struct aisp_digest d = aisp_digest_of(text.p, text.n);
-	struct aisp_key key;
-	memcpy(&key, d.b, sizeof key);
-	uint32_t c = aisp_map_get(&g->control_of, key);
-	if (!c) {
-		const double price = l->in->price ? l->in->price(l->in->ctx, g->s, text) : 1;
-		if (aisp_vec_push(&g->controls, text) < 0 || aisp_vec_push(&g->prices, price < 0 ? 0 : price) < 0)
-			return nomem(l->err);
-		c = (uint32_t)g->controls.n;
-		const int r = aisp_map_put(&g->control_of, key, c, l->err);
-		if (r < 0)
-			return r;
-	}
+	uint32_t c;
+	const int r = control_for(l, text, &c);
+	if (r < 0)
+		return r;
 	if (term != l->term || g->terms.n == 0) {
 		if (aisp_vec_push(&g->label_terms, (uint32_t)g->terms.n) < 0 || aisp_vec_push(&g->terms, (struct cut_range){(uint32_t)g->alternatives.n, 0}) < 0)
 			return nomem(l->err);
@@ -93,7 +116,7 @@ static int add_alternative(void *ctx, uint32_t term, struct aisp_slice text)
 		g->labels.v[g->labels.n - 1].n++;
 	}
 	g->terms.v[g->terms.n - 1].n++;
-	return aisp_vec_push(&g->alternatives, c - 1) < 0 ? nomem(l->err) : 0;
+	return aisp_vec_push(&g->alternatives, c) < 0 ? nomem(l->err) : 0;
 }
 
 static int label_for(struct cut_graph *g, const struct aisp_cut_in *in, aisp_edge e, uint32_t *ret, struct aisp_err *err)
@@ -102,18 +125,16 @@ static int label_for(struct cut_graph *g, const struct aisp_cut_in *in, aisp_edg
 	*ret = 0;
 	if (!control)
 		return 0;
-	const struct aisp_key key = {control, 1};
-	const uint32_t known = aisp_map_get(&g->label_of, key);
-	if (known) {
-		*ret = known;
+	if (g->label_of[control]) {
+		*ret = g->label_of[control];
 		return 0;
 	}
-	struct labelling l = {g, in, UINT32_MAX, err};
+	struct labelling l = {g, in, aisp_snapshot_text(g->s, control), control, UINT32_MAX, err};
 	if (aisp_vec_push(&g->labels, (struct cut_range){(uint32_t)g->label_terms.n, 0}) < 0)
 		return nomem(err);
 	*ret = (uint32_t)g->labels.n - 1;
-	const int r = aisp_cut__parse(aisp_snapshot_text(g->s, control), add_alternative, &l);
-	return r < 0 ? r : aisp_map_put(&g->label_of, key, *ret, err);
+	g->label_of[control] = *ret;
+	return aisp_cut__parse(l.text, add_alternative, &l);
 }
 
 /* ---- Facts and steps ---- */
@@ -283,6 +304,13 @@ static int add_point(struct building *b, const struct aisp_cut_goal *goal, bool 
 	return (keep ? aisp_vec_push(&g->keeps, p) : aisp_vec_push(&g->goals, p)) < 0 ? nomem(b->err) : 0;
 }
 
+static void put_from(struct cut_graph *g, uint32_t premise, uint32_t with, uint32_t step)
+{
+	const uint32_t at = --g->from_at[premise + 1];
+	g->from[at] = step;
+	g->arcs[at] = (struct cut_arc){g->steps.v[step].out, with, g->steps.v[step].label};
+}
+
 static int index_steps(struct cut_graph *g, struct aisp_err *err)
 {
 	const size_t nf = g->slots.n;
@@ -305,16 +333,17 @@ static int index_steps(struct cut_graph *g, struct aisp_err *err)
 	const uint32_t n_into = g->into_at[nf], n_from = g->from_at[nf];
 	g->into = aisp_mem_alloc(((size_t)n_into + 1) * sizeof *g->into);
 	g->from = aisp_mem_alloc(((size_t)n_from + 1) * sizeof *g->from);
-	if (!g->into || !g->from)
+	g->arcs = aisp_mem_alloc(((size_t)n_from + 1) * sizeof *g->arcs);
+	if (!g->into || !g->from || !g->arcs)
 		return nomem(err);
 	/* Filled from behind, so that each range's end becomes its beginning: entry f + 1 is then where f begins. */
 	for (size_t i = g->steps.n; i-- > 0;) {
 		const struct cut_step *s = &g->steps.v[i];
 		g->into[--g->into_at[s->out + 1]] = (uint32_t)i;
 		if (s->a != AISP_CUT_NONE)
-			g->from[--g->from_at[s->a + 1]] = (uint32_t)i;
+			put_from(g, s->a, s->b, (uint32_t)i);
 		if (s->b != AISP_CUT_NONE)
-			g->from[--g->from_at[s->b + 1]] = (uint32_t)i;
+			put_from(g, s->b, s->a, (uint32_t)i);
 	}
 	memmove(g->into_at, g->into_at + 1, nf * sizeof *g->into_at);
 	memmove(g->from_at, g->from_at + 1, nf * sizeof *g->from_at);
@@ -381,7 +410,9 @@ static int build(struct building *b, const struct aisp_cut_in *in)
 		return r;
 	b->row = aisp_mem_zalloc(AISP_REACH_BATCH / 64, sizeof *b->row);
 	g->fact_of = aisp_mem_zalloc((size_t)g->r->n_slots + 1, sizeof *g->fact_of);
-	if (!b->row || !g->fact_of || aisp_vec_push(&g->labels, (struct cut_range){0, 0}) < 0)
+	g->label_of = aisp_mem_zalloc((size_t)aisp_symtab_count(g->s->syms) + 1, sizeof *g->label_of);
+	g->control_of = aisp_mem_zalloc((size_t)aisp_symtab_count(g->s->syms) + 1, sizeof *g->control_of);
+	if (!b->row || !g->fact_of || !g->label_of || !g->control_of || aisp_vec_push(&g->labels, (struct cut_range){0, 0}) < 0)
 		return nomem(b->err);
 	for (size_t i = 0; r == 0 && i < in->n_close; i++)
 		r = add_point(b, &in->close[i], false);
@@ -415,8 +446,9 @@ void aisp_cut__graph_done(struct cut_graph *g)
 	aisp_vec_done(&g->terms);
 	aisp_vec_done(&g->label_terms);
 	aisp_vec_done(&g->labels);
-	aisp_map_done(&g->label_of);
-	aisp_map_done(&g->control_of);
+	aisp_mem_free(g->label_of);
+	aisp_mem_free(g->control_of);
+	aisp_map_done(&g->other_control_of);
 	aisp_mem_free(g->fact_of);
 	aisp_vec_done(&g->slots);
 	aisp_vec_done(&g->steps);
@@ -424,6 +456,7 @@ void aisp_cut__graph_done(struct cut_graph *g)
 	aisp_mem_free(g->into);
 	aisp_mem_free(g->from_at);
 	aisp_mem_free(g->from);
+	aisp_mem_free(g->arcs);
 	aisp_vec_done(&g->actors);
 	aisp_vec_done(&g->goals);
 	aisp_vec_done(&g->keeps);

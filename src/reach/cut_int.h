@@ -22,6 +22,9 @@ struct cut_step {
 	uint32_t out, a, b; /* b NONE: one premise; a NONE: a seed of `actor` */
 	uint32_t label, actor;
 };
+struct cut_arc { /* a step as seen from one of its premises */
+	uint32_t out, with, label; /* with: the other premise, or NONE */
+};
 struct cut_point { /* a goal or use: who and what */
 	uint32_t actor, fact; /* fact NONE: does not hold even now */
 };
@@ -36,14 +39,17 @@ struct cut_graph {
 	AISP_VEC(struct cut_range) terms;
 	AISP_VEC(uint32_t) label_terms;
 	AISP_VEC(struct cut_range) labels; /* labels.v[0] has no terms */
-	struct aisp_map label_of, control_of; /* by symbol + 1; by digest of the text */
+	uint32_t *label_of, *control_of;  /* by symbol, control + 1 */
+	struct aisp_map other_control_of; /* by digest of the text, where it has no symbol; + 1 */
 	/* facts and steps */
 	uint32_t *fact_of; /* by slot, + 1 */
 	AISP_VEC(uint32_t) slots; /* by fact */
 	AISP_VEC(struct cut_step) steps;
 	uint32_t *into_at, *into;     /* steps by out */
 	uint32_t *from_at, *from;     /* steps by premise (one with two stands twice) */
+	struct cut_arc *arcs;         /* beside `from` */
 	bool gated;                   /* some step has two premises */
+	bool large;                   /* condensed before it is settled */
 	/* actors */
 	AISP_VEC(struct aisp_actor) actors;
 	uint32_t words;               /* of 64 actors */
@@ -67,6 +73,8 @@ int aisp_cut__world(const struct cut_graph *g, struct cut_world *w, struct aisp_
 void aisp_cut__world_done(struct cut_world *w);
 void aisp_cut__fell(const struct cut_graph *g, struct cut_world *w); /* dead from taken */
 int aisp_cut__settle(const struct cut_graph *g, struct cut_world *w, struct aisp_err *err); /* val from dead, for all actors */
+/* Gives back, dearest first, what is not needed: w is settled and closes all that is not shut, and does so afterwards. */
+int aisp_cut__spare(const struct cut_graph *g, const uint8_t *shut, uint64_t deadline, struct cut_world *w, struct aisp_err *err);
 static inline bool aisp_cut__holds(const struct cut_graph *g, const struct cut_world *w, const struct cut_point *p)
 {
 	return p->fact != AISP_CUT_NONE && (w->val[(size_t)p->fact * g->words + p->actor / 64] >> p->actor % 64 & 1);
@@ -99,6 +107,10 @@ struct cut_master {
 /* Cheapest set for what is known so far: sets w->taken. Within max_ms. */
 int aisp_cut__solve(const struct cut_graph *g, struct cut_master *m, const struct aisp_cut_in *in, struct cut_world *w, uint64_t max_ms, struct aisp_err *err);
 void aisp_cut__master_done(struct cut_master *m);
+
+/* Derivations packed side by side: takes in w, beside what is taken, as much as closes all that is not shut (less, when the deadline came first), adds their clauses, and
+ * gives what they need together at least, beyond what was taken. Leaves w settled. */
+int aisp_cut__pack(const struct cut_graph *g, const uint8_t *shut, uint64_t deadline, struct cut_world *w, struct cut_master *m, double *ret_bound, struct aisp_err *err);
 
 /* Bounds by flow: a closing set in w->taken, and, where no step has two premises and every actor of a goal is to be cut from every target, a lower bound (else 0).
  * *ret_done false: something cannot be closed so. */

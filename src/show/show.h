@@ -19,6 +19,10 @@ struct aisp_report_source {
 	uint32_t nodes, edges, gaps;
 };
 /* Everything a view may show; parts that a command does not have are empty. Borrowed. */
+struct aisp_report_owned { /* how much is somebody's (govern/own.h) */
+	bool known;
+	uint32_t assets, owned, ai_assets, ai_owned, disputed;
+};
 struct aisp_report {
 	const struct aisp_snapshot *snapshot;
 	const struct aisp_findings *findings;
@@ -34,6 +38,7 @@ struct aisp_report {
 	bool incomplete;                      /* there are gaps: exit code 3 */
 	unsigned width;                       /* terminal columns, 0 = 100 */
 	bool color;
+	struct aisp_report_owned owned;       /* only of scan */
 	double scan_seconds;                  /* printed only by table, never in a stable format */
 };
 enum aisp_view { /* which part a command shows; a format may support only some */

@@ -1,5 +1,6 @@
 """apply, undo and verify against real systems: the old access is tried and refused, the allowed use tried and working, then all is taken back and tried again."""
 import hashlib
+import fcntl
 import json
 import os
 import random
@@ -246,6 +247,20 @@ def test_comes_back(pg, tmp_path):
             c.execute("DROP OWNED BY helpers; DROP ROLE helpers")
 
 
+def test_verify_while_another_writes(pg, tmp_path):
+    """verify only reads; what it would note waits for the next verify."""
+    path = write(tmp_path, simple(pg))
+    assert apply(pg, path, "--execute").returncode == 0
+    with open(pg.aisp.store.parent / (pg.aisp.store.name + ".log"), "r+b") as log:
+        fcntl.flock(log, fcntl.LOCK_EX)
+        had = len(entries(pg.aisp))
+        done = pg.aisp.run("verify", path)
+        assert done.returncode == 0 and "not noted in the log" in done.stderr, done.stderr
+        assert len(entries(pg.aisp)) == had
+    assert pg.aisp.run("verify", path).stderr == "" and len(entries(pg.aisp, "verify")) == 1
+    assert pg.aisp.run("verify", path).returncode == 0 and len(entries(pg.aisp, "verify")) == 1  # the same again is not said
+
+
 def test_conditions(pg, tmp_path):
     path = write(tmp_path, simple(pg, until=["abcdef"]))
     assert apply(pg, path, "--execute").returncode == 0
@@ -388,6 +403,66 @@ def test_aws(cloud, aisp, tmp_path):
     assert reads("dev") and document("dev") == before
 
 
+def test_a_statement_for_several_principals(cloud, aisp, tmp_path):
+    """It goes as a whole; the plan says that others lose it too."""
+    url, client, keys = cloud
+    env = {**{k: "" for k in os.environ if k.startswith("AWS_")}, "AWS_ACCESS_KEY_ID": keys["admin"][0], "AWS_SECRET_ACCESS_KEY": keys["admin"][1], "AWS_EC2_METADATA_DISABLED": "true",
+           "AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
+    target, iam, s3 = f"aws:?endpoint={url}&region=us-east-1", client("iam", keys["admin"]), client("s3", keys["admin"])
+    for u in ("dev", "bot"):
+        iam.delete_user_policy(UserName=u, PolicyName="docs")
+    s3.put_bucket_policy(Bucket="acme-docs", Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::123456789012:user/{u}" for u in ("dev", "bot")]}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-docs/*"}]}))
+    aisp.scan(target, env=env)
+    ids = [r["id"] for r in aisp.sql("SELECT id FROM node")]
+    dev, bucket, own = next(i for i in ids if i.endswith(":user/dev")), next(i for i in ids if i.endswith("s3:::acme-docs")), tmp_path / "own.json"
+    made = aisp.run("plan", "--from", dev, "--to", bucket, "--mode", "read", "--save", own, "--with", target, env=env)
+    assert made.returncode == 0, made.stderr
+    p = json.loads(own.read_text())
+    assert [s["kind"] for s in p["steps"]] == ["aws.resource-policy"] and "names 2 principals" in p["steps"][0]["note"]
+    assert any(o["identity"].endswith(":user/bot") and o["target"] == bucket for o in p["other_access"]), p["other_access"]
+
+
+def test_kill_aws(cloud, aisp, tmp_path):
+    """kill -9 at any moment of changing three documents; after the undo each is as it was, byte for byte."""
+    rng, (url, client, keys) = random.Random(11), cloud
+    env = {**{k: "" for k in os.environ if k.startswith("AWS_")}, "AWS_ACCESS_KEY_ID": keys["admin"][0], "AWS_SECRET_ACCESS_KEY": keys["admin"][1], "AWS_EC2_METADATA_DISABLED": "true",
+           "AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
+    target, admin, users = f"aws:?endpoint={url}&region=us-east-1", client("iam", keys["admin"]), ("dev", "bot", "old")
+    admin.create_user(UserName="old")
+    admin.put_user_policy(UserName="old", PolicyName="docs", PolicyDocument=READ)
+
+    def documents():
+        return [admin.get_user_policy(UserName=u, PolicyName="docs")["PolicyDocument"] for u in users]
+
+    def call(operation, user, **more):
+        return {"system": "aws", "arguments": {"account": "123456789012", "region": "", "operation": operation, "params": {"UserName": user, "PolicyName": "docs", **more}}, "text": operation}
+    aisp.scan(target, env=env)
+    ids = [r["id"] for r in aisp.sql("SELECT id FROM node")]
+    bucket, who = next(i for i in ids if i.endswith("s3:::acme-docs")), {u: next(i for i in ids if i.endswith(f":user/{u}")) for u in users}
+    steps = [{"system": "aws", "what": f"inline policy docs of user {u}",
+              "checks": [{**call("iam:GetUserPolicy", u), "before": {"at": "/PolicyDocument", "equals": json.loads(READ)}, "after": {"at": "/PolicyDocument", "equals": json.loads(DENY_READ)},
+                          "save": {"old": "/PolicyDocument"}}],
+              "does": [call("iam:PutUserPolicy", u, PolicyDocument=DENY_READ)], "undoes": [call("iam:PutUserPolicy", u, PolicyDocument={"$saved": "old"})]} for u in users]
+    path = write(tmp_path, plan([(who[u], bucket, "read", None) for u in users], [], steps))
+    before, log, half = documents(), aisp.store.parent / (aisp.store.name + ".log"), 0
+    for i in range(20):
+        p = subprocess.Popen([AISP, "apply", str(path), "--with", target, "--execute", "--quiet"], cwd=tmp_path, env={**os.environ, **env, "AISP_STORE": str(aisp.store)},
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        had, end = log.stat().st_size if log.exists() else 0, time.monotonic() + 10
+        while (log.stat().st_size if log.exists() else 0) == had and p.poll() is None and time.monotonic() < end:
+            time.sleep(0.001)
+        time.sleep(rng.random() * 0.15)
+        p.send_signal(signal.SIGKILL)
+        p.wait()
+        half += 0 < sum(d != b for d, b in zip(documents(), before)) < 3
+        undone = aisp.run("undo", path, "--with", target, "--execute", "--quiet", env=env)
+        assert undone.returncode == 0 or "was never applied" in undone.stderr, (i, undone.stderr)
+        assert documents() == before, i
+    print(f"kills 20, left half-way {half}")
+    assert half > 2
+
+
 # ---- Kubernetes ----
 
 APISERVER = kubeserver.build()
@@ -408,7 +483,7 @@ def test_kubernetes(aisp, tmp_path):
                       {"apiVersion": f"{rbac}/v1", "kind": "RoleBinding", "metadata": {"name": "secrets", "namespace": "shop"}, "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "secrets"},
                        "subjects": [{"kind": "ServiceAccount", "name": n, "namespace": "shop"} for n in ("reader", "bot")]},
                       {"apiVersion": f"{rbac}/v1", "kind": "RoleBinding", "metadata": {"name": "bot", "namespace": "shop"}, "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "secrets"},
-                       "subjects": [{"kind": "ServiceAccount", "name": "bot", "namespace": "shop"}]})  # a plan of aisp's own takes the first binding away as a whole
+                       "subjects": [{"kind": "ServiceAccount", "name": "bot", "namespace": "shop"}]})
         tokens = {n: server.request("POST", f"/api/v1/namespaces/shop/serviceaccounts/{n}/token", {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})["status"]["token"]
                   for n in ("reader", "bot")}
         context = ssl.create_default_context(cafile=server.folder / "ca.crt")
@@ -461,6 +536,118 @@ def test_kubernetes(aisp, tmp_path):
         assert kubeserver.TOKENS["admin"] not in log
     finally:
         server.stop()
+
+
+@pytest.fixture
+def shop(aisp, tmp_path):
+    """A namespace with one role binding for several: three accounts and a group."""
+    if APISERVER is None or not shutil.which("etcd"):
+        pytest.skip("no kube-apiserver (AISP_LIVE_BUILD=yes builds it) or no etcd")
+    rbac, server = "rbac.authorization.k8s.io", kubeserver.Server((tmp_path / "kube"))
+    (tmp_path / "kube").mkdir(exist_ok=True)
+    try:
+        server.start(APISERVER)
+        server.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+        for name in ("reader", "bot", "old"):
+            server.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "shop"}})
+        server.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"}, "data": {"password": "eA=="}},
+                      {"apiVersion": f"{rbac}/v1", "kind": "Role", "metadata": {"name": "secrets", "namespace": "shop"}, "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list"]}]},
+                      {"apiVersion": f"{rbac}/v1", "kind": "RoleBinding", "metadata": {"name": "secrets", "namespace": "shop"}, "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "secrets"},
+                       "subjects": [{"kind": "ServiceAccount", "name": n, "namespace": "shop"} for n in ("reader", "bot", "old")] + [{"kind": "Group", "apiGroup": rbac, "name": "ops"}]})
+        server.where = f"/apis/{rbac}/v1/namespaces/shop/rolebindings/secrets"
+        server.target = f"kube:?kubeconfig={server.kubeconfig('admin.conf', {'token': kubeserver.TOKENS['admin']})}"
+        aisp.scan(server.target)
+        ids = [r["id"] for r in aisp.sql("SELECT id FROM node")]
+        server.ids = {e: next(i for i in ids if i.endswith(e)) for e in ("serviceaccount/reader", "serviceaccount/bot", "serviceaccount/old", "group/ops", "secret/db")}
+
+        def reads(user, *groups):
+            return server.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+                "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+                "spec": {"user": user, "groups": list(groups), "resourceAttributes": {"namespace": "shop", "verb": "get", "resource": "secrets", "name": "db"}}})["status"]["allowed"]
+        server.who = lambda: {n for n in ("reader", "bot", "old") if reads(f"system:serviceaccount:shop:{n}")} | ({"ops"} if reads("someone", "ops") else set())
+        yield server
+    finally:
+        server.stop()
+
+
+def plan_of(aisp, server, path, lose, keep=()):
+    args = ["plan"]
+    for e in lose:
+        args += ["--from", server.ids[e], "--to", server.ids["secret/db"], "--mode", "read"]
+    for e in keep:
+        args += ["--keep", f"{server.ids[e]},{server.ids['secret/db']},read"]
+    made = aisp.run(*args, "--save", path, "--with", server.target)
+    assert made.returncode == 0, made.stdout + made.stderr
+    return json.loads(path.read_text())
+
+
+def test_one_subject_of_several(aisp, shop, tmp_path):
+    before, path = shop.get(shop.where)["subjects"], tmp_path / "one.json"
+    p = plan_of(aisp, shop, path, ["serviceaccount/bot"], ["serviceaccount/reader", "serviceaccount/old", "group/ops"])
+    assert [s["control"].rpartition("/rolebinding/")[2] for s in p["steps"]] == ["secrets#/subjects/1"] and p["steps"][0]["kind"] == "kubernetes.subject"
+    assert "3 other subjects of the binding keep it" in p["steps"][0]["note"]
+    done = aisp.run("apply", path, "--with", shop.target, "--execute")
+    assert done.returncode == 0, done.stderr
+    assert shop.who() == {"reader", "old", "ops"}
+    assert aisp.run("undo", path, "--with", shop.target, "--execute").returncode == 0
+    assert shop.get(shop.where)["subjects"] == before and shop.who() == {"reader", "bot", "old", "ops"}
+
+
+def test_a_reordered_list_is_refused(aisp, shop, tmp_path):
+    path = tmp_path / "one.json"
+    plan_of(aisp, shop, path, ["serviceaccount/bot"], ["serviceaccount/reader"])
+    turned = shop.get(shop.where)
+    turned["subjects"].reverse()
+    shop.request("PUT", shop.where, turned)
+    done = aisp.run("apply", path, "--with", shop.target, "--execute")
+    assert done.returncode != 0, done.stderr
+    assert shop.who() == {"reader", "bot", "old", "ops"} and shop.get(shop.where)["subjects"] == turned["subjects"]
+
+
+def bind(aisp, server, *subjects):
+    x = server.get(server.where)
+    x["subjects"] = [{"kind": "ServiceAccount", "name": s, "namespace": "shop"} if ":" not in s else {"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": s} for s in subjects]
+    server.request("PUT", server.where, x)
+    aisp.scan(server.target)
+    return server.get(server.where)["subjects"]
+
+
+def test_every_subject_one_by_one(aisp, shop, tmp_path):
+    """Steps on one list go from its end; the last empties it, and the undo builds it again."""
+    path, before = tmp_path / "all.json", bind(aisp, shop, "bot", "system:serviceaccounts:shop", "system:serviceaccounts")
+    p = plan_of(aisp, shop, path, ["serviceaccount/bot"])
+    assert [s["control"].rpartition("#")[2] for s in p["steps"]] == ["/subjects/2", "/subjects/1", "/subjects/0"]
+    done = aisp.run("apply", path, "--with", shop.target, "--execute")
+    assert done.returncode == 0, done.stderr
+    assert shop.who() == set() and not shop.get(shop.where).get("subjects")
+    undone = aisp.run("undo", path, "--with", shop.target, "--execute")
+    assert undone.returncode == 0, undone.stderr
+    assert shop.get(shop.where)["subjects"] == before
+
+
+def test_kill_kubernetes(aisp, shop, tmp_path):
+    """kill -9 at any moment of changing a real cluster; after the undo the binding is as it was."""
+    rng, path = random.Random(7), tmp_path / "kill.json"
+    before, log = bind(aisp, shop, "old", "bot", "system:serviceaccounts:shop", "system:serviceaccounts"), aisp.store.parent / (aisp.store.name + ".log")
+    assert len(plan_of(aisp, shop, path, ["serviceaccount/bot"])["steps"]) == 3
+    half = changed = 0
+    for i in range(20):
+        p = subprocess.Popen([AISP, "apply", str(path), "--with", shop.target, "--execute", "--quiet"], cwd=tmp_path, env={**os.environ, "AISP_STORE": str(aisp.store)},
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        had, end = log.stat().st_size if log.exists() else 0, time.monotonic() + 10
+        while (log.stat().st_size if log.exists() else 0) == had and p.poll() is None and time.monotonic() < end:
+            time.sleep(0.001)
+        time.sleep(rng.random() * 0.12)
+        p.send_signal(signal.SIGKILL)
+        p.wait()
+        now = len(shop.get(shop.where).get("subjects", []))
+        half += 1 < now < 4
+        changed += now < 4
+        undone = aisp.run("undo", path, "--with", shop.target, "--execute", "--quiet")
+        assert undone.returncode == 0 or "was never applied" in undone.stderr, (i, undone.stderr)
+        assert shop.get(shop.where)["subjects"] == before, i
+    print(f"kills 20, changed something {changed}, left half-way {half}")
+    assert changed > 2
 
 
 # ---- Files ----

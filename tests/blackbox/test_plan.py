@@ -90,7 +90,24 @@ def test_the_patch_of_a_manifest_closes_it(copy_example, tmp_path):
     now = (copy_example / "k8s/database.yaml").read_text()
     assert set(now.splitlines()) < set(text.splitlines()) and len(now) < len(text)
     before.scan("--config", config, codes=(3,))
-    assert was and not findings(before, "AISP-PATH-005")
+    assert was and not held(before, "dev") & {"read", "call", "write"}
+    # what is left goes through the agent, not through the database's port
+    assert held(before, "dev") <= {"read_via", "write_via"} and findings(before, "AISP-PATH-005") < was
+
+
+def held(aisp, start):
+    """Modes of the paths of what AISP-PATH-005 finds."""
+    return {f["path"]["hops"][-1]["gained"] for f in aisp.json("findings", codes=(0, 1, 3))["findings"] if f["rule"] == "AISP-PATH-005"}
+
+
+def test_what_is_left_of_a_finding_is_said_and_any_closes_it(example):
+    """The rule also counts what is held through an agent: the plan says so, and `--mode any` goes on until nothing is left."""
+    short = example.run("plan", "AISP-PATH-005")
+    assert "WHAT IS LEFT OF THE FINDINGS" in short.stdout and "--mode any" in short.stdout and "read_via" in short.stdout
+    doc = plan(example, "AISP-PATH-005", "--mode", "any", codes=(0, 1))
+    assert {g["mode"] for g in doc["goals"]} > {"read"} and {g["finding"] for g in doc["goals"]} == findings(example, "AISP-PATH-005")
+    if doc["result"]["closed"]:
+        assert "WHAT IS LEFT" not in example.run("plan", "AISP-PATH-005", "--mode", "any").stdout
 
 
 def test_the_patch_of_a_binding_takes_its_edges(copy_example, tmp_path):
@@ -153,3 +170,99 @@ def test_table_is_readable(example):
     assert done.returncode == 0
     for word in ("PLAN ", "CLOSES", "CHANGES", "undo", "Nothing was changed"):
         assert word in done.stdout
+
+
+BINDING = """apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: secrets, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [secrets], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: secrets, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: secrets}
+subjects:
+- kind: ServiceAccount
+  name: reader   # stays
+  namespace: shop
+- kind: ServiceAccount
+  name: bot
+  namespace: shop
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: "system:serviceaccount:shop:bot"}
+- {kind: User, apiGroup: rbac.authorization.k8s.io, name: ann}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: bot, namespace: shop}
+"""
+
+
+def test_one_subject_of_a_binding_in_a_manifest(tmp_path):
+    """The patch takes one subject out and no more; who is named twice needs both places changed."""
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo/rbac.yaml").write_text(BINDING)
+    program = Aisp(tmp_path)
+    program.scan(tmp_path / "repo", codes=(0, 1))
+    ids = [r["id"] for r in program.sql("SELECT id FROM node")]
+    ann, bot, reader, db = (next(i for i in ids if i.endswith(e)) for e in ("user/ann", "serviceaccount/bot", "serviceaccount/reader", "secret/db"))
+    doc = plan(program, "--from", ann, "--to", db, "--mode", "read", "--keep", f"{reader},{db},read")
+    assert [s["control"].rpartition("#")[2] for s in doc["steps"]] == ["/subjects/3"] and doc["steps"][0]["automatic"]
+    patch(tmp_path / "repo", doc["steps"][0]["patch"])
+    assert (tmp_path / "repo/rbac.yaml").read_text() == BINDING.replace("- {kind: User, apiGroup: rbac.authorization.k8s.io, name: ann}\n", "")
+    (tmp_path / "repo/rbac.yaml").write_text(BINDING)
+    doc = plan(program, "--from", bot, "--to", db, "--mode", "read", "--keep", f"{reader},{db},read", "--keep", f"{ann},{db},read")
+    assert [s["control"].rpartition("#")[2] for s in doc["steps"]] == ["/subjects/2", "/subjects/1"]
+    for s in doc["steps"]:
+        (tmp_path / "repo/rbac.yaml").write_text(BINDING)
+        patch(tmp_path / "repo", s["patch"])
+    assert (tmp_path / "repo/rbac.yaml").read_text() == BINDING.replace("- kind: ServiceAccount\n  name: bot\n  namespace: shop\n", "")
+
+
+TEMPLATE = """Resources:
+  Bot:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: bot
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]
+      Policies:
+        - PolicyName: data
+          PolicyDocument:
+            Statement:
+              - Effect: Allow # logs
+                Action: "logs:PutLogEvents"
+                Resource: "*"
+              # who needs this?
+              - {Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::customer-docs/*"}
+        - PolicyName: more
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::customer-docs/*"}]
+  Docs:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: customer-docs}
+"""
+
+
+def test_statements_of_a_template_are_cut_out_of_it(tree, aisp):
+    """One of two statements goes alone, the only one of its policy with the policy; git apply takes both patches; scanned again, the access is gone and the rest is there."""
+    root = tree({"stack.yaml": TEMPLATE})
+    aisp.scan(root)
+    role, = (r["id"] for r in aisp.sql("SELECT id FROM node WHERE id LIKE '%:role/bot'"))
+    doc = plan(aisp, "--from", role, "--to", "arn:aws:s3:::customer-docs", "--mode", "may_read", "--price", "aws:any-policy=never", codes=(0, 1))
+    patches = {s["control"].split("#", 1)[1]: s["patch"] for s in doc["steps"] if s["kind"] == "aws.inline"}
+    assert set(patches) == {"inline/data#/Statement/1", "inline/more#/Statement/0"} and all(patches.values()), doc["steps"]
+    for policy in ("data", "more"):  # their lines touch: the second is made from what is there after the first
+        doc = plan(aisp, "--from", role, "--to", "arn:aws:s3:::customer-docs", "--mode", "may_read", "--price", "aws:any-policy=never", codes=(0, 1))
+        text, = (s["patch"] for s in doc["steps"] if f"#inline/{policy}#" in s["control"])
+        done = subprocess.run(["git", "apply", "-"], cwd=root, input=text, text=True, capture_output=True)
+        assert done.returncode == 0, (done.stderr, text)
+        aisp.scan(root)
+    now = (root / "stack.yaml").read_text()
+    assert "customer-docs/*" not in now and "logs:PutLogEvents" in now and "# who needs this?" in now and "more" not in now
+    aisp.scan(root)
+    assert not [e for e in aisp.sql(f"SELECT control FROM edge WHERE \"from\" = '{role}' AND kind = 'CAN_READ' AND control LIKE '%Statement%'")]

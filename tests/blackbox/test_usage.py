@@ -171,6 +171,63 @@ def test_little_or_old_telemetry_is_none(tmp_path):
     assert bad.returncode == 2 and "usage.yaml:3:" in bad.stderr
 
 
+def test_thresholds_of_the_configuration(bot, tmp_path):
+    """`usage: {days: …}` of aisp.yaml over rules/usage.yaml: the most specific that fits."""
+    titan = ("chat-knowledge", "CAN_CALL", "model://bedrock/amazon.titan-embed-text-v2:0")
+    config = tmp_path / "aisp.yaml"
+
+    def with_days(text, *args):
+        config.write_text(f"usage:\n  days: {text}\n")
+        return next(g for (who, edge, what), g in grants(bot, "--config", config, *args).items() if (who.rsplit("/", 1)[-1], edge, what) == titan)
+    row = with_days("{all: 200}")
+    assert (row["answer"], row["why"], row["threshold"]) == ("no_telemetry", "logs cover 96 of 200 days", "usage.days of aisp.yaml")
+    row = with_days("{model: 20, CAN_CALL: 300, aws: 400, all: 200}")
+    assert (row["answer"], row["threshold_days"]) == ("not_used", 20)
+    assert with_days("{CAN_CALL: 300, aws: 20}")["threshold_days"] == 300
+    row = with_days("{postgres: 300, secret: 300}")
+    assert (row["answer"], row["threshold_days"]) == ("not_used", 60)
+    for wrong, said in (("{moddel: 20}", "'moddel'"), ("{model: 0}", "1 to 3650"), ("30", "{days: {KIND: N}}")):
+        config.write_text(f"usage:\n  days: {wrong}\n")
+        bad = bot.run("usage", "--config", config, env=ENV)
+        assert bad.returncode == 2 and said in bad.stderr and ":2:" in bad.stderr, bad.stderr
+
+
+def findings_of(aisp, env=ENV):
+    return aisp.json("findings", env=env)["findings"]
+
+
+def seen(findings):
+    return {f["fingerprint"] for f in findings if {"what": "seen in use", "points": 5} in f["terms"]}
+
+
+def test_findings_that_are_seen_in_use(tmp_path):
+    """What the logs show in use weighs more: in findings, a new scan, and the report; not when the logs are old."""
+    aisp = Aisp(tmp_path)
+    aisp.scan(ROOT / "examples/aws-bot", codes=(0,))
+    plain = {f["fingerprint"]: f["priority"] for f in findings_of(aisp)}
+    t = Trail()
+    t.add(day(3), user("dana"), "lambda", "UpdateFunctionCode20150331v2", [], {"functionName": "report"})
+    assert aisp.run("ingest", t.write(tmp_path / "trail.ndjson")).returncode == 0
+    now = findings_of(aisp)
+    used = seen(now)
+    assert [(f["rule"], f["start"]["name"], f["target"]["name"]) for f in now if f["fingerprint"] in used] == [("AISP-IAM-001", "dana", "report-job")]
+    for f in now:
+        assert f["priority"] == plain[f["fingerprint"]] + (5 if f["fingerprint"] in used else 0)
+    order = [f["fingerprint"] for f in now if f["rule"] == "AISP-IAM-001"]
+    assert len(order) == 3 and order[0] in used  # before the two of the same weight
+    scan = aisp.json("scan", ROOT / "examples/aws-bot", env=ENV)
+    assert seen(scan["findings"]) == used
+    assert aisp.run("report", "--output", tmp_path / "r.html", env=ENV).returncode == 0
+    assert "seen in use" in (tmp_path / "r.html").read_text()
+    later = {"AISP_NOW": str(int((NOW + datetime.timedelta(days=91)).timestamp()) * 1_000_000)}
+    assert not seen(findings_of(aisp, env=later))
+    # Sums that cannot be read withhold no finding.
+    pathlib.Path(str(aisp.store) + ".uses").write_text("this is no database" * 100)
+    done = aisp.run("findings", "--format", "json", env=ENV)
+    assert done.returncode == 0 and "weighs nothing" in done.stderr, done.stderr
+    assert {f["fingerprint"]: f["priority"] for f in json.loads(done.stdout)["findings"]} == plain
+
+
 def test_answers_fit_their_schema(bot, tmp_path):
     jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads((ROOT / "docs/schema/usage.json").read_text())
@@ -191,8 +248,8 @@ def one(recommendations, who, part):
     return found[0]
 
 
-def allowed(aisp, who, what, action, codes=(0,)):
-    return aisp.json("access", "--explain", who, what, action, codes=codes)["decision"]
+def allowed(aisp, who, what, action):
+    return aisp.json("access", "--explain", who, what, action)["verdict"] != "denied"
 
 
 def test_advice_for_aws(bot, advice):
@@ -205,7 +262,7 @@ def test_advice_for_aws(bot, advice):
     text = (folder / dana["folder"] / "README.md").read_text()
     assert "<PERMISSION-SET-ARN>" in text and "used only 2 times" in text
     eligibility = json.loads((folder / dana["folder"] / "team-eligibility.json").read_text())
-    assert set(eligibility) == {"name", "type", "accounts", "ous", "permissions", "ticketNo", "approvalRequired", "duration"}
+    assert set(eligibility) == {"id", "name", "type", "accounts", "ous", "permissions", "ticketNo", "approvalRequired", "duration"}
     assert eligibility["accounts"][0]["id"] == ACCOUNT
     # A second writing into the same folder is refused: somebody may have worked on it.
     assert bot.run("usage", "--out", folder, env=ENV).returncode == 2
@@ -235,6 +292,7 @@ def test_the_reduced_policy_is_decided_as_said(bot, advice, tmp_path):
     folder, list_ = advice
     reduced = [r for r in list_ if "policy.reduced.json" in r["files"] and "#inline/" in r["control"] and "role/" in r["identity"]["id"]]
     assert reduced
+    decided = set()
     for r in reduced:
         document = json.loads((folder / r["folder"] / "policy.reduced.json").read_text())
         assert json.loads((folder / r["folder"] / "policy.original.json").read_text()) != document
@@ -245,6 +303,7 @@ def test_the_reduced_policy_is_decided_as_said(bot, advice, tmp_path):
         before = {(e["from"], e["kind"], e["to"]) for e in bot.sql(f"SELECT \"from\", kind, \"to\" FROM edge WHERE control = '{r['control']}' AND \"from\" = '{r['identity']['id']}'")}
         left = {(e["from"], e["kind"], e["to"]) for e in after.sql(f"SELECT \"from\", kind, \"to\" FROM edge WHERE \"from\" = '{r['identity']['id']}'")}
         told = grants(bot, "--all")
+        action = {("CAN_READ", "arn:aws:s3"): "s3:GetObject", ("CAN_WRITE", "arn:aws:s3"): "s3:PutObject", ("CAN_CALL", "model://bedr"): "bedrock:InvokeModel"}
         for edge in before:
             if edge not in told:
                 continue
@@ -252,6 +311,113 @@ def test_the_reduced_policy_is_decided_as_said(bot, advice, tmp_path):
                 assert edge not in left, (r["control"], edge)
             else:
                 assert edge in left, (r["control"], edge)
+            words = next((w for (kind, begin), w in action.items() if kind == edge[1] and edge[2].startswith(begin)), None)
+            if words:  # the same by the decision itself, statement by statement
+                what = edge[2] + "/a/b.txt" if edge[2].startswith("arn:aws:s3") else edge[2].replace("model://bedrock/", "arn:aws:bedrock:eu-central-1::foundation-model/")
+                assert allowed(bot, edge[0], what, words), (edge, words)
+                assert allowed(after, edge[0], what, words) == (edge in left), (edge, words)
+                decided.add((words, edge in left))
+    assert {("s3:GetObject", False), ("bedrock:InvokeModel", False)} <= decided, decided
+
+
+MODULE = """resource "aws_s3_bucket" "docs" {
+  bucket = "acme-tf-docs"
+}
+resource "aws_iam_role" "agent" {
+  name               = "agent"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "bedrock.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+}
+resource "aws_bedrockagent_agent" "bot" {
+  agent_name              = "bot"
+  foundation_model        = "anthropic.claude-3-5-sonnet-20240620-v1:0"
+  agent_resource_role_arn = aws_iam_role.agent.arn
+}
+resource "aws_iam_role_policy" "docs" {
+  name = "docs"
+  role = aws_iam_role.agent.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow"
+      Action = [
+        "s3:GetObject",
+        "s3:PutObject",
+      ]
+      Resource = "${aws_s3_bucket.docs.arn}/*"
+    }]
+  })
+}
+# the end: what lies behind the statement stays
+"""
+
+
+def test_the_terraform_diff_is_applied(tmp_path):
+    """The diff fits the file that was scanned, git takes it, and in the module scanned again the right that nobody used is gone."""
+    module = tmp_path / "infra"
+    module.mkdir()
+    (module / "main.tf").write_text(MODULE)
+    aisp = Aisp(tmp_path)
+    aisp.scan(module)
+    query = "SELECT \"from\", kind, \"to\" FROM edge WHERE control LIKE '%#inline/docs#/Statement/0' ORDER BY kind"
+    assert [e["kind"] for e in aisp.sql(query)] == ["CAN_READ", "CAN_WRITE"]
+    account = aisp.sql(query)[0]["from"].split(":")[4]
+    bucket = "arn:aws:s3:::acme-tf-docs"
+    t = Trail()
+    for d in range(95, -1, -1):
+        t.add(day(d), user("ops"), "sts", "GetCallerIdentity")
+        read(t, day(d, 1), role("agent", "BedrockAgents-1", account), bucket)
+    t.add(day(7), user("ops"), "s3", "PutObject", [bucket + "/a", bucket], {"bucketName": "acme-tf-docs", "key": "a"}, True)  # writes are logged
+    log = tmp_path / "trail.ndjson"
+    log.write_text("\n".join(t.lines).replace(ACCOUNT, account) + "\n")
+    assert aisp.run("ingest", log).returncode == 0
+    list_ = aisp.json("usage", "--out", tmp_path / "advice", env=ENV)["recommendations"]
+    found = one(list_, "role/agent", "#inline/docs#/Statement/0")
+    assert (found["advice"], found["used"], found["not_used"]) == ("reduce", 1, 1) and "terraform.diff" in found["files"]
+    diff = tmp_path / "advice" / found["folder"] / "terraform.diff"
+    for tool in (["git", "apply", "--check", diff], ["patch", "-p1", "-s", "-i", diff]):
+        done = subprocess.run(list(map(str, tool)), cwd=module, capture_output=True, text=True)
+        assert done.returncode == 0, (tool, done.stderr, done.stdout, diff.read_text())
+    after = (module / "main.tf").read_text()
+    assert "s3:PutObject" not in after and after.startswith(MODULE.split('      Action = [')[0]) and after.endswith(MODULE.split('      Resource =')[1])
+    again = Aisp(tmp_path / "again")
+    again.folder.mkdir()
+    again.scan(module)
+    assert [(e["kind"], e["to"]) for e in again.sql(query)] == [("CAN_READ", bucket)]
+
+
+def test_an_unused_mcp_server_is_taken_out(tmp_path):
+    """The patch applied to the client's configuration and scanned again: the server nobody called is gone, the one that was called is there. A client of which only calls were seen that
+    fit no server says nothing about its servers."""
+    repo = tmp_path / "desk"
+    (repo / ".gemini").mkdir(parents=True)
+    settings = repo / ".gemini/settings.json"
+    servers = {"files": {"command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem", "/srv/data"]}, "memory": {"command": "npx", "args": ["-y", "@modelcontextprotocol/server-memory"]}}
+    settings.write_text(json.dumps({"mcpServers": servers}))
+    aisp = Aisp(tmp_path)
+    aisp.scan(repo)
+    query = "SELECT \"to\" FROM edge WHERE kind = 'HAS_TOOL' ORDER BY \"to\""
+    assert [e["to"].rsplit("#")[-1] for e in aisp.sql(query)] == ["files", "memory"]
+    log = tmp_path / "spans.jsonl"
+    log.write_text("\n".join(span(d, day(d), "gemini-cli", "something_else") for d in range(40, -1, -1)) + "\n")
+    other = Aisp(tmp_path / "other")
+    other.folder.mkdir()
+    other.scan(repo)
+    assert other.run("ingest", log).returncode == 0
+    rows = {g["asset"]["name"]: g for g in other.json("usage", "--all", env=ENV)["grants"] if g["edge"] == "HAS_TOOL"}
+    assert {r["answer"] for r in rows.values()} == {"no_telemetry"} and "fit no tool" in rows["files"]["why"]
+    log.write_text("\n".join(span(d, day(d), "gemini-cli", "files") for d in range(40, -1, -1)) + "\n")
+    assert aisp.run("ingest", log).returncode == 0
+    report = aisp.json("usage", "--all", "--out", tmp_path / "advice", env=ENV)
+    assert {g["asset"]["name"]: g["answer"] for g in report["grants"] if g["edge"] == "HAS_TOOL"} == {"files": "used", "memory": "not_used"}
+    found = one(report["recommendations"], "gemini-cli", "/mcpServers/memory")
+    assert found["advice"] == "remove"
+    patch = json.loads((tmp_path / "advice" / found["folder"] / "mcp.patch.json").read_text())
+    assert patch == [{"op": "remove", "path": "/mcpServers/memory"}]
+    document = json.loads(settings.read_text())
+    del document["mcpServers"]["memory"]
+    settings.write_text(json.dumps(document))
+    aisp.scan(repo)
+    assert [e["to"].rsplit("#")[-1] for e in aisp.sql(query)] == ["files"]
 
 
 # ---- a real PostgreSQL: used rights go on working, the others are refused, undo gives them back ----

@@ -425,8 +425,10 @@ static void add_plain_objects(struct aisp_kube *k)
 	for (size_t i = 0; i < k->objects.n; i++) {
 		struct kube_object *o = &k->objects.v[i];
 		struct aisp_place at = aisp_kube__place(k, o, NULL, "");
-		if (aisp_slice_eqz(o->kind, "namespace"))
-			aisp_kube__namespace(k, o->name, &at);
+		if (aisp_slice_eqz(o->kind, "namespace")) {
+			const struct aisp_kube__namespace *ns = aisp_kube__namespace(k, o->name, &at);
+			o->node = ns ? ns->node : 0;
+		}
 		if (!aisp_slice_eqz(o->kind, "serviceaccount"))
 			continue;
 		o->node = aisp_kube__service_account(k, o->ns, o->name, &at);
@@ -434,6 +436,23 @@ static void add_plain_objects(struct aisp_kube *k)
 		if (!aisp_doc_bool(aisp_doc_get(o->d, "automountServiceAccountToken"), true))
 			aisp_emit_bool(k->e, o->node, "automount_token", false);
 	}
+}
+
+/* Who is said to own an object. Only these names: other annotations may hold anything. */
+static void add_owners(struct aisp_kube *k)
+{
+	static const char *const names[] = {"backstage.io/owner", "owner", "team", "owned-by"}, *const lists[] = {"metadata.annotations", "metadata.labels"},
+				 *const props[] = {"owner_annotations", "owner_labels"};
+	for (size_t i = 0; i < k->objects.n; i++)
+		for (size_t l = 0; k->objects.v[i].node && l < 2; l++) {
+			const struct aisp_doc *list = aisp_doc_path(k->objects.v[i].d, lists[l]);
+			for (size_t n = 0; list && n < sizeof names / sizeof *names; n++) {
+				const struct aisp_slice who = aisp_slice_trim(aisp_doc_getstr(list, names[n]));
+				/* Helm marks what it stores of a release with owner=helm. */
+				if (who.n && who.n <= 200 && !aisp_slice_eqz(who, "helm"))
+					aisp_emit_item(k->e, k->objects.v[i].node, props[l], aisp_emit_fmt(k->e, "%s=%.*s", names[n], AISP_FMT(who)));
+			}
+		}
 }
 
 void aisp_kube_finish(struct aisp_kube *k)
@@ -459,5 +478,6 @@ void aisp_kube_finish(struct aisp_kube *k)
 	aisp_kube__add_gateways(k);
 	aisp_kube__add_admission(k);
 	aisp_kube__add_rbac(k);
+	add_owners(k);
 	tell_unread(k);
 }

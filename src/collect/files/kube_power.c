@@ -415,7 +415,7 @@ static struct arrow arrow_of(struct aisp_kube__rights *b, const struct aisp_rbac
 		const struct kube_object *o = b->binding_objects.v[p->binding];
 		a.at = aisp_kube__place(b->k, o, aisp_doc_at(aisp_doc_get(o->d, "subjects"), p->subject), "");
 		a.at.pointer = aisp_emit_fmt(b->k->e, "%.*s/subjects/%u", AISP_FMT(o->pointer), p->subject);
-		a.in.control = o->id;
+		a.in.control = p->binding < b->subject_controls.n ? b->subject_controls.v[p->binding][p->subject] : o->id;
 	} else {
 		a.at = a.rule.path.n ? a.rule : b->anywhere;
 		a.rule.path.n = 0;

@@ -2,10 +2,12 @@
  *
  *   subject ─BOUND_TO▶ rbac_role (as written; property `document`: its rules, from which a decision can be explained later)
  *   subject ─CAN_READ, CAN_WRITE▶ secret, …; ─CAN_ASSUME▶ workload, identity, machine; ─ALLOWS▶ workload, service
- *   control = the binding; evidence = the binding's subject, the rule of the role, and a second binding where two rights are needed
+ *   control = the binding, of several subjects the one ("…/rolebinding/NAME#/subjects/1"); evidence = the binding's subject, the rule of the role, and a second binding where two rights are needed
  */
 #include "base/jw.h"
+#include "base/mem.h"
 #include "collect/files/kube_rights.h"
+#include <stdlib.h>
 
 enum { MAX_DOCUMENT = 256 << 10 };
 #define MAX_STEPS 300000000u /* of deciding; a cluster of 30,000 pods takes some millions */
@@ -270,6 +272,88 @@ static aisp_node subject_node(struct aisp_kube *k, const struct aisp_rbac_bindin
 	return principal(k, s->kind == AISP_RBAC_GROUP, s->name, at);
 }
 
+/* Control objects: what takes the binding from one subject. A binding of one is taken as a whole; of several "BINDING#/subjects/2",
+ * and "… or …" where the same identity is named more than once, also as a user by a service account's name. */
+struct named {
+	bool group, account;
+	struct aisp_slice ns, name;
+	size_t at;
+};
+
+static struct named named_of(const struct aisp_rbac_binding *x, size_t at)
+{
+	static const char prefix[] = "system:serviceaccount:";
+	const struct aisp_rbac_subject *s = &x->subjects[at];
+	struct named n = {.group = s->kind == AISP_RBAC_GROUP, .account = s->kind == AISP_RBAC_SERVICE_ACCOUNT, .name = s->name, .at = at};
+
+	if (n.account) {
+		n.ns = s->ns.n ? s->ns : x->ns;
+	} else if (!n.group && aisp_slice_starts(s->name, aisp_slice_z(prefix))) {
+		struct aisp_slice rest = aisp_slice_from(s->name, sizeof prefix - 1);
+		n.account = aisp_slice_split(&rest, ':', &n.ns);
+		n.name = n.account ? rest : s->name;
+	}
+	return n;
+}
+
+static int by_identity(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+	int c = (x->group - y->group) * 2 + (x->account - y->account);
+
+	c = c ? c : aisp_slice_cmp(x->name, y->name);
+	return c ? c : aisp_slice_cmp(x->ns, y->ns);
+}
+
+static struct aisp_slice joined(struct aisp_kube *k, struct aisp_slice id, const struct named *v, size_t n)
+{
+	struct aisp_slice text = {0};
+
+	if (n > 16)
+		return id; /* nobody writes that */
+	for (size_t i = 0; i < n; i++)
+		text = aisp_emit_fmt(k->e, "%.*s%s%.*s#/subjects/%zu", AISP_FMT(text), i ? " or " : "", AISP_FMT(id), v[i].at);
+	return text;
+}
+
+static int name_subjects(struct aisp_kube *k, struct aisp_slice id, const struct aisp_rbac_binding *x, struct aisp_slice *controls)
+{
+	AISP_AUTOFREE struct named *v = x->n_subjects > 1 ? aisp_mem_zalloc(x->n_subjects, sizeof *v) : NULL;
+
+	if (!v) {
+		for (size_t i = 0; i < x->n_subjects; i++)
+			controls[i] = id;
+		return x->n_subjects > 1 ? AISP_E_NOMEM : 0;
+	}
+	for (size_t i = 0; i < x->n_subjects; i++)
+		v[i] = named_of(x, i);
+	qsort(v, x->n_subjects, sizeof *v, by_identity);
+	for (size_t i = 0, n; i < x->n_subjects; i += n) {
+		for (n = 1; i + n < x->n_subjects && by_identity(&v[i], &v[i + n]) == 0; n++)
+			;
+		const struct aisp_slice control = joined(k, id, &v[i], n);
+		for (size_t s = i; s < i + n; s++)
+			controls[v[s].at] = control;
+	}
+	return 0;
+}
+
+static void name_controls(struct aisp_kube__rights *b)
+{
+	struct aisp_kube *k = b->k;
+
+	for (size_t i = 0; i < b->bindings.n && !k->e->bad; i++) {
+		const struct aisp_rbac_binding *x = &b->bindings.v[i];
+		struct aisp_slice *controls = aisp_kube__alloc(k, x->n_subjects + 1, sizeof *controls);
+		if (!controls)
+			break;
+		if (name_subjects(k, b->binding_objects.v[i]->id, x, controls) < 0)
+			aisp_emit_fail(k->e, AISP_E_NOMEM, NULL);
+		else
+			KUBE_PUSH(k, &b->subject_controls, controls);
+	}
+}
+
 /* As written: who is bound to what; a gap where the role is not among the files. */
 static void add_bindings(struct aisp_kube__rights *b)
 {
@@ -279,7 +363,6 @@ static void add_bindings(struct aisp_kube__rights *b)
 		const struct aisp_rbac_binding *x = &b->bindings.v[i];
 		const struct kube_object *o = b->binding_objects.v[i];
 		struct aisp_place at = aisp_kube__place(k, o, NULL, "");
-		struct aisp_edge_in in = {.control = o->id};
 		size_t known = aisp_rbac_role_of(b->rbac, i);
 		if (known == SIZE_MAX) {
 			aisp_emit_gap(k->e, o->id, AISP_E_NOTFOUND,
@@ -292,6 +375,7 @@ static void add_bindings(struct aisp_kube__rights *b)
 			add_document(k, role, &b->roles.v[known]);
 		for (size_t s = 0; s < x->n_subjects; s++) {
 			struct aisp_place sat = aisp_kube__place(k, o, aisp_doc_at(aisp_doc_get(o->d, "subjects"), (uint32_t)s), "/subjects");
+			struct aisp_edge_in in = {.control = b->subject_controls.v[i][s]};
 			aisp_emit_edge_in(k->e, subject_node(k, x, &x->subjects[s], &sat), AISP_EDGE_BOUND_TO, role, &in, &sat);
 		}
 	}
@@ -480,6 +564,7 @@ void aisp_kube__add_rbac(struct aisp_kube *k)
 	else if (code < 0)
 		aisp_emit_fail(k->e, code, &err);
 	if (b.rbac) {
+		name_controls(&b);
 		add_bindings(&b);
 		aisp_kube__add_node_users(k);
 		aisp_kube__read_objects(&b);
@@ -495,4 +580,5 @@ void aisp_kube__add_rbac(struct aisp_kube *k)
 	aisp_vec_done(&b.role_objects);
 	aisp_vec_done(&b.bindings);
 	aisp_vec_done(&b.binding_objects);
+	aisp_vec_done(&b.subject_controls);
 }

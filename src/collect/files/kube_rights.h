@@ -36,6 +36,7 @@ struct aisp_kube__rights {
 	AISP_VEC(const struct kube_object *) role_objects; /* NULL: built in */
 	AISP_VEC(struct aisp_rbac_binding) bindings;
 	AISP_VEC(const struct kube_object *) binding_objects;
+	AISP_VEC(struct aisp_slice *) subject_controls; /* of each binding, of each subject */
 	struct aisp_rbac_policy policy;
 	struct aisp_rbac *rbac;
 	struct aisp_rbac_world world;

@@ -1,7 +1,7 @@
 /* The target as a repository: opening it and finding its name.
  *
- * Name: the user's, else the last part of git's remote "origin" without ".git", else the folder's name. Of .git only the
- * text of `config` is read; git itself is never run.
+ * Name: the user's, else the last part of git's remote "origin" without ".git", else the folder's name. Here only the text of
+ * .git/config is read (owners.h looks at the commits); git itself is never run.
  */
 #pragma once
 #include "collect/collect.h"

@@ -669,6 +669,7 @@ static int run(struct scan *s, const struct aisp_target *t, struct aisp_arena *a
 		return r;
 	aisp_source_finish(s->source);
 	aisp_tool_actions_add(&s->e);
+	aisp_emit_last_changes(&s->e, repo.only.n ? NULL : t->text.p);
 	r = s->content ? aisp_content_stage_add(s->content, &s->e, t->text.n ? t->text.p : ".", err) : 0;
 	return r < 0 ? r : aisp_emit_check(&s->e, err);
 }

@@ -124,6 +124,16 @@ static void put_summary(struct aisp_jw *w, const struct aisp_report *r)
 	aisp_jw_kint(w, "listed", (int64_t)r->n_nodes);
 	aisp_jw_kint(w, "left_out", (int64_t)r->n_nodes_left_out);
 	aisp_jw_kint(w, "gaps", c.gaps);
+	if (r->owned.known) {
+		aisp_jw_key(w, "ownership");
+		aisp_jw_obj(w);
+		aisp_jw_kint(w, "assets", r->owned.assets);
+		aisp_jw_kint(w, "owned", r->owned.owned);
+		aisp_jw_kint(w, "ai_assets", r->owned.ai_assets);
+		aisp_jw_kint(w, "ai_owned", r->owned.ai_owned);
+		aisp_jw_kint(w, "disputed", r->owned.disputed);
+		aisp_jw_end(w);
+	}
 	aisp_jw_end(w);
 }
 

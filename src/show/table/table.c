@@ -123,6 +123,17 @@ static void put_inventory(struct aisp_tty *t, const struct aisp_show_counts *c)
 		aisp_buf_putz(t->out, "  ");
 		put_kinds(t, c, aisp_show_groups[g].name);
 	}
+	const struct aisp_report_owned *o = &t->r->owned;
+	if (o->known && o->assets) {
+		aisp_buf_printf(t->out, "  %-14s", "Owned");
+		aisp_tty__on(t, AISP_PAINT_BOLD);
+		aisp_buf_printf(t->out, "%4u%%", (unsigned)((uint64_t)o->owned * 100 / o->assets));
+		aisp_tty__off(t, AISP_PAINT_BOLD);
+		aisp_buf_printf(t->out, "  %u of %u assets, %u of %u AI assets", o->owned, o->assets, o->ai_owned, o->ai_assets);
+		if (o->disputed)
+			aisp_buf_printf(t->out, ", %u disputed", o->disputed);
+		aisp_buf_putz(t->out, " (aisp own)\n");
+	}
 }
 
 static int put_paths(struct aisp_tty *t, const char *title, size_t limit, struct aisp_err *err)

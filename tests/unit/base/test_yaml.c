@@ -410,6 +410,16 @@ static void test_long_line(void **state)
 	free(text);
 }
 
+/* An empty file is a slice without an address. */
+static void test_nothing(void **state)
+{
+	(void)state;
+	struct aisp_docs docs = {untouched, 77};
+
+	assert_int_equal(aisp_yaml_parse(arena, (struct aisp_slice){0}, NULL, &docs, &err), AISP_OK);
+	assert_int_equal(docs.n, 0);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -434,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_lines),   cmocka_unit_test(test_broken),       cmocka_unit_test(test_quiet),
 		cmocka_unit_test(test_depth),   cmocka_unit_test(test_values),       cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_hostile), cmocka_unit_test(test_many_anchors), cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
