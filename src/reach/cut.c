@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum { LARGE = 300000 };
-/* Steps times goals from which on bounds come first. */
+/* Steps times goals from which on a graph counts as large. */
 static const double much = 3e7;
 
 struct finding_cut {

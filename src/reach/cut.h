@@ -27,7 +27,7 @@ struct aisp_cut_in {
 	double (*price)(void *ctx, const struct aisp_snapshot *s, struct aisp_slice control);
 	void *ctx;
 	unsigned max_ms; /* 0: 10,000 */
-	size_t flow_from; /* from how many steps on bounds by flow are tried first; 0: 300,000 */
+	size_t flow_from; /* from how many steps on the graph is condensed before it is worked out, and bounded by flow where that says more; 0: by steps and goals */
 };
 struct aisp_cut {
 	struct aisp_slice *controls; /* sorted; in the snapshot's texts or the cut's own memory */

@@ -59,7 +59,7 @@ static const struct ct_asset assets[] = {
 };
 enum { N_ASSETS = sizeof assets / sizeof *assets };
 
-struct ct_state *ct__state(struct aisp_log_parser *p)
+struct ct_state *aisp_ct__state(struct aisp_log_parser *p)
 {
 	if (!p->state)
 		p->state = aisp_arena_zalloc(p->stream, 1, sizeof(struct ct_state));
@@ -322,7 +322,7 @@ static enum aisp_use_outcome outcome_of(const struct ct_event *e)
 	return AISP_USE_FAILED;
 }
 
-int ct__emit(struct ct_state *s, const struct ct_event *e, aisp_use_sink *sink, void *ctx, struct aisp_err *err)
+int aisp_ct__emit(struct ct_state *s, const struct ct_event *e, aisp_use_sink *sink, void *ctx, struct aisp_err *err)
 {
 	struct aisp_slice found[CT_RESOURCES + 1];
 	const struct aisp_slice account = e->account.n ? e->account : e->who_account;
@@ -411,12 +411,12 @@ static int one(struct ct_state *s, const struct aisp_doc *d, aisp_use_sink *sink
 		if (arn.n)
 			e.resources[e.n_resources++] = arn;
 	}
-	return ct__emit(s, &e, sink, ctx, err);
+	return aisp_ct__emit(s, &e, sink, ctx, err);
 }
 
 int aisp_log__cloudtrail_record(struct aisp_log_parser *p, struct aisp_slice text, const struct aisp_doc *doc, aisp_use_sink *sink, void *ctx, struct aisp_err *err)
 {
-	struct ct_state *s = ct__state(p);
+	struct ct_state *s = aisp_ct__state(p);
 	const struct aisp_doc *records = aisp_doc_get(doc, "Records");
 	int r = 0;
 

@@ -327,7 +327,7 @@ static size_t safe_end(struct aisp_slice text)
 
 static struct ct_state *state_of(struct aisp_log_parser *p)
 {
-	struct ct_state *s = ct__state(p);
+	struct ct_state *s = aisp_ct__state(p);
 
 	if (s && !s->tokens)
 		s->tokens = aisp_tokens_new();
@@ -368,7 +368,7 @@ int aisp_log__cloudtrail_block(struct aisp_log_parser *p, struct aisp_slice text
 		if (!params.value)
 			e.param = NULL;
 		struct aisp_err why;
-		r = ct__emit(s, &e, sink, ctx, &why);
+		r = aisp_ct__emit(s, &e, sink, ctx, &why);
 		if (r == AISP_E_PARSE)
 			break;
 		if (r < 0) {

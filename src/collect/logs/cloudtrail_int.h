@@ -27,6 +27,6 @@ struct ct_state {
 	char identity[CT_ARN], origin[160], assets[CT_RESOURCES][CT_ARN];
 };
 /* The parser's state, made on first use; NULL: out of memory. */
-struct ct_state *ct__state(struct aisp_log_parser *p);
+struct ct_state *aisp_ct__state(struct aisp_log_parser *p);
 /* Events of one record; AISP_E_PARSE: it lacks what every event has. */
-int ct__emit(struct ct_state *s, const struct ct_event *e, aisp_use_sink *sink, void *ctx, struct aisp_err *err);
+int aisp_ct__emit(struct ct_state *s, const struct ct_event *e, aisp_use_sink *sink, void *ctx, struct aisp_err *err);
