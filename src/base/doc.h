@@ -61,6 +61,8 @@ int aisp_toml_parse(struct aisp_arena *a, struct aisp_slice text, const struct a
 /* HCL (Terraform), as the tree that Terraform's JSON syntax would give; what is not literal stays text: "${var.x}". */
 int aisp_hcl_parse(struct aisp_arena *a, struct aisp_slice text, const struct aisp_doc_limits *limits,
                    const struct aisp_doc **ret_doc, struct aisp_err *err);
+/* One lexical piece of HCL at i < text.n: a string with all that is in it, a heredoc, a comment, else a byte. Where it ends; SIZE_MAX: it has no end. */
+size_t aisp_hcl_piece(struct aisp_slice text, size_t i);
 
 /* Accessors: never fail; a missing or wrongly typed thing gives NULL, the empty slice or the default. `d` may be NULL. */
 const struct aisp_doc *aisp_doc_get(const struct aisp_doc *d, const char *key);

@@ -303,8 +303,7 @@ static int deeper(struct hcl *h)
 	return ++h->depth > h->b.max_depth ? aisp_fail(h->b.err, AISP_E_LIMIT, "line %u: nested deeper than %u", h->line, h->b.max_depth) : 0;
 }
 
-/* One lexical piece at i: a string, heredoc or comment, else a byte. Where it ends; SIZE_MAX: it has no end. */
-static size_t piece_end(struct aisp_slice in, size_t i)
+size_t aisp_hcl_piece(struct aisp_slice in, size_t i)
 {
 	struct aisp_slice rest = aisp_slice_from(in, i), lines;
 	size_t n;
@@ -341,7 +340,7 @@ static size_t raw_end(const struct hcl *h, size_t from, bool key)
 
 	for (size_t i = from, end; i < in.n; i = end) {
 		char c = in.p[i];
-		end = piece_end(in, i);
+		end = aisp_hcl_piece(in, i);
 		if (end == SIZE_MAX)
 			return SIZE_MAX;
 		if (open == 0 && (c == '\n' || c == ',' || c == ')' || c == ']' || c == '}' || c == '#' || (c == '/' && end > i + 1) || (key && ends_key(in, i))))

@@ -13,26 +13,49 @@ static uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t load(const unsigned char *p, size_t n)
+static uint64_t load8(const unsigned char *p)
 {
-	uint64_t x = 0;
+	uint64_t x;
 
-	memcpy(&x, p, n);
+	memcpy(&x, p, sizeof x);
 	return x;
+}
+
+static uint32_t load4(const unsigned char *p)
+{
+	uint32_t x;
+
+	memcpy(&x, p, sizeof x);
+	return x;
+}
+
+/* The last n (1 … 8) bytes before `end`, of a text of at least 8, as the low bytes of a number. */
+static uint64_t load_last(const unsigned char *end, size_t n)
+{
+	return load8(end - 8) >> (64 - 8 * n);
+}
+
+/* A whole text of up to 7 bytes, likewise. */
+static uint64_t load_short(const unsigned char *p, size_t n)
+{
+	if (n >= 4)
+		return load4(p) | (uint64_t)load4(p + n - 4) << (8 * (n - 4));
+	return n ? p[0] | (uint64_t)p[n >> 1] << (8 * (n >> 1)) | (uint64_t)p[n - 1] << (8 * (n - 1)) : 0;
 }
 
 uint64_t aisp_hash64(const void *p, size_t n, uint64_t seed)
 {
-	const unsigned char *at = p;
+	const unsigned char *at = p, *const end = n ? at + n : at;
+	const bool is_short = n < 8;
 	uint64_t k0 = aisp_hash_mix(seed ^ 0x9e3779b97f4a7c15ULL), k1 = aisp_hash_mix(k0 ^ 0xe7037ed1a0b428dbULL);
 	uint64_t h = k0 ^ n;
 
 	for (; n > 16; n -= 16, at += 16)
-		h = fold(load(at, 8) ^ k0, load(at + 8, 8) ^ k1 ^ h) + h;
+		h = fold(load8(at) ^ k0, load8(at + 8) ^ k1 ^ h) + h;
 	if (n > 8)
-		h = fold(load(at, 8) ^ k0, load(at + 8, n - 8) ^ k1 ^ h) + h;
+		h = fold(load8(at) ^ k0, load_last(end, n - 8) ^ k1 ^ h) + h;
 	else
-		h = fold((n ? load(at, n) : 0) ^ k0, k1 ^ h) + h;
+		h = fold((is_short ? load_short(at, n) : load_last(end, n)) ^ k0, k1 ^ h) + h;
 	return aisp_hash_mix(h ^ k1);
 }
 

@@ -29,16 +29,6 @@ int aisp_slice_cmp(struct aisp_slice a, struct aisp_slice b)
 	return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
-bool aisp_slice_starts(struct aisp_slice s, struct aisp_slice prefix)
-{
-	return s.n >= prefix.n && aisp_slice_eq(aisp_slice_to(s, prefix.n), prefix);
-}
-
-bool aisp_slice_ends(struct aisp_slice s, struct aisp_slice suffix)
-{
-	return s.n >= suffix.n && aisp_slice_eq(aisp_slice_from(s, s.n - suffix.n), suffix);
-}
-
 size_t aisp_slice_find(struct aisp_slice s, struct aisp_slice needle)
 {
 	if (needle.n == 0)
@@ -58,13 +48,6 @@ size_t aisp_slice_findi(struct aisp_slice s, struct aisp_slice needle)
 	return SIZE_MAX;
 }
 
-size_t aisp_slice_chr(struct aisp_slice s, char c)
-{
-	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
-
-	return at ? (size_t)(at - s.p) : SIZE_MAX;
-}
-
 size_t aisp_slice_rchr(struct aisp_slice s, char c)
 {
 	const char *at = s.n ? memrchr(s.p, c, s.n) : NULL;
@@ -81,18 +64,6 @@ struct aisp_slice aisp_slice_trim(struct aisp_slice s)
 		s.n--;
 	}
 	return s;
-}
-
-struct aisp_slice aisp_slice_from(struct aisp_slice s, size_t at)
-{
-	if (at > s.n)
-		at = s.n;
-	return aisp_slice_of(at ? s.p + at : s.p, s.n - at);
-}
-
-struct aisp_slice aisp_slice_to(struct aisp_slice s, size_t end)
-{
-	return aisp_slice_of(s.p, end < s.n ? end : s.n);
 }
 
 bool aisp_slice_split(struct aisp_slice *s, char sep, struct aisp_slice *ret_part)

@@ -32,22 +32,41 @@ static inline bool aisp_slice_eqz(struct aisp_slice a, const char *z)
 {
 	return aisp_slice_eq(a, aisp_slice_z(z));
 }
+/* From position `at` (clamped) to the end. */
+static inline struct aisp_slice aisp_slice_from(struct aisp_slice s, size_t at)
+{
+	if (at > s.n)
+		at = s.n;
+	return aisp_slice_of(at ? s.p + at : s.p, s.n - at);
+}
+static inline struct aisp_slice aisp_slice_to(struct aisp_slice s, size_t end)
+{
+	return aisp_slice_of(s.p, end < s.n ? end : s.n);
+}
+static inline bool aisp_slice_starts(struct aisp_slice s, struct aisp_slice prefix)
+{
+	return s.n >= prefix.n && aisp_slice_eq(aisp_slice_to(s, prefix.n), prefix);
+}
+static inline bool aisp_slice_ends(struct aisp_slice s, struct aisp_slice suffix)
+{
+	return s.n >= suffix.n && aisp_slice_eq(aisp_slice_from(s, s.n - suffix.n), suffix);
+}
+/* Position of the first, or SIZE_MAX. */
+static inline size_t aisp_slice_chr(struct aisp_slice s, char c)
+{
+	const char *at = s.n ? (const char *)memchr(s.p, c, s.n) : NULL; /* C++ includes this, too */
+	return at ? (size_t)(at - s.p) : SIZE_MAX;
+}
 /* Equal but for ASCII case. */
 bool aisp_slice_eqi(struct aisp_slice a, struct aisp_slice b);
 /* Bytewise order: < 0, 0, > 0. */
 int aisp_slice_cmp(struct aisp_slice a, struct aisp_slice b);
-bool aisp_slice_starts(struct aisp_slice s, struct aisp_slice prefix);
-bool aisp_slice_ends(struct aisp_slice s, struct aisp_slice suffix);
 /* Position of the first occurrence, or SIZE_MAX. */
 size_t aisp_slice_find(struct aisp_slice s, struct aisp_slice needle);
 size_t aisp_slice_findi(struct aisp_slice s, struct aisp_slice needle); /* ASCII case ignored */
-size_t aisp_slice_chr(struct aisp_slice s, char c);
 size_t aisp_slice_rchr(struct aisp_slice s, char c);
 /* Without ASCII white space at both ends. */
 struct aisp_slice aisp_slice_trim(struct aisp_slice s);
-/* From position `at` (clamped) to the end. */
-struct aisp_slice aisp_slice_from(struct aisp_slice s, size_t at);
-struct aisp_slice aisp_slice_to(struct aisp_slice s, size_t end);
 /* Takes the part before the next `sep` out of *s (and the separator); false when *s is used up (p == NULL). */
 bool aisp_slice_split(struct aisp_slice *s, char sep, struct aisp_slice *ret_part);
 /* Decimal number, whole slice; false when it is none or overflows. */

@@ -116,10 +116,17 @@ static struct aisp_slice cut(struct aisp_slice s)
 	return s.n > TEXT_MAX ? aisp_slice_to(s, TEXT_MAX) : s;
 }
 
-static int sum_of(struct aisp_uses *u, const struct aisp_use_event *e, uint32_t window, uint32_t *ret, uint64_t *ret_hash, struct aisp_err *err)
+/* Where an item would be found, asked of memory ahead of its use: the tables are larger than what is near. */
+static void index_expect(const struct uses_index *x, uint64_t hash)
+{
+	if (x->cap)
+		__builtin_prefetch(&x->at[hash & (x->cap - 1)], 1);
+}
+
+/* The texts of an event's sum one behind the other (in u->scratch), and their digest. */
+static int sum_digest(struct aisp_uses *u, const struct aisp_use_event *e, uint32_t window, struct uses_sum *ret, struct aisp_err *err)
 {
 	const struct aisp_slice texts[USES_TEXTS] = {cut(e->identity), cut(e->via), cut(e->credential), cut(e->action), cut(e->asset)};
-	struct uses_sum want = {.window = window};
 	uint64_t lengths = 0;
 
 	aisp_buf_clear(&u->scratch);
@@ -131,17 +138,24 @@ static int sum_of(struct aisp_uses *u, const struct aisp_use_event *e, uint32_t 
 		if (texts[i].n)
 			memcpy(to, texts[i].p, texts[i].n);
 		to += texts[i].n;
-		want.n[i] = (uint32_t)texts[i].n;
+		ret->n[i] = (uint32_t)texts[i].n;
 		lengths = lengths << 12 | texts[i].n;
 	}
-	want.total = (uint32_t)(to - text);
-	want.hash = aisp_hash64(text, want.total, u->windows.v[window].hash + lengths);
-	struct uses_place_in_index *at = index_find(&u->sum_index, want.hash, err);
-	if (!at || (!at->item && sum_new(u, &want, text, &at->item, err) < 0))
+	ret->window = window;
+	ret->total = (uint32_t)(to - text);
+	ret->hash = aisp_hash64(text, ret->total, u->windows.v[window].hash + lengths);
+	index_expect(&u->sum_index, ret->hash);
+	return 0;
+}
+
+static int sum_of(struct aisp_uses *u, const struct uses_sum *want, uint32_t *ret, struct aisp_err *err)
+{
+	struct uses_place_in_index *at = index_find(&u->sum_index, want->hash, err);
+
+	if (!at || (!at->item && sum_new(u, want, u->scratch.p, &at->item, err) < 0))
 		return AISP_E_NOMEM;
-	at->hash = want.hash;
+	at->hash = want->hash;
 	*ret = at->item;
-	*ret_hash = want.hash;
 	return 0;
 }
 
@@ -166,14 +180,11 @@ static int from_new(struct aisp_uses *u, uint32_t sum, uint64_t hash, struct ais
 	return 0;
 }
 
-static int from_of(struct aisp_uses *u, uint32_t sum, uint64_t sum_hash, struct aisp_slice address, uint32_t *ret, struct aisp_err *err)
+static int from_of(struct aisp_uses *u, uint32_t sum, uint64_t hash, struct aisp_slice address, uint32_t *ret, struct aisp_err *err)
 {
 	*ret = 0;
 	if (!address.n)
 		return 0;
-	if (address.n > 256)
-		address.n = 256;
-	const uint64_t hash = aisp_hash64(address.p, address.n, sum_hash);
 	struct uses_place_in_index *at = index_find(&u->from_index, hash, err);
 	if (!at || (!at->item && from_new(u, sum, hash, address, &at->item, err) < 0))
 		return AISP_E_NOMEM;
@@ -201,20 +212,23 @@ int aisp_uses_add(struct aisp_uses *u, const struct aisp_uses_stream *stream, co
 {
 	static const int64_t second = 1000000, end = (int64_t)UINT32_MAX * 1000000;
 	const int64_t us = e->at_us < 0 || e->at_us >= end ? 0 : e->at_us;
+	const struct aisp_slice address = aisp_slice_to(e->from, 256);
 	uint32_t window = 0, sum = 0, from = 0;
-	uint64_t sum_hash = 0;
+	struct uses_sum want = {0};
 	int r;
 
 	if (u->broken)
 		return aisp_fail(err, AISP_E_INTERNAL, "a batch of uses failed before; the file must be opened again");
-	if ((r = aisp_uses__window(u, stream, e->origin, e->sees, &window, err)) < 0 || (r = sum_of(u, e, window, &sum, &sum_hash, err)) < 0 ||
-	    (r = from_of(u, sum, sum_hash, e->from, &from, err)) < 0 ||
-	    (r = room(u, err)) < 0)
+	if ((r = aisp_uses__window(u, stream, e->origin, e->sees, &window, err)) < 0 || (r = sum_digest(u, e, window, &want, err)) < 0)
 		return r;
+	const uint64_t from_hash = aisp_hash64(address.p, address.n, want.hash);
+	index_expect(&u->from_index, from_hash);
 	/* The id is unique within source and origin; one record may tell of several uses, so the sum is part of the digest. */
-	uint64_t hash = aisp_hash64(e->id.p, e->id.n, sum_hash);
+	uint64_t hash = aisp_hash64(e->id.p, e->id.n, want.hash);
 	if (!e->id.n)
 		hash = aisp_hash_mix(hash ^ (uint64_t)us);
+	if ((r = sum_of(u, &want, &sum, err)) < 0 || (r = from_of(u, sum, from_hash, address, &from, err)) < 0 || (r = room(u, err)) < 0)
+		return r;
 	u->entries[u->n_entries++] = (struct uses_entry){
 		.hash = hash >> 1,
 		.time = (uint32_t)(us / second),

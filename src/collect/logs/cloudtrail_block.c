@@ -30,18 +30,14 @@ static inline char at(const struct walk *w, uint32_t i)
 	return i < w->n ? w->p[w->t[i]] : '\0';
 }
 
-/* The token behind the value that begins with token i; n when it does not end here. */
+/* The token behind the object or array that begins with token i; n when it does not end here. */
 static uint32_t behind_brackets(const struct walk *w, uint32_t i)
 {
-	unsigned depth = 0;
+	static const signed char deeper[256] = {['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1};
+	int depth = 0;
 
 	for (; i < w->n; i++) {
-		const char c = w->p[w->t[i]] | 0x20; /* [ ] { } become { } { } */
-
-		if (c == '{')
-			depth++;
-		else if (c == '}')
-			depth -= depth > 0;
+		depth += deeper[(unsigned char)w->p[w->t[i]]];
 		if (depth == 0)
 			return i + 1;
 	}
