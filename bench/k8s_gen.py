@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A made-up cluster as saved lists (`kubectl get -o json`), for bench_k8s: k8s_gen.py FOLDER [PODS]. 30,000 pods: 500 namespaces,
-3,000 deployments with their replica sets, 2,000 roles and bindings, 1,000 network policies, 3,000 services, 300 nodes. Always the same."""
+"""A made-up cluster as saved lists (`kubectl get -o json`), for bench_k8s: k8s_gen.py FOLDER [PODS [admin]]. 30,000 pods: 500 namespaces,
+3,000 deployments with their replica sets, 2,000 roles and bindings, 1,000 network policies, 3,000 services, 300 nodes; with "admin" an AdminNetworkPolicy over all namespaces, both ways. Always the same."""
 import json
 import os
 import random
@@ -105,6 +105,10 @@ lists["networkpolicies"] = policies()
 lists["namespaces"] = [{"apiVersion": "v1", "kind": "Namespace", "metadata": meta(f"ns-{i}", labels={"team": f"t{i % 25}", "pod-security.kubernetes.io/enforce": ["restricted", "baseline", "privileged"][i % 3]})} for i in range(NS)]
 lists["nodes"] = [{"apiVersion": "v1", "kind": "Node", "metadata": meta(f"node-{i}", labels={"topology.kubernetes.io/zone": f"z{i % 3}"}),
                    "spec": {"providerID": f"aws:///eu-west-1a/i-{i:017x}"}, "status": {"addresses": [{"type": "InternalIP", "address": f"192.168.{i >> 8}.{i & 255}"}]}} for i in range(NODES)]
+if "admin" in sys.argv[3:]:
+    lists["adminnetworkpolicies"] = [{"apiVersion": "policy.networking.k8s.io/v1alpha1", "kind": "AdminNetworkPolicy", "metadata": {"name": "all"}, "spec": {
+        "priority": 10, "subject": {"namespaces": {}}, "egress": [{"name": "d", "action": "Deny", "to": [{"networks": ["169.254.169.254/32"]}]}],
+        "ingress": [{"name": "a", "action": "Deny", "from": [{"namespaces": {"matchLabels": {"team": "t3"}}}]}, {"name": "p", "action": "Pass", "from": [{"namespaces": {}}]}]}}]
 for name, items in lists.items():
     for part in range(0, len(items), 5000):
         write(f"{name}-{part // 5000}", items[part:part + 5000])

@@ -1,4 +1,4 @@
-/* Logs: the first byte picks the row of formats.c (or recognition by content), the second whether the stream is over; the rest is a file for the reader, as it is on disk.
+/* Logs: the first byte picks the row of formats.c (255: recognition by content), the second whether the stream is over; the rest is a file for the reader, as it is on disk.
  *
  * Promises: events are well formed and no longer than what was read allows; the position never leaves the stream; the fast path gives
  * the events of the ordinary way wherever that one understands everything.
@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n++;
 	if (!size)
 		return 0;
-	const size_t pick = data[0] % (n + 1);
+	const size_t pick = data[0] == 255 ? n : data[0] % n;
 	const struct aisp_log_format *kind = pick < n ? &aisp_log_formats[pick] : NULL;
 	const struct got a = run(data + 1, size - 1, kind);
 	if (kind && kind->block) {

@@ -22,6 +22,15 @@ static int check_format(const struct aisp_options *o, struct aisp_err *err)
 	return !o->format || strcmp(o->format, "table") == 0 || strcmp(o->format, "json") == 0 ? 0 : aisp_fail(err, AISP_E_USAGE, "this answer can be had as table and json");
 }
 
+/* Connections; what is cut out of files is kept beside the store. */
+static int connect_all(struct aisp_work *w, bool dry, struct aisp_err *err)
+{
+	const struct aisp_slice keep = aisp_arena_printf(w->mem, "%s.undo", aisp_session_store_path(w->o));
+	int r = keep.p ? aisp_act_new(w->o->with.v, w->o->with.n, dry, &w->act, err) : aisp_fail(err, AISP_E_NOMEM, "out of memory while connecting");
+
+	return r == 0 ? aisp_act_keep_in(w->act, keep, err) : r;
+}
+
 /* ---- Approvals ---- */
 
 struct approvals {
@@ -252,7 +261,7 @@ static int look_at_all(struct aisp_work *w, enum aisp_look *ret_worst, struct ai
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory while looking at the plan's objects");
 	*ret_worst = AISP_LOOK_PLANNED;
 	for (uint32_t i = 0; r == 0 && i < steps->n; i++) {
-		r = aisp_change_look(w->act, &steps->items[i], w->mem, &w->looks[i], err);
+		r = aisp_change_look(w->act, steps, i, w->mem, &w->looks[i], err);
 		if (r == 0 && (w->looks[i].look == AISP_LOOK_OTHER || (w->looks[i].look == AISP_LOOK_UNKNOWN && *ret_worst != AISP_LOOK_OTHER)))
 			*ret_worst = w->looks[i].look;
 	}
@@ -279,7 +288,7 @@ static int dry_run(struct aisp_work *w, const char *file, struct aisp_err *err)
 /* The plan's ends must be in this store, or "closed" would be said of what nobody knows. */
 static int fits_store(struct aisp_work *w, struct aisp_err *err)
 {
-	int r = aisp_work_prove(w, w->plan.doc, err);
+	int r = aisp_work_prove(w, w->plan.doc, 0, err);
 
 	for (size_t i = 0; r == 0 && i < w->proof.n; i++)
 		if (w->proof.v[i].wanted && !w->proof.v[i].known && w->proof.v[i].is_goal)
@@ -299,16 +308,19 @@ static int collect_places(struct aisp_work *w, struct aisp_err *err)
 	return r;
 }
 
-static int collect_and_prove(struct aisp_work *w, const struct aisp_proof *earlier, struct aisp_err *err)
+static int collect_and_prove(struct aisp_work *w, const struct aisp_proof *earlier, int64_t before, struct aisp_err *err)
 {
 	int r = aisp_rescan(w->o, w->places.v, w->places.n, &w->run, err);
 
 	if (r == 0)
-		r = aisp_work_prove(w, w->plan.doc, err);
+		r = aisp_work_prove(w, w->plan.doc, before, err);
 	for (size_t i = 0; r == 0 && i < w->proof.n; i++) {
 		const struct aisp_proved *v = &w->proof.v[i];
 		if (v->ok || (!v->is_goal && i < earlier->n && !earlier->v[i].holds)) /* a use that did not work before is not lost by us */
 			continue;
+		if (v->unknown)
+			return aisp_fail(err, AISP_E_CONFLICT, "the facts that were collected again do not prove the plan: whether %.*s still reaches %.*s (%.*s) is not known, for %.*s", AISP_FMT(v->start),
+					 AISP_FMT(v->target), AISP_FMT(v->mode), AISP_FMT(v->why));
 		r = aisp_fail(err, AISP_E_CONFLICT, "the facts that were collected again do not prove the plan: %.*s %s %.*s (%.*s)", AISP_FMT(v->start), v->is_goal ? "still reaches" : "has lost",
 			      AISP_FMT(v->target), AISP_FMT(v->mode));
 	}
@@ -367,13 +379,15 @@ static int execute(struct aisp_work *w, struct aisp_err *err)
 		r = fits_store(w, err);
 		earlier = w->proof;
 		if (r == 0)
+			r = aisp_store_run_at(w->session.store, INT64_MAX, &x.before, err);
+		if (r == 0)
 			r = all_planned(w, err);
 	}
 	if (r < 0)
 		return r;
 	r = aisp_change_apply(&x, &w->plan, w->change, &why);
 	if (r == 0)
-		r = collect_and_prove(w, &earlier, &why);
+		r = collect_and_prove(w, &earlier, x.before ? x.before : aisp_work_before(w->change), &why);
 	if (r < 0)
 		return w->change->status == AISP_CHANGE_RUNNING ? take_back(w, &x, &why, err) : aisp_fail(err, why.code, "%s", why.msg);
 	return aisp_change_finish(&x, w->change, w->run, err);
@@ -401,7 +415,7 @@ static int run_apply(struct aisp_work *w, struct aisp_err *err)
 		return r;
 	}
 	if (r == 0)
-		r = aisp_act_new(w->o->with.v, w->o->with.n, !w->o->execute, &w->act, err);
+		r = connect_all(w, !w->o->execute, err);
 	if (r == 0 && !w->o->execute)
 		return dry_run(w, file, err);
 	if (r == 0)
@@ -470,7 +484,7 @@ static int run_undo(struct aisp_work *w, struct aisp_err *err)
 		a.status = "taken back already";
 	if (!w->o->execute || w->change->status == AISP_CHANGE_UNDONE)
 		return put_answer(w, &a, err);
-	r = aisp_act_new(w->o->with.v, w->o->with.n, false, &w->act, err);
+	r = connect_all(w, false, err);
 	if (r < 0)
 		return r;
 	struct aisp_executor x = executor(w);

@@ -33,8 +33,10 @@ int aisp_work_log_write(struct aisp_work *w, struct aisp_govlog **ret, struct ai
 int aisp_work_find(struct aisp_work *w, struct aisp_slice id, struct aisp_err *err);
 /* The places that checks (of steps in a plan, or of the log's) speak of. */
 int aisp_work_places(struct aisp_work *w, const struct aisp_doc *checks, struct aisp_err *err);
-/* Asks the latest scan: fills proof. */
-int aisp_work_prove(struct aisp_work *w, const struct aisp_doc *plan, struct aisp_err *err);
+/* Asks the latest scan: fills proof. before: the scan before the change; 0: there was none yet. */
+int aisp_work_prove(struct aisp_work *w, const struct aisp_doc *plan, int64_t before, struct aisp_err *err);
+/* The scan with which the proof of a change that was begun compares; 0: not known. */
+int64_t aisp_work_before(const struct aisp_change *c);
 /* Findings of the plan's conditions that are not resolved; in mem. */
 int aisp_work_unresolved(struct aisp_work *w, const struct aisp_doc *conditions, struct aisp_slice **ret, size_t *ret_n, struct aisp_err *err);
 bool aisp_work_json(const struct aisp_work *w);

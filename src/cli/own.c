@@ -1,5 +1,6 @@
 /* own: who owns what and why; claim, decline, escalate. */
 #include "base/clock.h"
+#include "cli/columns.h"
 #include "cli/decided.h"
 #include "govern/own.h"
 
@@ -26,35 +27,93 @@ static int write_entry(struct aisp_options *o, const char *action, const struct 
 	return r;
 }
 
-static void put_one(struct aisp_buf *out, const struct aisp_snapshot *s, aisp_node n, const struct aisp_owning *w, bool whole)
+/* ---- as a table ---- */
+
+enum { BASIS = 11, KIND_MOST = 20, LEAST = 16, WIDE = 100, WHY = 28 };
+struct widths {
+	size_t all, kind, asset, owner;
+	size_t why; /* where there is room, a column of its own, cut; 0: behind the line or below it, whole */
+};
+
+static struct aisp_slice who(const struct aisp_owning *w)
 {
-	const struct aisp_own_evidence *owner = w->owner;
-	aisp_buf_printf(out, "%-18s ", aisp_node_kinds[s->nodes[n].kind].name);
-	aisp_buf_put_printable(out, whole ? aisp_snapshot_text(s, s->nodes[n].id) : aisp_snapshot_text(s, s->nodes[n].name));
+	return w->owner ? w->owner->who : AISP_S("nobody");
+}
+
+static struct aisp_slice name_of(const struct aisp_snapshot *s, aisp_node n, bool whole)
+{
+	return aisp_snapshot_text(s, whole ? s->nodes[n].id : s->nodes[n].name);
+}
+
+/* Both as wide as they are; where there is no room for that, the wider one gives way first. */
+static void share_room(struct widths *t)
+{
+	const size_t fixed = t->kind + BASIS + 6 + (t->why ? t->why + 2 : 0), room = t->all > fixed + 2 * LEAST ? t->all - fixed : 2 * LEAST;
+	while (t->asset + t->owner > room && (t->asset > LEAST || t->owner > LEAST))
+		*(t->asset >= t->owner ? &t->asset : &t->owner) -= 1;
+}
+
+static void put_header(struct aisp_buf *out, const struct widths *t)
+{
+	aisp_cell(out, AISP_S("KIND"), t->kind, true);
 	aisp_buf_putz(out, "  ");
-	aisp_buf_put_printable(out, owner ? owner->who : AISP_S("nobody"));
-	if (owner) {
-		aisp_buf_printf(out, "  (%s: ", aisp_own_rank_name(owner->rank));
-		aisp_buf_put_printable(out, owner->why);
-		aisp_buf_putc(out, ')');
+	aisp_cell(out, AISP_S("ASSET"), t->asset, true);
+	aisp_buf_putz(out, "  ");
+	aisp_cell(out, AISP_S("OWNER"), t->owner, true);
+	aisp_buf_putz(out, "  ");
+	aisp_cell(out, AISP_S("BASIS"), BASIS, true);
+	const size_t at = t->kind + t->asset + t->owner + BASIS + 6;
+	aisp_note(out, at + 5 <= t->all ? AISP_S("WHY") : AISP_S(""), at, 0, t->all);
+}
+
+static void put_one(struct aisp_buf *out, const struct aisp_snapshot *s, aisp_node n, const struct aisp_owning *w, const struct widths *t, bool whole)
+{
+	AISP_AUTOBUF struct aisp_buf note = {0};
+	const struct aisp_own_evidence *owner = w->owner;
+	aisp_buf_init(&note, 1 << 16);
+	aisp_cell(out, aisp_slice_z(aisp_node_kinds[s->nodes[n].kind].name), t->kind, true);
+	aisp_buf_putz(out, "  ");
+	aisp_cell(out, name_of(s, n, whole), t->asset, true);
+	aisp_buf_putz(out, "  ");
+	aisp_cell(out, who(w), t->owner, true);
+	aisp_buf_putz(out, "  ");
+	aisp_cell(out, owner ? aisp_slice_z(aisp_own_rank_name(owner->rank)) : AISP_S("-"), BASIS, true);
+	size_t at = t->kind + t->asset + t->owner + BASIS + 6;
+	if (owner && t->why && !whole) {
+		aisp_buf_putz(out, "  ");
+		aisp_cell(out, owner->why, t->why, true);
+		at += 2 + t->why;
+	} else if (owner) {
+		aisp_buf_put(&note, owner->why);
+	} else if (w->v.n) {
+		aisp_buf_printf(&note, "%zu declined", w->v.n);
 	}
 	if (w->disputed)
-		aisp_buf_putz(out, "  DISPUTED");
-	if (w->escalated_to.n) {
-		aisp_buf_putz(out, "  to be decided by ");
-		aisp_buf_put_printable(out, w->escalated_to);
-	}
-	aisp_buf_putc(out, '\n');
-	for (size_t i = 0; whole && i < w->v.n; i++) {
-		if (&w->v.v[i] == owner)
+		aisp_buf_printf(&note, "%sDISPUTED", note.n ? "; " : "");
+	if (w->escalated_to.n)
+		aisp_buf_printf(&note, "%sto be decided by %.*s", note.n ? "; " : "", AISP_FMT(w->escalated_to));
+	aisp_note(out, aisp_buf_slice(&note), at, t->kind + 2, t->all);
+}
+
+/* What else says whose it is. */
+static void put_further(struct aisp_buf *out, const struct aisp_owning *w, const struct widths *t)
+{
+	for (size_t i = 0; i < w->v.n; i++) {
+		const struct aisp_own_evidence *v = &w->v.v[i];
+		if (v == w->owner)
 			continue;
-		aisp_buf_printf(out, "  also %-11s ", aisp_own_rank_name(w->v.v[i].rank));
-		aisp_buf_put_printable(out, w->v.v[i].who);
-		aisp_buf_putz(out, w->v.v[i].declined ? "  declined: " : "  ");
-		aisp_buf_put_printable(out, w->v.v[i].why);
-		aisp_buf_putc(out, '\n');
+		const size_t before = out->n;
+		aisp_buf_printf(out, "  %s %-11s ", w->owner ? "also" : "not ", aisp_own_rank_name(v->rank));
+		aisp_cell(out, v->who, t->all - 20, false);
+		AISP_AUTOBUF struct aisp_buf note = {0};
+		aisp_buf_init(&note, 1 << 16);
+		aisp_buf_put(&note, v->why);
+		aisp_buf_putz(&note, v->declined ? ", declined" : "");
+		aisp_note(out, aisp_buf_slice(&note), out->n - before, 19, t->all);
 	}
 }
+
+/* ---- as JSON ---- */
 
 static void json_one(struct aisp_jw *w, const struct aisp_snapshot *s, aisp_node n, const struct aisp_owning *own)
 {
@@ -88,26 +147,69 @@ static bool listed(const struct aisp_options *o, const struct aisp_snapshot *s, 
 	return o->all || aisp_snode_flags(&s->nodes[n]) & AISP_NK_ASSET;
 }
 
-static int put_nodes(const struct aisp_options *o, const struct aisp_snapshot *s, struct aisp_owners *owners, aisp_node only, struct aisp_buf *out, struct aisp_jw *w, struct aisp_err *err)
+struct putting {
+	const struct aisp_options *o;
+	const struct aisp_snapshot *s;
+	struct aisp_owners *owners;
+	aisp_node only;
+	struct aisp_buf *out;
+	struct aisp_jw *w;    /* NULL: a table */
+	struct widths widths;
+	bool measure;         /* only find the widths */
+};
+
+static void put_node(struct putting *p, aisp_node n, const struct aisp_owning *own)
+{
+	struct widths *t = &p->widths;
+	if (p->measure) {
+		const size_t kind = strlen(aisp_node_kinds[p->s->nodes[n].kind].name), asset = aisp_cell_width(name_of(p->s, n, p->only != 0)), owner = aisp_cell_width(who(own));
+		t->kind = kind > t->kind ? kind : t->kind;
+		t->asset = asset > t->asset ? asset : t->asset;
+		t->owner = owner > t->owner ? owner : t->owner;
+	} else if (p->w) {
+		json_one(p->w, p->s, n, own);
+	} else {
+		put_one(p->out, p->s, n, own, t, p->only != 0);
+		if (p->only)
+			put_further(p->out, own, t);
+	}
+}
+
+static int put_nodes(struct putting *p, struct aisp_err *err)
 {
 	size_t shown = 0, left_out = 0;
-	for (aisp_node n = only ? only : 1; n <= (only ? only : s->n_nodes); n++) {
+	for (aisp_node n = p->only ? p->only : 1; n <= (p->only ? p->only : p->s->n_nodes); n++) {
 		struct aisp_owning own = {0};
-		if (!only && !listed(o, s, n))
+		if (!p->only && !listed(p->o, p->s, n))
 			continue;
-		if (o->limit && shown++ >= (size_t)o->limit) {
+		if (p->o->limit && shown++ >= (size_t)p->o->limit) {
 			left_out++;
 			continue;
 		}
-		const int r = aisp_owners_of(owners, n, &own, err);
+		const int r = aisp_owners_of(p->owners, n, &own, err);
 		if (r < 0)
 			return r;
-		w ? json_one(w, s, n, &own) : put_one(out, s, n, &own, only != 0);
+		put_node(p, n, &own);
 		aisp_owning_done(&own);
 	}
-	if (left_out && !w)
-		aisp_buf_printf(out, "… and %zu more (--limit)\n", left_out);
+	if (left_out && !p->w && !p->measure)
+		aisp_buf_printf(p->out, "… and %zu more (--limit)\n", left_out);
 	return 0;
+}
+
+static int put_table(struct putting *p, struct aisp_err *err)
+{
+	struct widths *t = &p->widths;
+	*t = (struct widths){.all = aisp_columns(p->o), .kind = 4, .asset = 5, .owner = 6};
+	p->measure = true;
+	int r = put_nodes(p, err);
+	p->measure = false;
+	t->kind = t->kind > KIND_MOST ? KIND_MOST : t->kind;
+	t->why = t->all >= WIDE && t->all < AISP_UNCUT && !p->only ? WHY : 0;
+	share_room(t);
+	if (r == 0 && t->asset > 5)
+		put_header(p->out, t);
+	return r == 0 ? put_nodes(p, err) : r;
 }
 
 static double part(uint32_t n, uint32_t of)
@@ -124,6 +226,7 @@ static int show(const struct aisp_options *o, const struct aisp_snapshot *s, str
 	int r = aisp_owners_coverage(owners, &c, err);
 	aisp_buf_init(&out, (size_t)1 << 30);
 	aisp_jw_init(&w, &out, true);
+	struct putting p = {.o = o, .s = s, .owners = owners, .only = only, .out = &out, .w = json ? &w : NULL};
 	if (r == 0 && json) {
 		aisp_jw_obj(&w);
 		aisp_jw_kz(&w, "schema", "aisp/own/1");
@@ -140,14 +243,15 @@ static int show(const struct aisp_options *o, const struct aisp_snapshot *s, str
 		aisp_jw_arr(&w);
 	}
 	if (r == 0)
-		r = put_nodes(o, s, owners, only, &out, json ? &w : NULL, err);
+		r = json ? put_nodes(&p, err) : put_table(&p, err);
 	if (r == 0 && json) {
 		aisp_jw_end(&w);
 		aisp_jw_end(&w);
 		aisp_buf_putc(&out, '\n');
 	} else if (r == 0 && !only) {
-		aisp_buf_printf(&out, "\nOwned: %u of %u assets (%.0f%%), %u of %u AI assets (%.0f%%)%s\n", c.owned, c.assets, part(c.owned, c.assets), c.ai_owned, c.ai, part(c.ai_owned, c.ai),
-		                c.owned < c.assets ? "; a namespace or repository alone does not count" : "");
+		const size_t before = out.n + 1;
+		aisp_buf_printf(&out, "\nOwned: %u of %u assets (%.0f%%), %u of %u AI assets (%.0f%%)", c.owned, c.assets, part(c.owned, c.assets), c.ai_owned, c.ai, part(c.ai_owned, c.ai));
+		aisp_note(&out, c.owned < c.assets ? AISP_S("(a namespace or repository alone does not count)") : AISP_S(""), out.n - before, 2, p.widths.all);
 		if (c.likely)
 			aisp_buf_printf(&out, "Likely: %u more, by who made them or changed their file last; --claim says so\n", c.likely);
 		if (c.disputed)

@@ -29,6 +29,7 @@ struct asked {
 	struct aisp_plan plan;
 	struct aisp_findings later;                    /* without what the plan takes away */
 	AISP_VEC(const struct aisp_finding *) stays;   /* of these: those that were to be closed */
+	struct aisp_buf note;                          /* what is to be said of the modes of --from and --to */
 	struct aisp_err *err;
 };
 
@@ -112,6 +113,67 @@ static int mode_asked(struct asked *a, const char *text, enum aisp_mode *ret)
 	return 0;
 }
 
+static int add_modes(struct asked *a, aisp_node from, aisp_node to, unsigned modes)
+{
+	for (unsigned mode = 0; mode < AISP_MODE_END; mode++) {
+		const struct aisp_plan_goal g = {.goal = {{.node = from}, to, (enum aisp_mode)mode}};
+		if (modes >> mode & 1 && aisp_vec_push(&a->goals, g) < 0)
+			return nomem(a);
+	}
+	return 0;
+}
+
+static bool is_column_of(const struct aisp_snapshot *s, const struct aisp_sedge *e)
+{
+	return e->kind == AISP_EDGE_HAS_DATA && s->nodes[e->to].kind == AISP_NODE_COLUMN;
+}
+
+/* What --from holds over --to; of its columns what it holds over each, for who may read some columns only does not hold the table. With --mode any each becomes a goal. ret: of all together. */
+static int modes_held(struct asked *a, struct aisp_cut_goal whole, bool close, unsigned *ret)
+{
+	AISP_CLEANUP(aisp_reach_answer_freep) struct aisp_reach_answer *answer = NULL;
+	const struct aisp_snapshot *s = a->s.snapshot;
+	int r = aisp_session_reach(&a->s, a->err);
+	if (r == 0)
+		r = aisp_reach_forward(a->s.reach, &whole.actor, 1, a->o->certain ? AISP_CERTAIN : AISP_POSSIBLE, &answer, a->err);
+	if (r < 0)
+		return r;
+	*ret = aisp_reach_modes(answer, 0, whole.target);
+	r = close ? add_modes(a, whole.actor.node, whole.target, *ret) : 0;
+	for (uint32_t i = s->out_at[whole.target]; r == 0 && i < s->out_at[whole.target + 1]; i++) {
+		const unsigned modes = is_column_of(s, &s->edges[i]) ? aisp_reach_modes(answer, 0, s->edges[i].to) : 0;
+		*ret |= modes;
+		r = close ? add_modes(a, whole.actor.node, s->edges[i].to, modes) : 0;
+	}
+	return r;
+}
+
+static void put_modes(struct aisp_buf *out, unsigned modes)
+{
+	const char *between = "";
+	for (unsigned mode = 0; mode < AISP_MODE_END; mode++)
+		if (modes >> mode & 1) {
+			aisp_buf_printf(out, "%s%s", between, aisp_mode_name((enum aisp_mode)mode));
+			between = ", ";
+		}
+}
+
+static void note_modes(struct asked *a, unsigned modes)
+{
+	const char *degree = a->o->certain ? "certainly " : "";
+	if (modes && a->o->mode) {
+		aisp_buf_printf(&a->note, "%s %sholds over %s: ", a->o->from, degree, a->o->to);
+		put_modes(&a->note, modes);
+		aisp_buf_putz(&a->note, ". All of that is to be closed.\n");
+	} else if (modes) {
+		aisp_buf_printf(&a->note, "%s does not %shold read over %s, but: ", a->o->from, degree, a->o->to);
+		put_modes(&a->note, modes);
+		aisp_buf_putz(&a->note, ". --mode any closes them all.\n");
+	} else {
+		aisp_buf_printf(&a->note, "%s %sholds nothing over %s: there is nothing to close.\n", a->o->from, degree, a->o->to);
+	}
+}
+
 /* Who may read some columns only does not hold the table; closed are they nevertheless. */
 static int goals_of_columns(struct asked *a, struct aisp_cut_goal whole)
 {
@@ -119,10 +181,29 @@ static int goals_of_columns(struct asked *a, struct aisp_cut_goal whole)
 	for (uint32_t i = s->out_at[whole.target]; i < s->out_at[whole.target + 1]; i++) {
 		const struct aisp_sedge *e = &s->edges[i];
 		const struct aisp_plan_goal g = {.goal = {whole.actor, e->to, whole.mode}};
-		if (e->kind == AISP_EDGE_HAS_DATA && s->nodes[e->to].kind == AISP_NODE_COLUMN && aisp_vec_push(&a->goals, g) < 0)
+		if (is_column_of(s, e) && aisp_vec_push(&a->goals, g) < 0)
 			return nomem(a);
 	}
 	return 0;
+}
+
+static int goal_by_mode(struct asked *a, struct aisp_plan_goal g)
+{
+	const char *mode = a->o->mode;
+	const bool any = mode && strcmp(mode, "any") == 0;
+	unsigned modes = 0;
+	int r = mode_asked(a, mode && !any ? mode : "read", &g.goal.mode);
+	if (r == 0 && (any || !mode))
+		r = modes_held(a, g.goal, any, &modes);
+	if (r < 0)
+		return r;
+	if (any || (!mode && !(modes >> AISP_MODE_READ & 1)))
+		note_modes(a, modes);
+	if (any && modes)
+		return 0; /* each is a goal already */
+	if (aisp_vec_push(&a->goals, g) < 0)
+		return nomem(a);
+	return goals_of_columns(a, g.goal);
 }
 
 static int goal_by_hand(struct asked *a)
@@ -136,11 +217,7 @@ static int goal_by_hand(struct asked *a)
 	int r = aisp_snapshot_ref(a->s.snapshot, aisp_slice_z(o->from), &g.goal.actor.node, a->err);
 	if (r == 0)
 		r = aisp_snapshot_ref(a->s.snapshot, aisp_slice_z(o->to), &g.goal.target, a->err);
-	if (r == 0)
-		r = mode_asked(a, o->mode && strcmp(o->mode, "any") ? o->mode : "read", &g.goal.mode);
-	if (r == 0 && aisp_vec_push(&a->goals, g) < 0)
-		r = nomem(a);
-	return r == 0 ? goals_of_columns(a, g.goal) : r;
+	return r == 0 ? goal_by_mode(a, g) : r;
 }
 
 /* ---- What is to be kept, and prices ---- */
@@ -381,6 +458,11 @@ static int show(struct asked *a)
 	} else {
 		aisp_plan_text(&a->plan, page.width, page.color, &out);
 		put_stays(a, &out);
+		if (a->note.n) {
+			aisp_buf_putc(&out, '\n');
+			aisp_buf_put_printable(&out, aisp_slice_to(aisp_buf_slice(&a->note), a->note.n - 1));
+			aisp_buf_putc(&out, '\n');
+		}
 		if (!a->usage)
 			aisp_buf_putz(&out, "\nNothing was ingested ('aisp ingest'), so no observed use could be kept.\n");
 		if (a->o->save)
@@ -394,6 +476,7 @@ static int show(struct asked *a)
 
 static void asked_done(struct asked *a)
 {
+	aisp_buf_done(&a->note);
 	aisp_plan_done(&a->plan);
 	aisp_usage_free(a->usage);
 	aisp_uses_close(a->uses);
@@ -413,6 +496,7 @@ int aisp_cmd_plan(struct aisp_options *o, struct aisp_err *err)
 {
 	struct asked a = {.o = o, .err = err};
 	bool open = false;
+	aisp_buf_init(&a.note, 1u << 16);
 	int r = aisp_session_open(o, &a.s, err);
 	if (r == 0)
 		r = read_wishes(&a);

@@ -9,12 +9,15 @@
 #include "cli/decided.h"
 #include "govern/own.h"
 #include "govern/policy.h"
+#include "cli/asked.h"
 #include "cli/rescan.h"
 #include "cli/seen.h"
 #include "cli/session.h"
 #include "collect/content/content.h"
 #include "collect/worker/collect.h"
 #include "resolve/resolve.h"
+#include <limits.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { WORST_PATHS = 5, DEFAULT_TIMEOUT_S = 600 };
@@ -22,9 +25,12 @@ enum { WORST_PATHS = 5, DEFAULT_TIMEOUT_S = 600 };
 struct job {
 	const struct aisp_collector *collector;
 	struct aisp_target target;
-	struct aisp_buf key;
+	struct aisp_buf key, asked; /* asked: how, as the store keeps it */
+	const struct aisp_slice *secret_rules; /* collected again: the files of rules that were used before */
+	size_t n_secret_rules;
+	int64_t timeout_s;
 	uint16_t source;
-	bool ok;
+	bool ok, again;
 };
 struct scan {
 	const struct aisp_options *o;
@@ -41,6 +47,7 @@ struct scan {
 	struct aisp_findings findings;
 	AISP_VEC(struct job) jobs;
 	AISP_VEC(struct aisp_slice) names, excludes; /* of the command line; targets borrow them */
+	AISP_VEC(struct aisp_slice) secret_rules;    /* paths of all of them, of the configuration and the command line */
 	AISP_VEC(struct aisp_report_source) sources;
 	AISP_VEC(struct aisp_access_row) worst;
 	struct aisp_progress progress;
@@ -63,23 +70,30 @@ const struct aisp_collector *aisp_scan_collector(struct aisp_slice target)
 	return best;
 }
 
-/* The text of a target as it may be shown: never the part before '@' of a URL. */
+/* The text of a target as it may be shown: never the part before '@' of a URL, nor a password among its options. */
 static void put_target(struct aisp_buf *out, struct aisp_slice text)
 {
 	const size_t scheme = aisp_slice_find(text, AISP_S("://"));
 	const size_t at = aisp_slice_rchr(text, '@');
-	if (scheme == SIZE_MAX || at == SIZE_MAX || at < scheme) {
-		aisp_buf_put_printable(out, scheme == SIZE_MAX && aisp_slice_find(text, AISP_S("password")) != SIZE_MAX
-						    ? AISP_S("(connection string)") : text);
-		return;
+	if (aisp_slice_find(aisp_slice_from(text, scheme == SIZE_MAX || at == SIZE_MAX || at < scheme ? 0 : at), AISP_S("password")) != SIZE_MAX) {
+		aisp_buf_put_printable(out, AISP_S(AISP_TARGET_HIDDEN));
+	} else if (scheme == SIZE_MAX || at == SIZE_MAX || at < scheme) {
+		aisp_buf_put_printable(out, text);
+	} else {
+		aisp_buf_put_printable(out, aisp_slice_to(text, scheme + 3));
+		aisp_buf_put_printable(out, aisp_slice_from(text, at + 1));
 	}
-	aisp_buf_put_printable(out, aisp_slice_to(text, scheme + 3));
-	aisp_buf_put_printable(out, aisp_slice_from(text, at + 1));
 }
 
-static int add_job(struct scan *s, const struct aisp_target *t, struct aisp_err *err)
+static int add_job(struct scan *s, const struct aisp_target *t, const struct aisp_again *again, struct aisp_err *err)
 {
-	struct job job = {.collector = aisp_scan_collector(t->text), .target = *t};
+	struct job job = {.collector = aisp_scan_collector(t->text), .target = *t, .timeout_s = s->o->timeout_s};
+	if (again) {
+		job.again = again->known;
+		job.secret_rules = again->secret_rules;
+		job.n_secret_rules = again->n_secret_rules;
+		job.timeout_s = job.timeout_s ? job.timeout_s : again->timeout_s;
+	}
 	AISP_AUTOBUF struct aisp_buf shown = {0};
 	aisp_buf_init(&shown, 0);
 	put_target(&shown, t->text);
@@ -112,7 +126,7 @@ static int plan(struct scan *s, struct aisp_err *err)
 		struct aisp_target *target = &s->config.targets.v[i]; /* the command line asks for more, never for less */
 		target->history |= s->o->history;
 		target->unreachable |= s->o->unreachable;
-		r = add_job(s, target, err);
+		r = add_job(s, target, NULL, err);
 	}
 	for (size_t i = 0; i < s->o->also_known_as.n && r == 0; i++)
 		r = aisp_vec_push(&s->names, aisp_slice_z(s->o->also_known_as.v[i]));
@@ -122,7 +136,7 @@ static int plan(struct scan *s, struct aisp_err *err)
 		const struct aisp_target t = {.text = aisp_slice_z(s->o->args.v[i]), .name = aisp_slice_z(s->o->name), .cluster = aisp_slice_z(s->o->cluster),
 			.also_known_as = s->names.v, .n_also_known_as = s->names.n, .exclude = s->excludes.v, .n_exclude = s->excludes.n,
 			.history = s->o->history, .unreachable = s->o->unreachable};
-		r = add_job(s, &t, err);
+		r = add_job(s, &t, NULL, err);
 	}
 	return r;
 }
@@ -148,6 +162,10 @@ static int prepare(struct scan *s, struct aisp_err *err)
 		r = aisp_rules_load(o.rules ? o.rules : s->config.rules, &s->rules, err);
 	if (r == 0)
 		r = aisp_secrets_for(s->o, s->config.secret_rules, s->config.n_secret_rules, &s->secrets, err);
+	for (size_t i = 0; r == 0 && i < s->config.n_secret_rules; i++)
+		r = aisp_vec_push(&s->secret_rules, s->config.secret_rules[i]);
+	for (size_t i = 0; r == 0 && i < s->o->secret_rules.n; i++)
+		r = aisp_vec_push(&s->secret_rules, aisp_slice_z(s->o->secret_rules.v[i]));
 	s->content = (struct aisp_content){.secrets = s->secrets, .fpkey = &s->fpkey, .what = AISP_CONTENT_ALL};
 	s->graph = r == 0 ? aisp_graph_new() : NULL;
 	if (r == 0 && !s->graph)
@@ -167,20 +185,44 @@ static int keep_earlier(struct scan *s, struct job *job, const struct aisp_err *
 	return r;
 }
 
+/* Another scan may have used other rules than this one: what is collected again is looked at with those of before. */
+static int own_rules(struct scan *s, const struct job *job, struct aisp_secrets **ret, struct aisp_err *err)
+{
+	static const struct aisp_options none = {0};
+	bool same = job->n_secret_rules == s->secret_rules.n;
+	for (size_t i = 0; same && i < job->n_secret_rules; i++) {
+		char path[PATH_MAX];
+		same = s->secret_rules.v[i].n < sizeof path && realpath(s->secret_rules.v[i].p, path) && aisp_slice_eqz(job->secret_rules[i], path);
+	}
+	return same ? 0 : aisp_secrets_for(&none, job->secret_rules, job->n_secret_rules, ret, err);
+}
+
 static int run_job(struct scan *s, struct job *job, struct aisp_err *err)
 {
 	AISP_AUTOBUF struct aisp_buf shown = {0};
 	aisp_buf_init(&shown, 0);
 	put_target(&shown, job->target.text);
 	int r = aisp_graph_source(s->graph, aisp_buf_slice(&job->key), aisp_slice_z(job->collector->name), aisp_buf_slice(&shown), &job->source, err);
-	if (r < 0)
+	struct aisp_content content = s->content;
+	struct aisp_secrets *own = NULL;
+	if (r == 0 && job->again)
+		r = own_rules(s, job, &own, err);
+	if (own)
+		content.secrets = own;
+	if (r == 0)
+		r = aisp_asked_json(job->collector, &job->target, aisp_buf_slice(&job->key), job->again ? job->secret_rules : s->secret_rules.v, job->again ? job->n_secret_rules : s->secret_rules.n,
+				    job->timeout_s, &job->asked, err);
+	if (r < 0) {
+		aisp_secrets_free(own);
 		return r;
+	}
 	struct aisp_err why = {0};
 	const struct aisp_collect c = {.graph = s->graph, .source = job->source, .fpkey = &s->fpkey, .progress = &s->progress,
-		.timeout_s = s->o->timeout_s ? (unsigned)s->o->timeout_s : DEFAULT_TIMEOUT_S, .content = &s->content};
+		.timeout_s = job->timeout_s ? (unsigned)job->timeout_s : DEFAULT_TIMEOUT_S, .content = &content};
 	aisp_progress_start(&s->progress, !s->o->quiet && aisp_stderr_is_terminal(), job->key.p);
 	r = aisp_collect_run(job->collector, &c, &job->target, s->o->no_sandbox, &why);
 	aisp_progress_end(&s->progress);
+	aisp_secrets_free(own);
 	job->ok = r == 0;
 	if (r == AISP_E_NOMEM || r == AISP_E_USAGE || r == AISP_E_INTERNAL)
 		return aisp_fail(err, (enum aisp_code)r, "%s", why.msg);
@@ -333,13 +375,16 @@ static int save(struct scan *s, struct aisp_err *err)
 {
 	struct aisp_arena *a = aisp_arena_new(0);
 	struct aisp_store_outcome *outcomes = a ? aisp_arena_zalloc(a, s->jobs.n + 2, sizeof *outcomes) : NULL;
-	struct aisp_store_finding *kept = outcomes ? aisp_arena_zalloc(a, s->findings.n + 1, sizeof *kept) : NULL;
+	struct aisp_slice *options = outcomes ? aisp_arena_zalloc(a, s->jobs.n + 2, sizeof *options) : NULL;
+	struct aisp_store_finding *kept = options ? aisp_arena_zalloc(a, s->findings.n + 1, sizeof *kept) : NULL;
 	if (!kept) {
 		aisp_arena_free(a);
 		return aisp_fail(err, AISP_E_NOMEM, "out of memory while storing the scan");
 	}
-	for (size_t i = 0; i < s->jobs.n; i++)
+	for (size_t i = 0; i < s->jobs.n; i++) {
 		outcomes[i] = (struct aisp_store_outcome){aisp_buf_slice(&s->jobs.v[i].key), s->jobs.v[i].ok};
+		options[i] = aisp_buf_slice(&s->jobs.v[i].asked);
+	}
 	outcomes[s->jobs.n] = (struct aisp_store_outcome){AISP_S(AISP_RESOLVE_SOURCE), true};
 	for (size_t i = 0; i < s->findings.n; i++) {
 		const struct aisp_finding *f = &s->findings.v[i];
@@ -349,7 +394,7 @@ static int save(struct scan *s, struct aisp_err *err)
 			.content = finding_json(a, s->snapshot, f), .sources = finding_sources(a, s->snapshot, f)};
 	}
 	const struct aisp_store_save in = {.started_us = s->started_us, .finished_us = aisp_clock_now_us(), .title = AISP_S("scan"),
-		.outcomes = outcomes, .n_outcomes = s->jobs.n + 1, .findings = kept, .n_findings = s->findings.n};
+		.outcomes = outcomes, .n_outcomes = s->jobs.n + 1, .options = options, .findings = kept, .n_findings = s->findings.n};
 	int r = aisp_store_save(s->store, s->snapshot, &in, &s->run, err);
 	aisp_arena_free(a);
 	return r < 0 ? aisp_wrap(err, r, "while storing the scan") : 0;
@@ -365,9 +410,12 @@ static void scan_done(struct scan *s)
 	aisp_snapshot_free(s->snapshot);
 	aisp_graph_free(s->graph);
 	aisp_store_close(s->store);
-	for (size_t i = 0; i < s->jobs.n; i++)
+	for (size_t i = 0; i < s->jobs.n; i++) {
 		aisp_buf_done(&s->jobs.v[i].key);
+		aisp_buf_done(&s->jobs.v[i].asked);
+	}
 	aisp_vec_done(&s->jobs);
+	aisp_vec_done(&s->secret_rules);
 	aisp_vec_done(&s->names);
 	aisp_vec_done(&s->excludes);
 	aisp_vec_done(&s->sources);
@@ -428,14 +476,14 @@ int aisp_cmd_scan(struct aisp_options *o, struct aisp_err *err)
 	return r;
 }
 
-int aisp_scan_again(const struct aisp_options *o, const struct aisp_target *targets, size_t n, int64_t *ret_run, struct aisp_err *err)
+int aisp_scan_again(const struct aisp_options *o, const struct aisp_again *v, size_t n, int64_t *ret_run, struct aisp_err *err)
 {
 	struct aisp_options own = *o;
 	struct scan s = {.o = &own, .started_us = aisp_clock_now_us(), .started_ns = aisp_clock_mono_ns()};
 	own.store = aisp_session_store_path(o); /* that of the question, whatever the configuration says */
 	int r = access("aisp.yaml", R_OK) == 0 ? aisp_config_load("aisp.yaml", &s.config, err) : 0;
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add_job(&s, &targets[i], err);
+		r = add_job(&s, &v[i].target, &v[i], err);
 	if (r == 0)
 		r = prepare(&s, err);
 	if (r == 0)
@@ -474,7 +522,7 @@ int aisp_scan_proposed(const struct aisp_options *o, const struct aisp_target *t
 	struct scan s = {.o = o, .started_us = aisp_clock_now_us(), .started_ns = aisp_clock_mono_ns()};
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add_job(&s, &targets[i], err);
+		r = add_job(&s, &targets[i], NULL, err);
 	if (r == 0)
 		r = prepare(&s, err);
 	if (r == 0)

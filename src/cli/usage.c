@@ -1,11 +1,14 @@
 /* aisp usage: granted beside used; and with --out, what to do about rights that stand. */
 #include "base/clock.h"
 #include "base/jw.h"
+#include "cli/attribution.h"
+#include "cli/columns.h"
 #include "cli/seen.h"
 #include "cli/session.h"
 #include "govern/jit.h"
 #include "govern/usage.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DAY_US INT64_C(86400000000)
@@ -20,7 +23,8 @@ struct asked {
 	aisp_node ref;
 	int64_t now_us, since_us;
 	size_t shown, left_out, answers[3];
-	bool started;
+	unsigned width;      /* of the terminal */
+	size_t what;         /* of that column */
 };
 static const char *const answer_names[] = {[AISP_NO_TELEMETRY] = "no telemetry", [AISP_NOT_USED] = "not used", [AISP_USED] = "used"};
 static const char *const answer_words[] = {[AISP_NO_TELEMETRY] = "no_telemetry", [AISP_NOT_USED] = "not_used", [AISP_USED] = "used"};
@@ -107,9 +111,9 @@ static int open_all(struct asked *a, struct aisp_err *err)
 	if (r == AISP_E_NOTFOUND && !a->uses)
 		r = a->ref || !a->o->args.n ? 0 : r;
 	if (r == 0)
-		r = aisp_usage_for(a->o, a->s.snapshot, a->uses, &a->u, err);
+		r = aisp_usage_for_since(a->o, a->s.snapshot, a->uses, a->since_us, &a->u, err);
 	if (r == 0)
-		aisp_usage_since(a->u, a->since_us);
+		a->since_us = aisp_usage_since(a->u);
 	if (r == 0)
 		r = aisp_session_reach(&a->s, err);
 	a->on = r == 0 ? aisp_mem_zalloc((size_t)a->s.snapshot->n_edges + 1, sizeof *a->on) : NULL;
@@ -144,102 +148,101 @@ static void put_day(struct aisp_buf *out, int64_t us)
 	aisp_buf_printf(out, "%-10.10s", iso);
 }
 
-/* Ids are long, and their ends tell most: "…/billing/invoices". */
-static void put_end(struct aisp_buf *out, struct aisp_slice text, size_t width)
+/* Two columns of marks, what is known of the columns before they are printed, and where a note begins that has no room behind its line. */
+enum { ANSWER = 12, MAY = 7, TIMES = 6, DAY = 10, BEFORE = 2 + ANSWER + 2 + MAY + 2, BEHIND = 2 + TIMES + 2 + DAY, NOTE = 22, WHAT_LEAST = 20 };
+
+/* As wide as what is shown in it, and as there is room; where there is much, a part is for the notes. */
+static size_t what_width(const struct asked *a)
 {
-	size_t cut = text.n > width ? text.n - width + 1 : 0;
-	while (cut && cut < text.n && ((unsigned char)text.p[cut] & 0xC0) == 0x80)
-		cut++;
-	const size_t before = out->n;
-	aisp_buf_put_printable(out, aisp_slice_from(text, cut));
-	const size_t used = out->n - before + (cut ? 1 : 0);
-	if (cut) { /* the mark before it: written first by moving is not worth it */
-		out->n = before;
-		aisp_buf_putz(out, "…");
-		aisp_buf_put_printable(out, aisp_slice_from(text, cut));
-	}
-	if (used < width)
-		aisp_buf_fill(out, ' ', width - used);
+	const size_t room = a->width > BEFORE + BEHIND + WHAT_LEAST ? a->width - BEFORE - BEHIND : WHAT_LEAST;
+	size_t most = 4;
+	for (aisp_edge e = 1; e <= a->s.snapshot->n_edges && most < room; e++)
+		if (wanted(a, e)) {
+			const size_t n = aisp_cell_width(id_of(a, a->s.snapshot->edges[e].to));
+			most = n > most ? n : most;
+		}
+	const size_t kept = room > 40 + NOTE ? room - NOTE : room;
+	return most < kept ? most : kept;
 }
 
 static void put_identity(struct asked *a, aisp_node n, struct aisp_buf *out)
 {
 	const struct aisp_edge_use use = aisp_usage_of_node(a->u, n);
-	if (!a->shown)
-		aisp_buf_putz(out, "  answer        may      what                                       times  last        from where, or why not; by what it is given\n");
-	aisp_buf_putc(out, '\n');
-	aisp_buf_put_printable(out, id_of(a, n));
-	aisp_buf_printf(out, "  (%s): %s", aisp_node_kinds[a->s.snapshot->nodes[n].kind].name, answer_names[use.answer]);
-	if (use.answer == AISP_USED) {
-		aisp_buf_printf(out, ", %lld times, last ", (long long)use.count);
-		put_day(out, use.last_us);
-	} else if (*use.why) {
-		aisp_buf_printf(out, ": %s", use.why);
+	AISP_AUTOBUF struct aisp_buf note = {0};
+	aisp_buf_init(&note, 1 << 16);
+	if (!a->shown) {
+		aisp_buf_printf(out, "  %-*s  %-*s  ", ANSWER, "ANSWER", MAY, "MAY");
+		aisp_cell(out, AISP_S("WHAT"), a->what, true);
+		aisp_buf_printf(out, "  %*s  %-*s", TIMES, "TIMES", DAY, "LAST");
+		aisp_note(out, BEFORE + a->what + BEHIND + 2 + 16 <= a->width ? AISP_S("FROM, OR WHY NOT") : AISP_S(""), BEFORE + a->what + BEHIND, 0, a->width);
 	}
+	aisp_buf_putc(out, '\n');
+	aisp_buf_printf(&note, "(%s): %s", aisp_node_kinds[a->s.snapshot->nodes[n].kind].name, answer_names[use.answer]);
+	if (use.answer == AISP_USED) {
+		aisp_buf_printf(&note, ", %s%lld time%s, last ", use.at_least ? "at least " : "", (long long)use.count, use.count == 1 ? "" : "s");
+		put_day(&note, use.last_us);
+	} else if (*use.why) {
+		aisp_buf_printf(&note, ": %s", use.why);
+	}
+	const size_t width = aisp_cell_width(id_of(a, n));
+	aisp_cell(out, id_of(a, n), a->width, false);
+	aisp_note(out, aisp_buf_slice(&note), width, 2, a->width);
+}
+
+static void put_control(struct asked *a, aisp_sym control, struct aisp_buf *out)
+{
+	aisp_buf_putz(out, " by ");
+	aisp_cell(out, aisp_snapshot_text(a->s.snapshot, control), a->width - 4, false);
 	aisp_buf_putc(out, '\n');
 }
 
 static void put_edge(struct asked *a, aisp_edge e, const struct aisp_edge_use *use, struct aisp_buf *out)
 {
 	const struct aisp_sedge *d = &a->s.snapshot->edges[e];
+	AISP_AUTOBUF struct aisp_buf note = {0};
 	struct aisp_slice why;
-	aisp_buf_printf(out, "  %-12s  %-7s  ", answer_names[use->answer], gives(d->kind));
-	put_end(out, id_of(a, d->to), 40);
-	aisp_buf_printf(out, "  %6lld  ", (long long)use->count);
+	char times[32];
+	aisp_buf_init(&note, 1 << 16);
+	aisp_buf_printf(out, "  %-*s  %-*s  ", ANSWER, answer_names[use->answer], MAY, gives(d->kind));
+	aisp_cell(out, id_of(a, d->to), a->what, true);
+	snprintf(times, sizeof times, "%s%lld", use->at_least ? "≥" : "", (long long)use->count);
+	aisp_buf_fill(out, ' ', 2);
+	const size_t digits = strlen(times) - (use->at_least ? 2 : 0); /* the mark is one column of three bytes */
+	if (digits < TIMES)
+		aisp_buf_fill(out, ' ', TIMES - digits);
+	aisp_buf_printf(out, "%s  ", times);
 	put_day(out, use->last_us);
-	aisp_buf_putz(out, "  ");
-	if (use->answer == AISP_USED && use->n_from)
-		aisp_buf_put_printable(out, use->from[0].address);
-	else if (use->answer == AISP_NOT_USED)
-		aisp_buf_printf(out, "%lld days watched", (long long)(a->since_us ? (a->now_us - a->since_us) / DAY_US : aisp_usage_threshold(a->u, e, &why)));
-	else
-		aisp_buf_putz(out, use->why);
-	if (use->denied)
-		aisp_buf_printf(out, ", %lld refused", (long long)use->denied);
-	if (d->control) {
-		aisp_buf_putz(out, "; ");
-		aisp_buf_put_printable(out, aisp_snapshot_text(a->s.snapshot, d->control));
+	if (use->answer == AISP_USED && use->n_from) {
+		aisp_buf_put(&note, use->from[0].address);
+		if (use->n_from > 1)
+			aisp_buf_printf(&note, " and %zu more", use->n_from - 1);
+	} else if (use->answer == AISP_NOT_USED) {
+		aisp_buf_printf(&note, "%lld days watched", (long long)(a->since_us ? (a->now_us - a->since_us) / DAY_US : aisp_usage_threshold(a->u, e, &why)));
+	} else {
+		aisp_buf_putz(&note, use->why);
 	}
+	if (use->denied)
+		aisp_buf_printf(&note, "%s%lld refused", note.n ? ", " : "", (long long)use->denied);
 	if (d->condition)
-		aisp_buf_putz(out, " (conditional)");
-	aisp_buf_putc(out, '\n');
+		aisp_buf_printf(&note, "%s(conditional)", note.n ? " " : "");
+	aisp_note(out, aisp_buf_slice(&note), BEFORE + a->what + 2 + (digits > TIMES ? digits : TIMES) + 2 + DAY, BEFORE, a->width);
 }
 
-static void put_share(struct aisp_buf *out, const char *what, int64_t part, int64_t all)
+static int put_end_of_table(const struct asked *a, struct aisp_buf *out, struct aisp_err *err)
 {
-	aisp_buf_printf(out, "%s %.1f %%", what, all ? 100.0 * (double)part / (double)all : 0.0);
-}
-
-static void put_reasons(struct aisp_buf *out, const char *what, const int64_t *why)
-{
-	bool first = true;
-	for (int i = 1; i < 6; i++)
-		if (why[i]) {
-			aisp_buf_printf(out, "%s%lld %s", first ? "" : ", ", (long long)why[i], aisp_untied_text((enum aisp_untied)i));
-			first = false;
-		}
-	if (!first)
-		aisp_buf_printf(out, " (%s)\n", what);
-}
-
-static void put_end_of_table(const struct asked *a, struct aisp_buf *out)
-{
-	const struct aisp_attribution t = aisp_usage_attribution(a->u);
 	if (a->left_out)
 		aisp_buf_printf(out, "… and %zu more\n", a->left_out);
 	aisp_buf_printf(out, "%s%zu used, %zu not used, %zu no telemetry%s\n", a->shown ? "\n" : "", a->answers[AISP_USED], a->answers[AISP_NOT_USED], a->answers[AISP_NO_TELEMETRY],
 	                a->ref || a->o->all ? "" : " (rights on AI paths; --all shows every right)");
-	if (!a->uses || !t.events) {
-		aisp_buf_putz(out, "attribution: no log was ingested ('aisp ingest LOG…')\n");
-		return;
+	if (a->since_us) {
+		aisp_buf_putz(out, "times: since the beginning of ");
+		put_day(out, a->since_us);
+		aisp_buf_putz(out, ", by whole UTC days\n");
 	}
-	aisp_buf_printf(out, "attribution: of %lld events ", (long long)t.events);
-	put_share(out, "", t.both_tied, t.events);
-	put_share(out, " are tied to an identity and an asset of the inventory; identity", t.identity_tied, t.events);
-	put_share(out, ", asset", t.asset_tied, t.events);
-	aisp_buf_putc(out, '\n');
-	put_reasons(out, "identities that are not tied", t.identity_why);
-	put_reasons(out, "assets that are not tied", t.asset_why);
+	if (a->uses && aisp_usage_attribution(a->u).events)
+		return aisp_attribution_put(a->u, a->width, out, err);
+	aisp_buf_putz(out, "attribution: no log was ingested ('aisp ingest LOG…')\n");
+	return 0;
 }
 
 /* ---- as JSON ---- */
@@ -271,6 +274,8 @@ static void put_answer(const struct asked *a, struct aisp_jw *w, const struct ai
 		aisp_jw_kz(w, "why", use->why);
 	aisp_jw_kint(w, "count", use->count);
 	aisp_jw_kint(w, "refused", use->denied);
+	aisp_jw_kbool(w, "at_least", use->at_least);
+	aisp_jw_kint(w, "count_all", use->count_all);
 	put_time(w, "first", use->first_us);
 	put_time(w, "last", use->last_us);
 	put_time(w, "watched_until", use->window_to_us);
@@ -305,19 +310,8 @@ static void put_edge_json(const struct asked *a, aisp_edge e, const struct aisp_
 	aisp_jw_end(w);
 }
 
-static void put_why(struct aisp_jw *w, const char *key, const int64_t *why)
+static int put_end_of_json(const struct asked *a, struct aisp_jw *w, struct aisp_err *err)
 {
-	static const char *const words[] = {"tied", "no_name", "unknown", "ambiguous", "foreign", "service"};
-	aisp_jw_key(w, key);
-	aisp_jw_obj(w);
-	for (int i = 0; i < 6; i++)
-		aisp_jw_kint(w, words[i], why[i]);
-	aisp_jw_end(w);
-}
-
-static void put_end_of_json(const struct asked *a, struct aisp_jw *w)
-{
-	const struct aisp_attribution t = aisp_usage_attribution(a->u);
 	aisp_jw_end(w);
 	aisp_jw_key(w, "summary");
 	aisp_jw_obj(w);
@@ -325,15 +319,7 @@ static void put_end_of_json(const struct asked *a, struct aisp_jw *w)
 		aisp_jw_kint(w, answer_words[i], (int64_t)a->answers[i]);
 	aisp_jw_kint(w, "left_out", (int64_t)a->left_out);
 	aisp_jw_end(w);
-	aisp_jw_key(w, "attribution");
-	aisp_jw_obj(w);
-	aisp_jw_kint(w, "events", t.events);
-	aisp_jw_kint(w, "identity_tied", t.identity_tied);
-	aisp_jw_kint(w, "asset_tied", t.asset_tied);
-	aisp_jw_kint(w, "both_tied", t.both_tied);
-	put_why(w, "identity", t.identity_why);
-	put_why(w, "asset", t.asset_why);
-	aisp_jw_end(w);
+	return aisp_attribution_json(a->u, w, err);
 }
 
 static void put_jit_json(const struct asked *a, struct aisp_jw *w)
@@ -380,23 +366,62 @@ static void put_jit(const struct asked *a, struct aisp_buf *out)
 	}
 }
 
-static void put_all(struct asked *a, struct aisp_buf *out, struct aisp_jw *w)
+/* For people the rights of one identity stand by what gives them. */
+struct shown {
+	aisp_edge e;
+	aisp_sym control;
+};
+typedef AISP_VEC(struct shown) shown_vec;
+
+static int by_control(const void *a, const void *b)
 {
-	aisp_node last = 0;
-	for (aisp_edge e = 1; e <= a->s.snapshot->n_edges; e++) {
+	const struct shown *x = a, *y = b;
+	return x->control != y->control ? (x->control < y->control ? -1 : 1) : (x->e > y->e) - (x->e < y->e);
+}
+
+static void put_rights(struct asked *a, aisp_node who, shown_vec *v, struct aisp_buf *out)
+{
+	if (v->n > 1)
+		qsort(v->v, v->n, sizeof *v->v, by_control);
+	for (size_t i = 0; i < v->n; i++) {
+		const struct aisp_edge_use use = aisp_usage_of_edge(a->u, v->v[i].e);
+		if (i == 0)
+			put_identity(a, who, out);
+		if (v->v[i].control && (i == 0 || v->v[i].control != v->v[i - 1].control))
+			put_control(a, v->v[i].control, out);
+		put_edge(a, v->v[i].e, &use, out);
+		a->shown++;
+	}
+	v->n = 0;
+}
+
+static int put_all(struct asked *a, struct aisp_buf *out, struct aisp_jw *w, struct aisp_err *err)
+{
+	const struct aisp_snapshot *s = a->s.snapshot;
+	shown_vec of_one = {0};
+	size_t listed = 0;
+	int r = 0;
+	for (aisp_edge e = 1; r == 0 && e <= s->n_edges; e++) {
 		if (!wanted(a, e))
 			continue;
 		const struct aisp_edge_use use = aisp_usage_of_edge(a->u, e);
 		a->answers[use.answer]++;
-		if (a->o->limit > 0 && a->shown >= (size_t)a->o->limit) {
+		if (a->o->limit > 0 && listed >= (size_t)a->o->limit) {
 			a->left_out++;
 			continue;
 		}
-		if (!w && a->s.snapshot->edges[e].from != last)
-			put_identity(a, last = a->s.snapshot->edges[e].from, out);
-		w ? put_edge_json(a, e, &use, w) : put_edge(a, e, &use, out);
-		a->shown++;
+		listed++;
+		if (w)
+			put_edge_json(a, e, &use, w);
+		else if (of_one.n && s->edges[of_one.v[0].e].from != s->edges[e].from)
+			put_rights(a, s->edges[of_one.v[0].e].from, &of_one, out);
+		if (!w && aisp_vec_push(&of_one, (struct shown){e, s->edges[e].control}) < 0)
+			r = aisp_fail(err, AISP_E_NOMEM, "out of memory");
 	}
+	if (r == 0 && of_one.n)
+		put_rights(a, s->edges[of_one.v[0].e].from, &of_one, out);
+	aisp_vec_done(&of_one);
+	return r;
 }
 
 static int print(struct asked *a, struct aisp_err *err)
@@ -424,15 +449,19 @@ static int print(struct asked *a, struct aisp_err *err)
 		aisp_jw_key(&w, "grants");
 		aisp_jw_arr(&w);
 	}
-	put_all(a, &out, json ? &w : NULL);
-	json ? put_end_of_json(a, &w) : put_end_of_table(a, &out);
+	a->width = aisp_columns(a->o);
+	a->what = json ? 0 : what_width(a);
+	int r = put_all(a, &out, json ? &w : NULL, err);
+	if (r == 0)
+		r = json ? put_end_of_json(a, &w, err) : put_end_of_table(a, &out, err);
 	if (a->o->out)
 		json ? put_jit_json(a, &w) : put_jit(a, &out);
 	if (json) {
 		aisp_jw_end(&w);
 		aisp_buf_putc(&out, '\n');
 	}
-	int r = aisp_buf_check(&out, err);
+	if (r == 0)
+		r = aisp_buf_check(&out, err);
 	return r == 0 ? aisp_output(a->o, aisp_buf_slice(&out), err) : r;
 }
 

@@ -52,7 +52,7 @@ static int find_changes(struct aisp_work *w, struct checked *c, struct aisp_err 
 	for (size_t i = 0; r == 0 && i < c->proof.n; i++) {
 		aisp_edge *edges = NULL;
 		size_t n = 0;
-		if (c->proof.v[i].ok || !c->proof.v[i].is_goal)
+		if (c->proof.v[i].ok || c->proof.v[i].unknown || !c->proof.v[i].is_goal)
 			continue;
 		r = aisp_proof_changes(w->session.snapshot, w->session.reach, &c->proof.v[i], old, w->mem, &edges, &n, err);
 		struct change_seen *more = r == 0 ? aisp_arena_zalloc(w->mem, c->n_seen + n + 1, sizeof *more) : NULL;
@@ -72,7 +72,7 @@ static int find_changes(struct aisp_work *w, struct checked *c, struct aisp_err 
 static int check_one(struct aisp_work *w, struct aisp_change *change, struct checked *ret, struct aisp_err *err)
 {
 	const struct aisp_doc *conditions = aisp_doc_get(change->begin, "conditions");
-	int r = aisp_work_prove(w, change->begin, err);
+	int r = aisp_work_prove(w, change->begin, aisp_work_before(change), err);
 
 	*ret = (struct checked){.change = change, .proof = w->proof, .n_conditions = aisp_doc_count(aisp_doc_get(conditions, "until_resolved"))};
 	if (r == 0)
@@ -111,24 +111,26 @@ static int reopen(struct aisp_work *w, struct aisp_govlog *log, const struct che
 
 struct last_said {
 	struct aisp_slice id;
-	int64_t broken; /* goals and keeps that did not hold when it was last verified; -1: never */
+	int64_t broken, unknown; /* goals and keeps that did not hold, or could not be told, when it was last verified; -1: never */
 };
 
 static int read_verify(void *ctx, const struct aisp_govlog_entry *e)
 {
 	struct last_said *l = ctx;
 	const bool again = aisp_slice_eqz(e->kind, "apply");
-	if ((again || aisp_slice_eqz(e->kind, "verify")) && aisp_slice_eq(aisp_doc_getstr(e->data, "plan"), l->id))
+	if ((again || aisp_slice_eqz(e->kind, "verify")) && aisp_slice_eq(aisp_doc_getstr(e->data, "plan"), l->id)) {
 		l->broken = again ? -1 : aisp_doc_int(aisp_doc_get(e->data, "broken"), -1);
+		l->unknown = aisp_doc_int(aisp_doc_get(e->data, "unknown"), 0);
+	}
 	return 0;
 }
 
 static int is_said(struct aisp_govlog *log, const struct checked *c, bool *ret, struct aisp_err *err)
 {
-	struct last_said last = {c->change->id, -1};
+	struct last_said last = {c->change->id, -1, 0};
 	int r = aisp_govlog_each(log, read_verify, &last, err);
 
-	*ret = last.broken == (int64_t)c->proof.bad;
+	*ret = last.broken == (int64_t)c->proof.bad && last.unknown == (int64_t)c->proof.unknown;
 	return r;
 }
 
@@ -143,13 +145,15 @@ static int write_note(struct aisp_work *w, struct aisp_govlog *log, const struct
 	aisp_jw_obj(&j);
 	aisp_jw_kstr(&j, "plan", c->change->id);
 	aisp_jw_kint(&j, "broken", (int64_t)c->proof.bad);
+	if (c->proof.unknown)
+		aisp_jw_kint(&j, "unknown", (int64_t)c->proof.unknown);
 	aisp_jw_kbool(&j, "may_be_lifted", c->n_conditions && !c->n_unresolved);
 	aisp_jw_end(&j);
 	r = aisp_buf_check(&b, err);
 	if (r == 0)
 		r = aisp_govlog_add(log, aisp_slice_z(w->by), AISP_S("verify"), aisp_buf_slice(&b), NULL, err);
 	for (size_t i = 0; r == 0 && i < c->proof.n; i++)
-		if (!c->proof.v[i].ok && c->proof.v[i].is_goal && c->proof.v[i].finding.n)
+		if (!c->proof.v[i].ok && !c->proof.v[i].unknown && c->proof.v[i].is_goal && c->proof.v[i].finding.n)
 			r = reopen(w, log, c, i, err);
 	return r;
 }
@@ -213,11 +217,17 @@ static void put_seen(const struct aisp_work *w, const struct checked *c, struct 
 	aisp_jw_end(j);
 }
 
+static const char *status_of(const struct checked *c)
+{
+	return c->proof.bad ? "broken" : c->proof.unknown ? "unknown" : "holds";
+}
+
 static void put_plan(const struct aisp_work *w, const struct checked *c, struct aisp_jw *j)
 {
 	aisp_jw_obj(j);
 	aisp_jw_kstr(j, "plan", c->change->id);
-	aisp_jw_kbool(j, "holds", c->proof.bad == 0);
+	aisp_jw_kbool(j, "holds", !c->proof.bad && !c->proof.unknown);
+	aisp_jw_kz(j, "status", status_of(c));
 	aisp_jw_key(j, "proof");
 	aisp_work_put_proof(j, &c->proof);
 	aisp_jw_key(j, "changes");
@@ -235,7 +245,7 @@ static void print_plan(const struct aisp_work *w, const struct checked *c, struc
 {
 	const struct aisp_snapshot *s = w->session.snapshot;
 
-	aisp_buf_printf(out, "Plan %.*s: %s\n", AISP_FMT(c->change->id), c->proof.bad ? "DOES NOT HOLD" : "holds");
+	aisp_buf_printf(out, "Plan %.*s: %s\n", AISP_FMT(c->change->id), c->proof.bad ? "DOES NOT HOLD" : c->proof.unknown ? "NOT PROVED" : "holds");
 	aisp_work_print_proof(out, &c->proof);
 	for (size_t i = 0; i < c->n_seen; i++) {
 		const struct aisp_evidence *ev = evidence_of(s, c->seen[i].edge);
@@ -266,11 +276,11 @@ static bool is_asked(const struct aisp_change *c, const struct aisp_slice *ids, 
 	return n == 0;
 }
 
-static int look_once(struct aisp_work *w, const struct aisp_slice *ids, size_t n_ids, bool *ret_bad, struct aisp_err *err)
+static int look_once(struct aisp_work *w, const struct aisp_slice *ids, size_t n_ids, int *ret_exit, struct aisp_err *err)
 {
 	AISP_AUTOBUF struct aisp_buf out = {0};
 	struct aisp_jw j;
-	size_t plans = 0, bad = 0;
+	size_t plans = 0, bad = 0, unknown = 0;
 	int r = 0;
 
 	aisp_buf_init(&out, 0);
@@ -292,6 +302,7 @@ static int look_once(struct aisp_work *w, const struct aisp_slice *ids, size_t n
 			break;
 		plans++;
 		bad += c.proof.bad > 0;
+		unknown += !c.proof.bad && c.proof.unknown;
 		if (aisp_work_json(w))
 			put_plan(w, &c, &j);
 		else
@@ -301,14 +312,15 @@ static int look_once(struct aisp_work *w, const struct aisp_slice *ids, size_t n
 		return r;
 	if (aisp_work_json(w)) {
 		aisp_jw_end(&j);
-		aisp_jw_kint(&j, "holding", (int64_t)(plans - bad));
+		aisp_jw_kint(&j, "holding", (int64_t)(plans - bad - unknown));
 		aisp_jw_kint(&j, "broken", (int64_t)bad);
+		aisp_jw_kint(&j, "unknown", (int64_t)unknown);
 		aisp_jw_end(&j);
 		aisp_buf_putc(&out, '\n');
 	} else if (plans == 0) {
 		aisp_buf_putz(&out, "No plan is applied.\n");
 	}
-	*ret_bad = bad > 0;
+	*ret_exit = bad ? AISP_EXIT_FINDINGS : unknown ? AISP_EXIT_INCOMPLETE : AISP_EXIT_OK;
 	r = aisp_buf_check(&out, err);
 	return r == 0 ? aisp_output(w->o, aisp_buf_slice(&out), err) : r;
 }
@@ -325,7 +337,7 @@ static int collect_again(struct aisp_work *w, const struct aisp_slice *ids, size
 	return r == 0 && w->places.n ? aisp_rescan(w->o, w->places.v, w->places.n, &w->run, err) : r;
 }
 
-static int run_verify(struct aisp_options *o, bool collect, bool *ret_bad, struct aisp_err *err)
+static int run_verify(struct aisp_options *o, bool collect, int *ret_exit, struct aisp_err *err)
 {
 	struct aisp_work w;
 	int r = aisp_work_init(&w, o, err);
@@ -348,23 +360,22 @@ static int run_verify(struct aisp_options *o, bool collect, bool *ret_bad, struc
 	if (r == 0 && collect)
 		r = collect_again(&w, ids, o->args.n, err);
 	if (r == 0)
-		r = look_once(&w, ids, o->args.n, ret_bad, err);
+		r = look_once(&w, ids, o->args.n, ret_exit, err);
 	aisp_work_done(&w);
 	return r;
 }
 
 int aisp_cmd_verify(struct aisp_options *o, struct aisp_err *err)
 {
-	bool bad = false;
-	int r;
+	int code = AISP_EXIT_OK, r;
 
 	if (o->format && strcmp(o->format, "table") != 0 && strcmp(o->format, "json") != 0)
 		return aisp_fail(err, AISP_E_USAGE, "this answer can be had as table and json");
 	for (int64_t i = 0;; i++) {
-		r = run_verify(o, o->watch > 0, &bad, err);
-		if (r < 0 || bad || !o->watch || (o->limit && i + 1 >= o->limit))
+		r = run_verify(o, o->watch > 0, &code, err);
+		if (r < 0 || code == AISP_EXIT_FINDINGS || !o->watch || (o->limit && i + 1 >= o->limit))
 			break;
 		nanosleep(&(struct timespec){.tv_sec = (time_t)o->watch}, NULL);
 	}
-	return r < 0 ? r : bad ? AISP_EXIT_FINDINGS : AISP_EXIT_OK;
+	return r < 0 ? r : code;
 }

@@ -102,14 +102,39 @@ int aisp_work_places(struct aisp_work *w, const struct aisp_doc *checks, struct 
 	return 0;
 }
 
-int aisp_work_prove(struct aisp_work *w, const struct aisp_doc *plan, struct aisp_err *err)
+int64_t aisp_work_before(const struct aisp_change *c)
 {
+	const int64_t run = aisp_doc_int(aisp_doc_get(c->begin, "before"), 0);
+	return run ? run : c->run; /* older entries: the scan that proved it */
+}
+
+int aisp_work_prove(struct aisp_work *w, const struct aisp_doc *plan, int64_t before, struct aisp_err *err)
+{
+	struct aisp_snapshot *old AISP_CLEANUP(aisp_snapshot_freep) = NULL;
+	struct aisp_store_sources sources = {0};
 	aisp_session_done(&w->session);
 	w->session = (struct aisp_session){0};
 	int r = aisp_session_open(w->o, &w->session, err);
 	if (r == 0)
 		r = aisp_session_reach(&w->session, err);
-	return r == 0 ? aisp_proof_make(w->session.snapshot, w->session.reach, plan, w->mem, &w->proof, err) : r;
+	if (r == 0 && before) {
+		r = aisp_store_load(w->session.store, before, &old, err);
+		if (r < 0)
+			r = aisp_wrap(err, r, "while reading the scan before the change");
+	}
+	if (r == 0)
+		r = aisp_store_sources(w->session.store, &sources, err);
+	struct aisp_slice *fresh = r == 0 ? aisp_arena_zalloc(w->mem, sources.n + 1, sizeof *fresh) : NULL;
+	struct aisp_proof_in in = {.s = w->session.snapshot, .r = w->session.reach, .plan = plan, .before = old, .fresh = fresh};
+	if (r == 0 && !fresh)
+		r = aisp_fail(err, AISP_E_NOMEM, "out of memory while proving the plan");
+	for (size_t i = 0; r == 0 && i < sources.n; i++)
+		if (sources.v[i].run > before)
+			fresh[in.n_fresh++] = sources.v[i].key;
+	if (r == 0)
+		r = aisp_proof_make(&in, w->mem, &w->proof, err);
+	aisp_store_sources_done(&sources);
+	return r;
 }
 
 int aisp_work_unresolved(struct aisp_work *w, const struct aisp_doc *conditions, struct aisp_slice **ret, size_t *ret_n, struct aisp_err *err)
@@ -158,8 +183,10 @@ void aisp_work_put_proof(struct aisp_jw *w, const struct aisp_proof *p)
 		aisp_jw_kstr(w, "start", v->start);
 		aisp_jw_kstr(w, "target", v->target);
 		aisp_jw_kstr(w, "mode", v->mode);
-		aisp_jw_kz(w, "holds", v->certain ? "certain" : v->holds ? "possible" : "no");
+		aisp_jw_kz(w, "holds", v->unknown ? "unknown" : v->certain ? "certain" : v->holds ? "possible" : "no");
 		aisp_jw_kbool(w, "ok", v->ok);
+		if (v->unknown)
+			aisp_jw_kstr(w, "why", v->why);
 		aisp_jw_end(w);
 	}
 	aisp_jw_end(w);
@@ -171,10 +198,15 @@ void aisp_work_print_proof(struct aisp_buf *out, const struct aisp_proof *p)
 		const struct aisp_proved *v = &p->v[i];
 		if (!v->wanted)
 			continue;
-		aisp_buf_printf(out, "  %-12s ", v->is_goal ? (v->ok ? "closed" : "STILL OPEN") : v->ok ? "still works" : "LOST");
+		aisp_buf_printf(out, "  %-12s ", v->unknown ? "NOT PROVED" : v->is_goal ? (v->ok ? "closed" : "STILL OPEN") : v->ok ? "still works" : "LOST");
 		aisp_buf_put_printable(out, v->start);
 		aisp_buf_printf(out, "  %.*s  ", AISP_FMT(v->mode));
 		aisp_buf_put_printable(out, v->target);
 		aisp_buf_putc(out, '\n');
+		if (v->unknown) {
+			aisp_buf_putz(out, "               why  ");
+			aisp_buf_put_printable(out, v->why);
+			aisp_buf_putc(out, '\n');
+		}
 	}
 }

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TARGETS_MAX = 64, FILE_MAX_BYTES = 64 << 20 };
+enum { TARGETS_MAX = 64 };
 
 int aisp_act__no_memory(struct aisp_err *err)
 {
@@ -142,7 +142,7 @@ static bool is_allowed(const struct aisp_act *a, struct aisp_slice real)
 }
 
 /* The file's real name: its folder with links followed, which must lie under a target's; a file that is itself a link stands for where it leads. */
-static int real_path(const struct aisp_act *a, struct aisp_slice path, char ret[PATH_MAX], struct aisp_err *err)
+int aisp_act__real_path(const struct aisp_act *a, struct aisp_slice path, char *ret, struct aisp_err *err)
 {
 	char text[PATH_MAX], dir[PATH_MAX];
 	struct aisp_slice base = aisp_slice_basename(path);
@@ -167,7 +167,7 @@ static int real_path(const struct aisp_act *a, struct aisp_slice path, char ret[
 	return aisp_act__no_target(a, "file", aisp_slice_z(ret), "DIR", err);
 }
 
-static void hex_digest(struct aisp_slice bytes, char ret_hex[65])
+void aisp_act__digest(struct aisp_slice bytes, char ret_hex[65])
 {
 	unsigned char h[32];
 
@@ -180,10 +180,10 @@ static int digest_of(const char *path, char ret_hex[65], struct aisp_err *err)
 {
 	AISP_AUTOBUF struct aisp_buf b = {0};
 
-	aisp_buf_init(&b, FILE_MAX_BYTES);
-	int r = aisp_fs_read(AT_FDCWD, path, true, FILE_MAX_BYTES, &b, err);
+	aisp_buf_init(&b, AISP_ACT_FILE_MAX);
+	int r = aisp_fs_read(AT_FDCWD, path, true, AISP_ACT_FILE_MAX, &b, err);
 	if (r == 0)
-		hex_digest(aisp_buf_slice(&b), ret_hex);
+		aisp_act__digest(aisp_buf_slice(&b), ret_hex);
 	if (b.p)
 		explicit_bzero(b.p, b.n); /* it may be a .env file */
 	return r;
@@ -192,7 +192,7 @@ static int digest_of(const char *path, char ret_hex[65], struct aisp_err *err)
 int aisp_act_file_digest(struct aisp_act *a, struct aisp_slice path, char ret_hex[65], struct aisp_err *err)
 {
 	char real[PATH_MAX];
-	int r = real_path(a, path, real, err);
+	int r = aisp_act__real_path(a, path, real, err);
 
 	return r == 0 ? digest_of(real, ret_hex, err) : r;
 }
@@ -213,7 +213,7 @@ int aisp_act_file(struct aisp_act *a, struct aisp_slice path, struct aisp_slice 
 	char real[PATH_MAX], now[65] = "";
 	struct stat st = {.st_mode = 0644};
 	struct aisp_err why = {0};
-	int r = real_path(a, path, real, err);
+	int r = aisp_act__real_path(a, path, real, err);
 
 	if (r == 0)
 		r = aisp_act__is_dry(a, "writing a file", err);

@@ -29,3 +29,16 @@ int aisp_act_kube(struct aisp_act *a, struct aisp_slice cluster, const char *met
  * AISP_E_CONFLICT: it is not as expected. The path must lie under one of the folders given as targets (links followed). */
 int aisp_act_file(struct aisp_act *a, struct aisp_slice path, struct aisp_slice expect, struct aisp_slice bytes, struct aisp_err *err);
 int aisp_act_file_digest(struct aisp_act *a, struct aisp_slice path, char ret_hex[65], struct aisp_err *err);
+/* A part of a file, cut out and put back (act_file.c). The bytes stand in no plan and no log: while the change stands they lie in the keeping folder alone. */
+struct aisp_act_cut {
+	struct aisp_slice name;                  /* of plan and step, [0-9a-z-]: what is kept is named by it and by the file's digest */
+	struct aisp_slice path, expect, becomes; /* digests before and after: BLAKE2b-256, hex */
+	size_t from, end;                        /* bytes; putting back needs `from` alone */
+};
+/* The folder, made with mode 0700 at the first cut and removed with the last kept file. Without it cutting fails. */
+int aisp_act_keep_in(struct aisp_act *a, struct aisp_slice folder, struct aisp_err *err);
+/* Both do nothing when the file has the digest `becomes` already. AISP_E_CONFLICT: neither digest; AISP_E_USAGE: the range or what comes out is not as planned. Nothing is changed then. */
+int aisp_act_file_cut(struct aisp_act *a, const struct aisp_act_cut *c, struct aisp_err *err);
+int aisp_act_file_insert(struct aisp_act *a, const struct aisp_act_cut *c, struct aisp_err *err);
+/* After the insert is proved, with its arguments: what was kept is overwritten and removed. Nothing kept is no failure. */
+int aisp_act_file_forget(struct aisp_act *a, const struct aisp_act_cut *c, struct aisp_err *err);

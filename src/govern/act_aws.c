@@ -298,9 +298,11 @@ static int read_answer(const struct call *c, const struct aisp_doc **ret, struct
 
 	if (strcmp(c->op->name, "s3:GetBucketPolicy") == 0)
 		return wrap_policy(c->mem, c->body, ret, err);
-	if (!aisp_slice_trim(c->body).n)
+	const bool json = c->op->protocol == AISP_ACT_JSON || c->op->protocol == AISP_ACT_REST_JSON;
+	const struct aisp_slice body = aisp_slice_trim(c->body);
+	if (!body.n || (!json && !c->op->reads && body.p[0] != '<')) /* done; a word of the server beside it says nothing */
 		return aisp_act__json(c->mem, AISP_S("{}"), ret, err);
-	if (c->op->protocol == AISP_ACT_JSON || c->op->protocol == AISP_ACT_REST_JSON) {
+	if (json) {
 		r = aisp_act__json(c->mem, c->body, &d, err);
 	} else {
 		r = aisp_aws__xml_answer(c->mem, aisp_slice_eqz(service, "s3") ? AISP_S("s3api") : service, aisp_slice_z(c->op->command), c->body, &made, err);

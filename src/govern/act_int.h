@@ -14,14 +14,18 @@ struct aisp_act__target {
 struct aisp_act {
 	struct aisp_arena *arena; /* texts of targets; wiped */
 	AISP_VEC(struct aisp_act__target) targets;
+	struct aisp_slice keep;  /* folder for what is cut out of files; empty: none */
 	bool dry;
 };
-enum { AISP_ACT_TIMEOUT_MS = 60000, AISP_ACT_ANSWER_MAX = 16 << 20 };
+enum { AISP_ACT_TIMEOUT_MS = 60000, AISP_ACT_ANSWER_MAX = 16 << 20, AISP_ACT_FILE_MAX = 64 << 20 };
 
 /* Appends what the user could name as --with, from the targets there are, to a message: "no --with leads to HOST:PORT; …". */
 int aisp_act__no_target(const struct aisp_act *a, const char *what, struct aisp_slice name, const char *form, struct aisp_err *err);
 int aisp_act__is_dry(const struct aisp_act *a, const char *what, struct aisp_err *err); /* 0, or AISP_E_ACCESS */
 int aisp_act__no_memory(struct aisp_err *err);
+/* The file's real name, links followed; it must lie under a folder that is a target. ret: PATH_MAX bytes. */
+int aisp_act__real_path(const struct aisp_act *a, struct aisp_slice path, char *ret, struct aisp_err *err);
+void aisp_act__digest(struct aisp_slice bytes, char ret_hex[65]);
 /* JSON text of an answer, parsed into mem. */
 int aisp_act__json(struct aisp_arena *mem, struct aisp_slice text, const struct aisp_doc **ret, struct aisp_err *err);
 void aisp_act__sql_close(struct aisp_act__target *t);

@@ -98,6 +98,12 @@ static int note_begin(struct aisp_executor *x, const struct aisp_planfile *p, st
 			aisp_jw_key(&w, parts[i]);
 			aisp_jw_doc(&w, aisp_doc_get(p->doc, parts[i]));
 		}
+	aisp_jw_kint(&w, "before", x->before);
+	aisp_jw_key(&w, "controls");
+	aisp_jw_arr(&w);
+	for (uint32_t i = 0; i < aisp_doc_count(aisp_doc_get(p->doc, "steps")); i++)
+		aisp_jw_str(&w, aisp_doc_getstr(&aisp_doc_get(p->doc, "steps")->items[i], "control"));
+	aisp_jw_end(&w);
 	int r = entry_end(x, "apply", &b, &w, err);
 	if (r == 0) {
 		c->status = AISP_CHANGE_RUNNING;
@@ -122,8 +128,10 @@ int aisp_change_finish(struct aisp_executor *x, struct aisp_change *c, int64_t r
 
 /* ---- Looking ---- */
 
-int aisp_change_look(struct aisp_act *a, const struct aisp_doc *step, struct aisp_arena *mem, struct aisp_looked *ret, struct aisp_err *err)
+int aisp_change_look(struct aisp_act *a, const struct aisp_doc *steps, uint32_t i, struct aisp_arena *mem, struct aisp_looked *ret, struct aisp_err *err)
 {
+	const struct aisp_doc *step = &steps->items[i];
+	enum aisp_chain chain = AISP_CHAIN_NONE;
 	bool before = false, after = false;
 	struct aisp_saved saved = {0};
 	struct aisp_err why = {0};
@@ -133,8 +141,12 @@ int aisp_change_look(struct aisp_act *a, const struct aisp_doc *step, struct ais
 	if (!aisp_doc_bool(aisp_doc_get(step, "automatic"), false))
 		return 0;
 	int r = aisp_change__checks(a, aisp_doc_get(step, "checks"), &saved, mem, &before, &after, &text, &why);
+	if (r == 0 && !before && !after)
+		r = aisp_change__chain(a, steps, i, mem, &chain, &why);
 	if (r == AISP_E_NOMEM)
 		return aisp_fail(err, AISP_E_NOMEM, "%s", why.msg);
+	before = before || chain == AISP_CHAIN_EARLIER;
+	after = after || chain == AISP_CHAIN_LATER;
 	ret->look = r < 0 ? AISP_LOOK_UNKNOWN : before ? AISP_LOOK_PLANNED : after ? AISP_LOOK_DONE : AISP_LOOK_OTHER;
 	if (ret->look == AISP_LOOK_UNKNOWN)
 		ret->why = aisp_arena_dup(mem, aisp_slice_z(why.msg));
@@ -184,6 +196,12 @@ static struct aisp_change_step *step_of(struct aisp_executor *x, struct aisp_cha
 	return &c->steps[c->n_steps++];
 }
 
+/* Of plan and step: what file operations keep is named by it. */
+static struct aisp_slice name_of(struct aisp_executor *x, const struct aisp_change *c, const struct aisp_change_step *s)
+{
+	return aisp_arena_printf(x->mem, "%.*s-%lld", AISP_FMT(c->id), (long long)s->n);
+}
+
 static int do_operations(struct aisp_executor *x, struct aisp_change *c, struct aisp_change_step *s, const struct aisp_doc *does, struct aisp_saved *saved, struct aisp_err *err)
 {
 	int r = 0;
@@ -197,7 +215,7 @@ static int do_operations(struct aisp_executor *x, struct aisp_change *c, struct 
 		if (r == 0 && missing)
 			r = aisp_fail(err, AISP_E_CONFLICT, "a value that the step needs was not there to be read: the object is not as planned");
 		if (r == 0)
-			r = aisp_change__run(x->act, op, false, x->mem, &answer, err);
+			r = aisp_change__run(x->act, op, false, name_of(x, c, s), x->mem, &answer, err);
 		if (r == 0)
 			r = aisp_change__save(x->mem, aisp_doc_get(op, "save"), answer.doc, saved, err);
 		if (r == 0)
@@ -206,9 +224,45 @@ static int do_operations(struct aisp_executor *x, struct aisp_change *c, struct 
 	return r;
 }
 
-static int do_step(struct aisp_executor *x, struct aisp_change *c, const struct aisp_doc *step, struct aisp_err *err)
+/* What a check reads for the checks behind it ("now…") is read anew each time; the rest stays as it was when the step began. */
+static struct aisp_saved without_now(const struct aisp_saved *all)
 {
-	const struct aisp_doc *checks = aisp_doc_get(step, "checks");
+	struct aisp_saved lasting = {0};
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!aisp_slice_starts(all->v[i].name, AISP_S("now")))
+			lasting.v[lasting.n++] = all->v[i];
+	return lasting;
+}
+
+/* Where later steps of the plan on the same file are done, this one is, too. */
+static int look_step(struct aisp_executor *x, const struct aisp_doc *steps, uint32_t i, const struct aisp_doc *checks, struct aisp_saved *saved, bool *ret_before, bool *ret_after, struct aisp_slice *ret_text,
+		     struct aisp_err *err)
+{
+	enum aisp_chain chain = AISP_CHAIN_NONE;
+	int r = aisp_change__checks(x->act, checks, saved, x->mem, ret_before, ret_after, ret_text, err);
+
+	if (r == 0 && !*ret_before && !*ret_after)
+		r = aisp_change__chain(x->act, steps, i, x->mem, &chain, err);
+	*ret_after = *ret_after || chain == AISP_CHAIN_LATER;
+	return r;
+}
+
+/* To the log, with all that its undo needs. */
+static int begin_step(struct aisp_executor *x, struct aisp_change *c, struct aisp_change_step *s, const struct aisp_doc *step, const struct aisp_saved *saved, struct aisp_err *err)
+{
+	const struct aisp_saved lasting = without_now(saved);
+
+	s->what = aisp_doc_getstr(step, "what");
+	int r = aisp_change__fill(x->mem, aisp_doc_get(step, "undoes"), saved, &s->undoes, NULL, err);
+	if (r == 0)
+		r = aisp_change__fill(x->mem, aisp_doc_get(step, "checks"), &lasting, &s->checks, NULL, err);
+	return r == 0 ? note_step(x, c, s, AISP_STEP_BEGUN, err) : r;
+}
+
+static int do_step(struct aisp_executor *x, struct aisp_change *c, const struct aisp_doc *steps, uint32_t i, struct aisp_err *err)
+{
+	const struct aisp_doc *step = &steps->items[i];
 	const int64_t n = aisp_doc_int(aisp_doc_get(step, "n"), 0);
 	struct aisp_change_step *s = step_of(x, c, n);
 	struct aisp_saved saved = {0};
@@ -219,24 +273,19 @@ static int do_step(struct aisp_executor *x, struct aisp_change *c, const struct 
 		return aisp_act__no_memory(err);
 	if (s->state == AISP_STEP_DONE)
 		return 0;
-	int r = aisp_change__checks(x->act, checks, &saved, x->mem, &before, &after, &text, err);
+	const bool begun = s->state == AISP_STEP_BEGUN && s->checks; /* then the log knows what was there: of a list, the next item may stand in its place now */
+	int r = look_step(x, steps, i, begun ? s->checks : aisp_doc_get(step, "checks"), &saved, &before, &after, &text, err);
 	if (r < 0)
 		return r;
-	if (!before && after) {
+	if (after && (begun || !before)) {
 		say(x, "step %lld is already so: %.*s", (long long)n, AISP_FMT(aisp_doc_getstr(step, "what")));
 		return s->state == AISP_STEP_BEGUN ? note_step(x, c, s, AISP_STEP_DONE, err) : 0; /* else nothing of ours: nothing to undo */
 	}
 	if (!before)
 		return aisp_fail(err, AISP_E_CONFLICT, "step %lld is not done: %.*s is not as when the plan was made (%.*s); plan again", (long long)n, AISP_FMT(aisp_doc_getstr(step, "what")),
 				 AISP_FMT(text));
-	if (s->state != AISP_STEP_BEGUN) {
-		s->what = aisp_doc_getstr(step, "what");
-		r = aisp_change__fill(x->mem, aisp_doc_get(step, "undoes"), &saved, &s->undoes, NULL, err);
-		if (r == 0)
-			r = aisp_change__fill(x->mem, checks, &saved, &s->checks, NULL, err);
-		if (r == 0)
-			r = note_step(x, c, s, AISP_STEP_BEGUN, err);
-	}
+	if (s->state != AISP_STEP_BEGUN)
+		r = begin_step(x, c, s, step, &saved, err);
 	say(x, "step %lld: %.*s", (long long)n, AISP_FMT(aisp_doc_getstr(step, "what")));
 	if (r == 0)
 		r = do_operations(x, c, s, aisp_doc_get(step, "does"), &saved, err);
@@ -260,7 +309,7 @@ int aisp_change_apply(struct aisp_executor *x, const struct aisp_planfile *p, st
 		r = note_begin(x, p, c, err);
 	for (uint32_t i = 0; r == 0 && i < steps->n; i++)
 		if (aisp_doc_bool(aisp_doc_get(&steps->items[i], "automatic"), false))
-			r = do_step(x, c, &steps->items[i], err);
+			r = do_step(x, c, steps, i, err);
 	return r;
 }
 
@@ -275,7 +324,7 @@ static bool needs_value(const struct aisp_doc *op, struct aisp_arena *mem)
 	return aisp_change__fill(mem, op, &none, &filled, &missing, NULL) < 0 || missing;
 }
 
-static void undo_operations(struct aisp_executor *x, const struct aisp_change_step *s, struct aisp_err *first)
+static void undo_operations(struct aisp_executor *x, const struct aisp_change *c, const struct aisp_change_step *s, struct aisp_err *first)
 {
 	for (uint32_t i = 0; i < aisp_doc_count(s->undoes); i++) {
 		struct aisp_answer answer;
@@ -284,7 +333,7 @@ static void undo_operations(struct aisp_executor *x, const struct aisp_change_st
 			say(x, "step %lld: left out, because the answer that it needs was never seen: %.*s", (long long)s->n, AISP_FMT(aisp_doc_getstr(&s->undoes->items[i], "text")));
 			continue;
 		}
-		if (aisp_change__run(x->act, &s->undoes->items[i], false, x->mem, &answer, &why) < 0 && first->code == AISP_OK)
+		if (aisp_change__run(x->act, &s->undoes->items[i], false, name_of(x, c, s), x->mem, &answer, &why) < 0 && first->code == AISP_OK)
 			*first = why;
 	}
 }
@@ -304,13 +353,15 @@ static int undo_step(struct aisp_executor *x, struct aisp_change *c, struct aisp
 		r = note_step(x, c, s, AISP_STEP_UNDOING, err);
 	if (r == 0 && !before) {
 		say(x, "taking back step %lld: %.*s", (long long)s->n, AISP_FMT(s->what));
-		undo_operations(x, s, &first);
+		undo_operations(x, c, s, &first);
 		r = wait_for(x, s->checks, false, &before, err);
 		if (r == 0 && !before)
 			r = first.code ? aisp_fail(err, first.code, "%s", first.msg) : aisp_fail(err, AISP_E_CONFLICT, "the undo was done without an error, but the object is not as it was");
 		if (r < 0)
 			return aisp_wrap(err, r, "while taking back step %lld (%.*s)", (long long)s->n, AISP_FMT(aisp_slice_to(s->what, 200)));
 	}
+	for (uint32_t i = 0; r == 0 && i < aisp_doc_count(s->undoes); i++)
+		r = aisp_change__forget(x->act, &s->undoes->items[i], name_of(x, c, s), err);
 	return r == 0 ? note_step(x, c, s, AISP_STEP_UNDONE, err) : r;
 }
 

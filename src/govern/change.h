@@ -4,7 +4,7 @@
  *   apply begin ─▶ for each step: read (as planned?) ─▶ step begin + undo ─▶ do ─▶ step done ─▶ read (is it gone?) ─▶ … ─▶ apply done (run of the proof)
  *                          any failure ─▶ undo begin ─▶ begun steps backwards: step undoing ─▶ undo ─▶ read (is it back?) ─▶ step undone ─▶ … ─▶ undo done
  *
- * Entries: kind "apply" {"plan","digest","phase":"begin|done","goals","keeps","certainty","conditions","run"}, "step" {"plan","n","phase":"begin|saved|done|undoing|undone","what",
+ * Entries: kind "apply" {"plan","digest","phase":"begin|done","goals","keeps","certainty","conditions","before","controls","run"}, "step" {"plan","n","phase":"begin|saved|done|undoing|undone","what",
  * "undoes","checks"}, "undo" {"plan","phase":"begin|done","why"}, "approve" {"plan","digest"}. An undo uses what the log says, not the plan file.
  * Not for: the proof on collected facts (proof.h) and collecting (cli).
  */
@@ -64,8 +64,8 @@ struct aisp_looked {
 	enum aisp_look look;
 	struct aisp_slice why; /* OTHER, UNKNOWN; in the arena */
 };
-/* Reads only. Failures to read become AISP_LOOK_UNKNOWN. */
-int aisp_change_look(struct aisp_act *a, const struct aisp_doc *step, struct aisp_arena *mem, struct aisp_looked *ret, struct aisp_err *err);
+/* Step i of the plan's steps; what an earlier step of the plan must do first to the same file counts as done. Reads only. Failures to read become AISP_LOOK_UNKNOWN. */
+int aisp_change_look(struct aisp_act *a, const struct aisp_doc *steps, uint32_t i, struct aisp_arena *mem, struct aisp_looked *ret, struct aisp_err *err);
 struct aisp_executor {
 	struct aisp_act *act;
 	struct aisp_govlog *log;
@@ -73,6 +73,7 @@ struct aisp_executor {
 	struct aisp_arena *mem;
 	void (*say)(void *ctx, const char *text); /* progress; may be NULL */
 	void *ctx;
+	int64_t before; /* the scan before the change, with which the proof compares; goes into the entry of its beginning */
 };
 /* Does what is still to do of the plan: goes on where an earlier apply was killed. Fails at the first step that cannot be done; nothing is taken back here. c: what the log says
  * of it, updated; a plan that was undone begins anew. AISP_E_CONFLICT: an object is not as planned. */

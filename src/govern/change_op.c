@@ -248,16 +248,28 @@ static int run_kube(struct aisp_act *act, const struct aisp_doc *p, bool read, s
 			 AISP_FMT(aisp_slice_to(aisp_doc_getstr(p, "path"), 200)), status, AISP_FMT(said));
 }
 
-static int run_file(struct aisp_act *act, const struct aisp_doc *p, bool read, struct aisp_answer *ret, struct aisp_err *err)
+/* {"path","expect","becomes"} with "cut": [from, end] or "insert": from. */
+static int cut_of(const struct aisp_doc *p, struct aisp_slice name, struct aisp_act_cut *ret, struct aisp_err *err)
 {
-	const struct aisp_doc *content = aisp_doc_get(p, "content");
-	struct aisp_slice bytes = {0};
+	const struct aisp_doc *cut = aisp_doc_get(p, "cut");
+	const int64_t from = aisp_doc_int(cut ? aisp_doc_at(cut, 0) : aisp_doc_get(p, "insert"), -1), end = cut ? aisp_doc_int(aisp_doc_at(cut, 1), -1) : from;
+
+	*ret = (struct aisp_act_cut){.name = name, .path = aisp_doc_getstr(p, "path"), .expect = aisp_doc_getstr(p, "expect"), .becomes = aisp_doc_getstr(p, "becomes")};
+	if (from < 0 || end < from || (cut && end == from))
+		return aisp_fail(err, AISP_E_USAGE, "an operation on %.*s says neither which bytes are cut out nor where they are put back", AISP_FMT(aisp_slice_to(ret->path, 200)));
+	ret->from = (size_t)from;
+	ret->end = (size_t)end;
+	return 0;
+}
+
+static int run_file(struct aisp_act *act, const struct aisp_doc *p, bool read, struct aisp_slice name, struct aisp_answer *ret, struct aisp_err *err)
+{
+	struct aisp_act_cut c;
 	struct aisp_err why = {0};
 
 	if (!read) {
-		if (content && content->type == AISP_DOC_STR)
-			bytes = content->s.p ? content->s : AISP_S("");
-		return aisp_act_file(act, aisp_doc_getstr(p, "path"), aisp_doc_getstr(p, "expect"), bytes, err);
+		int r = cut_of(p, name, &c, err);
+		return r < 0 ? r : aisp_doc_get(p, "cut") ? aisp_act_file_cut(act, &c, err) : aisp_act_file_insert(act, &c, err);
 	}
 	int r = aisp_act_file_digest(act, aisp_doc_getstr(p, "path"), ret->digest, &why);
 	if (r == AISP_E_NOTFOUND && strstr(why.msg, "--with") == NULL) {
@@ -268,7 +280,17 @@ static int run_file(struct aisp_act *act, const struct aisp_doc *p, bool read, s
 	return r < 0 ? aisp_fail(err, (enum aisp_code)r, "%s", why.msg) : 0;
 }
 
-int aisp_change__run(struct aisp_act *act, const struct aisp_doc *op, bool read, struct aisp_arena *mem, struct aisp_answer *ret, struct aisp_err *err)
+int aisp_change__forget(struct aisp_act *act, const struct aisp_doc *op, struct aisp_slice name, struct aisp_err *err)
+{
+	struct aisp_act_cut c;
+
+	if (!aisp_slice_eqz(aisp_doc_getstr(op, "system"), "file"))
+		return 0;
+	int r = cut_of(aisp_doc_get(op, "arguments"), name, &c, err);
+	return r == 0 ? aisp_act_file_forget(act, &c, err) : r;
+}
+
+int aisp_change__run(struct aisp_act *act, const struct aisp_doc *op, bool read, struct aisp_slice name, struct aisp_arena *mem, struct aisp_answer *ret, struct aisp_err *err)
 {
 	struct aisp_slice system = aisp_doc_getstr(op, "system");
 	const struct aisp_doc *p = aisp_doc_get(op, "arguments");
@@ -280,7 +302,7 @@ int aisp_change__run(struct aisp_act *act, const struct aisp_doc *op, bool read,
 	if (aisp_slice_eqz(system, "kubernetes"))
 		return run_kube(act, p, read, mem, ret, err);
 	if (aisp_slice_eqz(system, "file"))
-		return run_file(act, p, read, ret, err);
+		return run_file(act, p, read, name, ret, err);
 	if (!aisp_slice_eqz(system, "aws"))
 		return aisp_fail(err, AISP_E_USAGE, "a person must do this: %.*s", AISP_FMT(aisp_doc_getstr(p, "text")));
 	const struct aisp_act__op *row = aisp_act__op_find(aisp_doc_getstr(p, "operation"));
@@ -297,15 +319,17 @@ int aisp_change__run(struct aisp_act *act, const struct aisp_doc *op, bool read,
 int aisp_change__checks(struct aisp_act *act, const struct aisp_doc *checks, struct aisp_saved *saved, struct aisp_arena *mem, bool *ret_before, bool *ret_after, struct aisp_slice *ret_text,
 			struct aisp_err *err)
 {
+	struct aisp_saved here = {0};
 	bool before = true, after = true;
 	int r = 0;
 
+	saved = saved ? saved : &here;
 	for (uint32_t i = 0; r == 0 && i < aisp_doc_count(checks); i++) {
 		const struct aisp_doc *check = NULL;
 		struct aisp_answer answer;
 		r = aisp_change__fill(mem, &checks->items[i], saved, &check, NULL, err);
 		if (r == 0)
-			r = aisp_change__run(act, check, true, mem, &answer, err);
+			r = aisp_change__run(act, check, true, (struct aisp_slice){0}, mem, &answer, err);
 		if (r < 0)
 			break;
 		if (!aisp_change__holds(aisp_doc_get(check, "before"), &answer, mem)) {
@@ -314,7 +338,7 @@ int aisp_change__checks(struct aisp_act *act, const struct aisp_doc *checks, str
 			before = false;
 		}
 		after = after && aisp_change__holds(aisp_doc_get(check, "after"), &answer, mem);
-		if (saved && !answer.absent)
+		if (!answer.absent)
 			r = aisp_change__save(mem, aisp_doc_get(check, "save"), answer.doc, saved, err);
 	}
 	if (r == 0) {

@@ -63,14 +63,36 @@ static bool has_texts(const struct aisp_doc *d, const char *list)
 	return true;
 }
 
+static bool is_hex(struct aisp_slice s, size_t n)
+{
+	bool hex = s.n == n;
+
+	for (size_t i = 0; hex && i < s.n; i++)
+		hex = (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f');
+	return hex;
+}
+
+/* A file's bytes never stand in a plan: only which go, and the digests before and after. */
+static const char *wrong_cut(const struct aisp_doc *a)
+{
+	const struct aisp_doc *cut = aisp_doc_get(a, "cut"), *insert = aisp_doc_get(a, "insert");
+	const int64_t from = cut ? aisp_doc_int(aisp_doc_at(cut, 0), -1) : aisp_doc_int(insert, -1), end = cut ? aisp_doc_int(aisp_doc_at(cut, 1), -1) : INT64_MAX;
+
+	if (!is_hex(aisp_doc_getstr(a, "expect"), 64) || !is_hex(aisp_doc_getstr(a, "becomes"), 64))
+		return "has a file operation without the digests expect and becomes (contents of files do not stand in plans)";
+	if ((cut != NULL) == (insert != NULL) || (cut && (cut->type != AISP_DOC_ARR || cut->n != 2)) || from < 0 || end <= from)
+		return "has a file operation without the bytes to cut out, or without the place where they are put back";
+	return NULL;
+}
+
 static const char *wrong_operation(const struct aisp_doc *op, bool check)
 {
-	static const struct {
+	const struct {
 		const char *system, *texts, *keys;
 	} systems[] = {{"postgres", "server database sql", "server database sql"},
 		       {"kubernetes", "cluster method path", "cluster method path content_type body"},
 		       {"aws", "account region operation", "account region operation params"},
-		       {"file", "path", "path expect content"},
+		       {"file", "path", check ? "path" : "path expect cut insert becomes"},
 		       {"manual", "text", "text"}};
 	if (op->type != AISP_DOC_OBJ || !known_keys(op, check ? "system arguments text save before after" : "system arguments text save") || !has_texts(op, "system text") ||
 	    !is_type(op, "arguments", AISP_DOC_OBJ))
@@ -80,7 +102,9 @@ static const char *wrong_operation(const struct aisp_doc *op, bool check)
 	for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
 		if (aisp_slice_eqz(aisp_doc_getstr(op, "system"), systems[i].system)) {
 			const struct aisp_doc *a = aisp_doc_get(op, "arguments");
-			return known_keys(a, systems[i].keys) && has_texts(a, systems[i].texts) ? NULL : "has an operation whose arguments are not those of its system";
+			if (!known_keys(a, systems[i].keys) || !has_texts(a, systems[i].texts))
+				return "has an operation whose arguments are not those of its system";
+			return !check && aisp_slice_eqz(aisp_doc_getstr(op, "system"), "file") ? wrong_cut(a) : NULL;
 		}
 	return "has an operation on a system that is not known";
 }
@@ -130,7 +154,7 @@ static int check_plan(const struct aisp_doc *d, struct aisp_err *err)
 		return wrong(err, "its member schema", "is not \"aisp/plan/1\"");
 	if (!known_keys(d, "schema plan made_at store certainty goals keeps result steps other_access conditions approvals"))
 		return wrong(err, "the file", "has members that are not known");
-	if (aisp_doc_getstr(d, "plan").n != 16 || !steps || steps->type != AISP_DOC_ARR || steps->n > STEPS_MAX)
+	if (!is_hex(aisp_doc_getstr(d, "plan"), 16) || !steps || steps->type != AISP_DOC_ARR || steps->n > STEPS_MAX)
 		return wrong(err, "its id or its steps", "are missing");
 	if (aisp_doc_count(approvals))
 		return wrong(err, "approvals", "are not empty: they belong into the log ('aisp apply PLAN --approve'), not into the file");

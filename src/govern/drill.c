@@ -84,7 +84,7 @@ int aisp_drill__parse(struct aisp_drill *d, struct aisp_err *err)
 	for (size_t i = 0; r == 0 && i < d->o->n_with; i++) {
 		const char *with = d->o->with[i];
 		const bool log = !is_target(with);
-		if (log && (stat(with, &st) < 0 || S_ISDIR(st.st_mode)))
+		if (log && stat(with, &st) < 0) /* a folder too: CloudTrail comes as one file after the other */
 			return aisp_fail(err, AISP_E_USAGE, "'%s' is neither a target (postgres://…, aws:…, kube:…) nor a log that can be read", with);
 		if ((log ? aisp_vec_push(&d->logs, with) : aisp_vec_push(&d->targets, with)) < 0)
 			r = aisp_fail(err, AISP_E_NOMEM, "out of memory for a drill");

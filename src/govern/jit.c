@@ -182,7 +182,7 @@ static void add_edge(const struct aisp_usage *u, struct aisp_jit_grant *g, aisp_
 	g->not_used += use.answer == AISP_NOT_USED;
 	g->no_telemetry += use.answer == AISP_NO_TELEMETRY;
 	if (use.answer == AISP_USED)
-		g->count = use.count > g->count ? use.count : g->count; /* one event can count for several edges */
+		g->count = use.count_all > g->count ? use.count_all : g->count; /* one event can count for several edges */
 	if (use.answer == AISP_USED && (!g->first_us || use.first_us < g->first_us))
 		g->first_us = use.first_us;
 	if (use.last_us > g->last_us)

@@ -1,6 +1,8 @@
 /* Terraform: a unified diff of the list of actions in the file that defines the statement, where the file is at hand. Only a plain list of texts is changed: what is computed stays. */
 #include "base/fs.h"
+#include "collect/content/content.h"
 #include "govern/jit_int.h"
+#include "govern/shown.h"
 #include <fcntl.h>
 #include <string.h>
 
@@ -121,6 +123,19 @@ static struct aisp_slice root_of(const struct aisp_jit_out *o, const struct aisp
 	return source && source <= s->n_sources ? aisp_snapshot_text(s, s->sources[source].target) : AISP_S("");
 }
 
+/* Do the lines that the diff would show hold what may be a secret? */
+static int hides(const struct aisp_jit_out *o, struct aisp_slice path, struct aisp_slice t, struct span s, bool *ret)
+{
+	struct aisp_content_eye *eye = NULL;
+	struct aisp_maker m = {.s = o->s, .eye = &eye, .err = o->err};
+	const uint32_t first = (uint32_t)count_lines(aisp_slice_to(t, s.begin)) + 1, last = first + (uint32_t)count_lines(aisp_slice_of(t.p + s.begin, s.end - s.begin));
+	const char *why = NULL;
+	const int r = aisp_shown__hides(&m, path, t, first > CONTEXT ? first - CONTEXT : 1, last + CONTEXT + 1, &why);
+	aisp_content_eye_free(eye);
+	*ret = why != NULL;
+	return r;
+}
+
 int aisp_jit__terraform(struct aisp_jit_out *o, const struct aisp_slice *actions, size_t n)
 {
 	const struct aisp_sedge *d = &o->s->edges[o->g->edges[0]];
@@ -137,7 +152,11 @@ int aisp_jit__terraform(struct aisp_jit_out *o, const struct aisp_slice *actions
 		aisp_buf_init(&with, 1 << 20);
 		aisp_buf_init(&diff, 1 << 20);
 		aisp_buf_printf(&full, "%.*s/%.*s", AISP_FMT(root), AISP_FMT(path));
-		if (aisp_buf_check(&full, NULL) < 0 || aisp_fs_read(AT_FDCWD, full.p, true, MAX_FILE, &text, NULL) < 0 || !find_list(aisp_buf_slice(&text), ev->line, &span, &open, &close)) {
+		bool hidden = aisp_buf_check(&full, NULL) < 0 || aisp_fs_read(AT_FDCWD, full.p, true, MAX_FILE, &text, NULL) < 0 || !find_list(aisp_buf_slice(&text), ev->line, &span, &open, &close);
+		int r = hidden ? 0 : hides(o, path, aisp_buf_slice(&text), span, &hidden);
+		if (r < 0)
+			return r;
+		if (hidden) {
 			aisp_jit__step(o, "- It is defined in %.*s:%u (Terraform): change the list of actions there, else the next apply puts it back.", AISP_FMT(path), ev->line);
 			return 0;
 		}
@@ -147,7 +166,7 @@ int aisp_jit__terraform(struct aisp_jit_out *o, const struct aisp_slice *actions
 		}
 		aisp_buf_put(&with, aisp_slice_of(text.p + close, span.end - close));
 		put_diff(&diff, path, aisp_buf_slice(&text), span, aisp_buf_slice(&with));
-		int r = aisp_buf_check(&diff, o->err);
+		r = aisp_buf_check(&diff, o->err);
 		return r == 0 ? aisp_jit__file(o, "terraform.diff", aisp_buf_slice(&diff), "where it is defined; `git apply` or `patch -p1`, else the next apply puts it back") : r;
 	}
 	return 0;

@@ -146,40 +146,80 @@ static const struct aisp_doc *document(struct aisp_maker *m, struct aisp_slice p
 	return text.n && aisp_json_parse(m->a, text, NULL, &d, NULL) == 0 ? d : NULL;
 }
 
-static struct aisp_slice sid_of(struct aisp_maker *m, const struct aisp_doc *doc, struct aisp_slice pointer)
+/* The pointers of the step's control objects into the document. */
+static struct aisp_slice *pointers(struct aisp_maker *m)
 {
-	const struct aisp_doc *all = aisp_doc_get(doc, "Statement"), *one = aisp_step__at(doc, pointer);
-	const struct aisp_slice sid = aisp_doc_getstr(one, "Sid");
-	uint64_t n = 0;
-	const size_t cut = aisp_slice_rchr(pointer, '/');
-	if (cut == SIZE_MAX || !aisp_slice_u64(aisp_slice_from(pointer, cut + 1), &n))
-		n = 0;
-	const uint32_t count = all && all->type == AISP_DOC_ARR ? all->n : 1;
-	return sid.n ? aisp_step__fmt(m, "statement %llu of %u (\"%.*s\")", (unsigned long long)n + 1, count, AISP_FMT(sid))
-		     : aisp_step__fmt(m, "statement %llu of %u", (unsigned long long)n + 1, count);
+	struct aisp_slice *v = aisp_arena_alloc(m->a, (m->n_controls + 1) * sizeof *v);
+	struct statement st;
+	for (size_t i = 0; v && i < m->n_controls; i++)
+		v[i] = read_statement(m->controls[i], &st) ? st.pointer : AISP_S("");
+	return v;
 }
 
-/* The document without the statement; empty text: it was the only one. AISP_E_NOTFOUND: not there. */
-static int without(struct aisp_maker *m, const struct aisp_doc *doc, struct aisp_slice pointer, struct aisp_slice *ret)
+static uint64_t number_of(struct aisp_slice pointer)
+{
+	const size_t cut = aisp_slice_rchr(pointer, '/');
+	uint64_t n = 0;
+	return cut != SIZE_MAX && aisp_slice_u64(aisp_slice_from(pointer, cut + 1), &n) ? n + 1 : 1;
+}
+
+/* "statement 2 of 3 ("Read")", "statements 1 and 3 of 4 ("Read", "Write")", "all 2 statements". */
+static struct aisp_slice statements(struct aisp_maker *m, const struct aisp_doc *doc)
+{
+	AISP_AUTOBUF struct aisp_buf b = {0};
+	const struct aisp_doc *all = aisp_doc_get(doc, "Statement");
+	const struct aisp_slice *at = pointers(m);
+	const uint32_t count = all && all->type == AISP_DOC_ARR ? all->n : 1;
+	const size_t n = m->n_controls;
+	size_t named = 0;
+	aisp_buf_init(&b, 1u << 20);
+	if (!at)
+		return (struct aisp_slice){0};
+	if (n > 1 && n == count)
+		aisp_buf_printf(&b, "all %zu statements", n);
+	for (size_t i = 0; i < n && !b.n; i++)
+		for (size_t k = 0; k < n; k++)
+			aisp_buf_printf(&b, "%s%llu", k == 0 ? (n > 1 ? "statements " : "statement ") : k + 1 == n ? " and " : ", ", (unsigned long long)number_of(at[k]));
+	if (n == 1 || n != count)
+		aisp_buf_printf(&b, " of %u", count);
+	for (size_t i = 0; i < n; i++) {
+		const struct aisp_slice sid = aisp_doc_getstr(aisp_step__at(doc, at[i]), "Sid");
+		if (sid.n)
+			aisp_buf_printf(&b, "%s\"%.*s\"", named++ ? ", " : " (", AISP_FMT(sid));
+	}
+	if (named)
+		aisp_buf_putc(&b, ')');
+	return b.bad ? (struct aisp_slice){0} : aisp_arena_dup(m->a, aisp_buf_slice(&b));
+}
+
+/* The document without the statements; empty text: none is left. AISP_E_NOTFOUND: one is not there. */
+static int without(struct aisp_maker *m, const struct aisp_doc *doc, struct aisp_slice *ret)
 {
 	const struct aisp_doc *all = aisp_doc_get(doc, "Statement");
-	uint32_t left = 0;
+	const struct aisp_slice *at = pointers(m);
 	*ret = AISP_S("");
+	if (!at)
+		return aisp_step__nomem(m);
 	if (!all)
 		return AISP_E_NOTFOUND;
-	if (all->type == AISP_DOC_OBJ || (all->n == 1 && aisp_step__at(doc, pointer)))
+	if (all->type == AISP_DOC_OBJ)
 		return 0;
-	return aisp_step__without(m, doc, pointer, ret, &left);
+	int r = aisp_step__without(m, doc, at, m->n_controls, ret);
+	if (r == 0 && all->n == m->n_controls)
+		*ret = AISP_S("");
+	if (r == 0 && ret->n == 0 && m->n_controls > 1)
+		r = aisp_step__note(m, "nothing is left of the policy: take it out where it is defined, too");
+	return r;
 }
 
 /* One document read, put or deleted as a whole. */
-static int document_step(struct aisp_maker *m, const struct call *c, const struct aisp_doc *doc, struct aisp_slice pointer)
+static int document_step(struct aisp_maker *m, const struct call *c, const struct aisp_doc *doc)
 {
 	struct aisp_slice rest, old = aisp_step__compact(m, doc);
-	int r = without(m, doc, pointer, &rest);
+	int r = without(m, doc, &rest);
 	if (r == AISP_E_NOTFOUND || (r == 0 && rest.n == 0 && !c->del))
-		return aisp_step__manual(m, aisp_step__fmt(m, "Take %.*s out of %.*s: it is %s", AISP_FMT(pointer), AISP_FMT(m->step->control),
-							   r ? "not in the document that was read" : "the only statement, and the thing must have one"));
+		return aisp_step__manual(m, aisp_step__fmt(m, "Take %.*s away: %s", AISP_FMT(m->step->control),
+							   r ? "it is not in the document that was read" : "nothing would be left of the document, and there must be one"));
 	if (r < 0 || !old.p)
 		return r < 0 ? r : aisp_step__nomem(m);
 	const char *sep = c->names.n ? "," : "";
@@ -226,15 +266,15 @@ static int fill_inline(struct aisp_maker *m)
 	struct statement st;
 	struct aisp_slice holder, policy, name;
 	struct arn a;
-	read_statement(m->step->control, &st);
+	read_statement(m->controls[0], &st);
 	const struct aisp_doc *doc = document(m, st.policy);
 	const struct principal *p = split_at(st.policy, "#inline/", &holder, &policy) && read_arn(holder, &a) ? principal_of(&a, &name) : NULL;
 	if (!p || !doc)
 		return aisp_step__what(m, "%.*s", AISP_FMT(m->step->control)) < 0 ? AISP_E_NOMEM : unread(m);
-	int r = aisp_step__what(m, "%.*s of inline policy %.*s of %s %.*s", AISP_FMT(sid_of(m, doc, st.pointer)), AISP_FMT(policy), p->noun, AISP_FMT(name));
+	int r = aisp_step__what(m, "%.*s of inline policy %.*s of %s %.*s", AISP_FMT(statements(m, doc)), AISP_FMT(policy), p->noun, AISP_FMT(name));
 	const struct aisp_slice names = aisp_step__fmt(m, "\"%s\":\"%.*s\",\"PolicyName\":\"%.*s\"", p->parameter, AISP_FMT(name), AISP_FMT(policy));
 	const struct call c = {.at = a, .get = p->get, .put = p->put, .del = p->del, .names = names, .member = "PolicyDocument", .pointer = "/PolicyDocument"};
-	return r == 0 ? document_step(m, &c, doc, st.pointer) : r;
+	return r == 0 ? document_step(m, &c, doc) : r;
 }
 
 /* A new version becomes the default; the undo makes the old one the default again and deletes the new one. */
@@ -243,13 +283,13 @@ static int fill_managed(struct aisp_maker *m)
 	struct statement st;
 	struct aisp_slice rest;
 	struct arn a;
-	read_statement(m->step->control, &st);
+	read_statement(m->controls[0], &st);
 	read_arn(st.policy, &a);
 	const struct aisp_doc *doc = document(m, st.policy);
-	int r = aisp_step__what(m, "%.*s of managed policy %.*s", AISP_FMT(sid_of(m, doc, st.pointer)), AISP_FMT(aisp_slice_basename(a.resource)));
+	int r = aisp_step__what(m, "%.*s of managed policy %.*s", AISP_FMT(statements(m, doc)), AISP_FMT(aisp_slice_basename(a.resource)));
 	if (r < 0 || !doc)
 		return r < 0 ? r : unread(m);
-	r = without(m, doc, st.pointer, &rest);
+	r = without(m, doc, &rest);
 	if (r == AISP_E_NOTFOUND)
 		return unread(m);
 	if (r == 0 && rest.n == 0) /* a version must have a statement: one that allows nothing */
@@ -265,9 +305,9 @@ static int fill_managed(struct aisp_maker *m)
 		r = call(m, AISP_UNDOES, &a, "iam:DeletePolicyVersion", aisp_step__fmt(m, "%.*s,\"VersionId\":{\"$saved\":\"made\"}", AISP_FMT(arn)));
 	if (r == 0)
 		r = aisp_step__check(m, AISP_STEP_AWS, arguments(m, &a, "iam:GetPolicy", arn), command(m, "iam:GetPolicy", arn), AISP_S("{\"at\":\"/Policy/DefaultVersionId\",\"present\":true}"),
-				     AISP_S("{\"at\":\"/Policy/DefaultVersionId\",\"present\":true}"), AISP_S("{\"version\":\"/Policy/DefaultVersionId\"}"));
-	const struct aisp_slice version = aisp_step__fmt(m, "%.*s,\"VersionId\":{\"$saved\":\"version\"}", AISP_FMT(arn)), old = aisp_step__compact(m, doc);
-	if (r == 0) /* `version` is what GetPolicy just answered, before and after */
+				     AISP_S("{\"at\":\"/Policy/DefaultVersionId\",\"present\":true}"), AISP_S("{\"version\":\"/Policy/DefaultVersionId\",\"now\":\"/Policy/DefaultVersionId\"}"));
+	const struct aisp_slice version = aisp_step__fmt(m, "%.*s,\"VersionId\":{\"$saved\":\"now\"}", AISP_FMT(arn)), old = aisp_step__compact(m, doc);
+	if (r == 0) /* what GetPolicy just answered, before and after */
 		r = aisp_step__check(m, AISP_STEP_AWS, arguments(m, &a, "iam:GetPolicyVersion", version), AISP_S("aws iam get-policy-version of the default version"),
 				     aisp_step__fmt(m, "{\"at\":\"/PolicyVersion/Document\",\"equals\":%.*s}", AISP_FMT(old)),
 				     aisp_step__fmt(m, "{\"at\":\"/PolicyVersion/Document\",\"equals\":%.*s}", AISP_FMT(rest)), (struct aisp_slice){0});
@@ -308,7 +348,7 @@ static int fill_aws_managed(struct aisp_maker *m)
 	struct statement st;
 	struct aisp_slice noun = {0};
 	int r = 0, found = 0;
-	read_statement(m->step->control, &st);
+	read_statement(m->controls[0], &st);
 	const aisp_node policy = aisp_snapshot_find(m->s, st.policy);
 	for (uint32_t i = policy ? m->s->in_at[policy] : 0; r == 0 && policy && i < m->s->in_at[policy + 1]; i++) {
 		const struct aisp_sedge *e = &m->s->edges[m->s->in_edges[i]];
@@ -328,29 +368,41 @@ static int fill_aws_managed(struct aisp_maker *m)
 }
 
 /* A statement goes as a whole. Says so where it names several principals. */
-static int note_principals(struct aisp_maker *m, const struct aisp_doc *doc, struct aisp_slice pointer)
+static int note_principals(struct aisp_maker *m, const struct aisp_doc *doc)
 {
-	const struct aisp_doc *all = aisp_doc_get(doc, "Statement"), *principal = aisp_doc_get(all && all->type == AISP_DOC_OBJ ? all : aisp_step__at(doc, pointer), "Principal");
-	uint32_t n = 0;
-	for (uint32_t i = 0; principal && principal->type == AISP_DOC_OBJ && i < principal->n; i++)
-		n += principal->members[i].value.type == AISP_DOC_ARR ? principal->members[i].value.n : 1;
-	return n > 1 ? aisp_step__note(m, "the statement names %u principals and goes as a whole: all of them lose it; to keep some, narrow its Principal instead", n) : 0;
+	const struct aisp_doc *all = aisp_doc_get(doc, "Statement");
+	const struct aisp_slice *at = pointers(m);
+	if (!at)
+		return aisp_step__nomem(m);
+	for (size_t k = 0; k < m->n_controls; k++) {
+		const struct aisp_doc *principal = aisp_doc_get(all && all->type == AISP_DOC_OBJ ? all : aisp_step__at(doc, at[k]), "Principal");
+		uint32_t n = 0;
+		for (uint32_t i = 0; principal && principal->type == AISP_DOC_OBJ && i < principal->n; i++)
+			n += principal->members[i].value.type == AISP_DOC_ARR ? principal->members[i].value.n : 1;
+		if (n < 2)
+			continue;
+		const struct aisp_slice which = m->n_controls > 1 ? aisp_step__fmt(m, "statement %llu", (unsigned long long)number_of(at[k])) : AISP_S("the statement");
+		int r = aisp_step__note(m, "%.*s names %u principals and goes as a whole: all of them lose it; to keep some, narrow its Principal instead", AISP_FMT(which), n);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int fill_trust(struct aisp_maker *m)
 {
 	struct statement st;
 	struct arn a;
-	read_statement(m->step->control, &st);
+	read_statement(m->controls[0], &st);
 	const struct aisp_doc *doc = document(m, st.policy);
 	if (!doc || !read_arn(st.policy, &a))
 		return aisp_step__what(m, "%.*s", AISP_FMT(m->step->control)) < 0 ? AISP_E_NOMEM : unread(m);
 	const struct aisp_slice name = aisp_slice_basename(a.resource), names = aisp_step__fmt(m, "\"RoleName\":\"%.*s\"", AISP_FMT(name));
-	int r = aisp_step__what(m, "%.*s of who may assume role %.*s", AISP_FMT(sid_of(m, doc, st.pointer)), AISP_FMT(name));
+	int r = aisp_step__what(m, "%.*s of who may assume role %.*s", AISP_FMT(statements(m, doc)), AISP_FMT(name));
 	const struct call c = {.at = a, .get = "iam:GetRole", .put = "iam:UpdateAssumeRolePolicy", .names = names, .member = "PolicyDocument", .pointer = "/Role/AssumeRolePolicyDocument"};
 	if (r == 0)
-		r = note_principals(m, doc, st.pointer);
-	return r == 0 ? document_step(m, &c, doc, st.pointer) : r;
+		r = note_principals(m, doc);
+	return r == 0 ? document_step(m, &c, doc) : r;
 }
 
 static int fill_resource(struct aisp_maker *m)
@@ -365,13 +417,13 @@ static int fill_resource(struct aisp_maker *m)
 	};
 	struct statement st;
 	struct arn a;
-	read_statement(m->step->control, &st);
+	read_statement(m->controls[0], &st);
 	const struct aisp_doc *doc = document(m, st.policy);
 	const struct aisp_slice arn = aisp_slice_to(st.policy, aisp_slice_chr(st.policy, '#'));
-	int r = aisp_step__what(m, "%.*s of the policy of %.*s", AISP_FMT(sid_of(m, doc, st.pointer)), AISP_FMT(arn));
+	int r = aisp_step__what(m, "%.*s of the policy of %.*s", AISP_FMT(statements(m, doc)), AISP_FMT(arn));
 	if (r < 0 || !doc || !read_arn(arn, &a))
 		return r < 0 ? r : unread(m);
-	if ((r = note_principals(m, doc, st.pointer)) < 0)
+	if ((r = note_principals(m, doc)) < 0)
 		return r;
 	const aisp_node node = aisp_snapshot_find(m->s, arn);
 	if (a.account.n == 0 && node)
@@ -383,9 +435,9 @@ static int fill_resource(struct aisp_maker *m)
 			continue;
 		const struct aisp_slice names = aisp_step__fmt(m, "\"%s\":\"%.*s\"%s", rows[i].parameter, AISP_FMT(rows[i].whole_arn ? arn : a.resource), rows[i].extra);
 		const struct call c = {.at = a, .get = rows[i].get, .put = rows[i].put, .del = rows[i].del, .names = names, .member = rows[i].member, .pointer = rows[i].pointer};
-		return document_step(m, &c, doc, st.pointer);
+		return document_step(m, &c, doc);
 	}
-	return aisp_step__manual(m, aisp_step__fmt(m, "Take %.*s out of the policy of %.*s", AISP_FMT(st.pointer), AISP_FMT(arn)));
+	return aisp_step__manual(m, aisp_step__fmt(m, "Take %.*s out of the policy of %.*s", AISP_FMT(statements(m, doc)), AISP_FMT(arn)));
 }
 
 static int fill_group(struct aisp_maker *m)
@@ -407,6 +459,13 @@ static int fill_group(struct aisp_maker *m)
 					 aisp_step__fmt(m, "{\"at\":\"/Groups\",\"has\":%.*s}", AISP_FMT(item)), aisp_step__fmt(m, "{\"at\":\"/Groups\",\"lacks\":%.*s}", AISP_FMT(item)),
 					 (struct aisp_slice){0})
 		      : r;
+}
+
+/* A document is read, checked and put as a whole; a policy of AWS is detached once. */
+static struct aisp_slice document_of(struct aisp_slice control)
+{
+	struct statement st;
+	return read_statement(control, &st) ? st.policy : (struct aisp_slice){0};
 }
 
 static int manual_command(struct aisp_maker *m, const char *what)
@@ -436,15 +495,15 @@ static int fill_any_policy(struct aisp_maker *m)
 }
 
 const struct aisp_form aisp_forms__aws[] = {
-	{{"aws.inline", AISP_STEP_AWS, 1, "arn:aws:iam::1:role/bot#inline/data#/Statement/0"}, is_inline, fill_inline},
-	{{"aws.managed", AISP_STEP_AWS, 2, "arn:aws:iam::1:policy/data#/Statement/0"}, is_managed, fill_managed},
-	{{"aws.aws-managed", AISP_STEP_AWS, 4, "arn:aws:iam::aws:policy/AdministratorAccess#/Statement/0"}, is_aws_managed, fill_aws_managed},
-	{{"aws.trust", AISP_STEP_AWS, 2, "arn:aws:iam::1:role/bot#trust#/Statement/0"}, is_trust, fill_trust},
-	{{"aws.resource-policy", AISP_STEP_AWS, 1, "arn:aws:s3:::docs#policy#/Statement/0"}, is_resource, fill_resource},
-	{{"aws.attachment", AISP_STEP_AWS, 2, "arn:aws:iam::1:role/bot#attached/arn:aws:iam::1:policy/data"}, is_attached, fill_attached},
-	{{"aws.group", AISP_STEP_AWS, 2, "arn:aws:iam::1:user/dana#group/arn:aws:iam::1:group/developers"}, is_group, fill_group},
-	{{"aws.security-group", AISP_STEP_MANUAL, 3, "arn:aws:ec2:eu-central-1:1:security-group/sg-1#ingress/0.0.0.0/0/5432-5432"}, is_ingress, fill_ingress},
-	{{"aws.any-policy", AISP_STEP_MANUAL, 20, "aws:any-policy"}, is_any_policy, fill_any_policy},
-	{{"aws.setting", AISP_STEP_MANUAL, 5, "arn:aws:lambda:…:function:chat#url/AuthType"}, is_other, fill_other},
-	{{NULL, 0, 0, NULL}, NULL, NULL},
+	{{"aws.inline", AISP_STEP_AWS, 1, "arn:aws:iam::1:role/bot#inline/data#/Statement/0"}, is_inline, fill_inline, document_of},
+	{{"aws.managed", AISP_STEP_AWS, 2, "arn:aws:iam::1:policy/data#/Statement/0"}, is_managed, fill_managed, document_of},
+	{{"aws.aws-managed", AISP_STEP_AWS, 4, "arn:aws:iam::aws:policy/AdministratorAccess#/Statement/0"}, is_aws_managed, fill_aws_managed, document_of},
+	{{"aws.trust", AISP_STEP_AWS, 2, "arn:aws:iam::1:role/bot#trust#/Statement/0"}, is_trust, fill_trust, document_of},
+	{{"aws.resource-policy", AISP_STEP_AWS, 1, "arn:aws:s3:::docs#policy#/Statement/0"}, is_resource, fill_resource, document_of},
+	{{"aws.attachment", AISP_STEP_AWS, 2, "arn:aws:iam::1:role/bot#attached/arn:aws:iam::1:policy/data"}, is_attached, fill_attached, NULL},
+	{{"aws.group", AISP_STEP_AWS, 2, "arn:aws:iam::1:user/dana#group/arn:aws:iam::1:group/developers"}, is_group, fill_group, NULL},
+	{{"aws.security-group", AISP_STEP_MANUAL, 3, "arn:aws:ec2:eu-central-1:1:security-group/sg-1#ingress/0.0.0.0/0/5432-5432"}, is_ingress, fill_ingress, NULL},
+	{{"aws.any-policy", AISP_STEP_MANUAL, 20, "aws:any-policy"}, is_any_policy, fill_any_policy, NULL},
+	{{"aws.setting", AISP_STEP_MANUAL, 5, "arn:aws:lambda:…:function:chat#url/AuthType"}, is_other, fill_other, NULL},
+	{{NULL, 0, 0, NULL}, NULL, NULL, NULL},
 };

@@ -101,7 +101,7 @@ static struct aisp_slice arguments(struct aisp_maker *m, const struct object *o,
 }
 
 /* The part of an object at a pointer is taken out, and put back as it was. */
-static int take_out(struct aisp_maker *m, const struct object *o, struct aisp_slice pointer, bool in_list)
+static int take_out(struct aisp_maker *m, const struct object *o, struct aisp_slice pointer)
 {
 	const struct aisp_slice path = path_of(m, o), ns = scope(m, o);
 	if (!path.p)
@@ -115,11 +115,8 @@ static int take_out(struct aisp_maker *m, const struct object *o, struct aisp_sl
 	if (r == 0)
 		r = aisp_step__add(m, AISP_UNDOES, AISP_STEP_KUBERNETES, arguments(m, o, path, "PATCH", give.p),
 				   aisp_step__fmt(m, "kubectl patch %.*s %.*s%.*s --type=json -p '[{\"op\":\"add\",\"path\":\"%.*s\",\"value\":(as it was)}]'", AISP_FMT(o->kind), AISP_FMT(o->name), AISP_FMT(ns), AISP_FMT(pointer)));
-	/* out of a list, the next item takes its place: the list must lack what was saved */
-	const size_t cut = aisp_slice_rchr(pointer, '/');
-	const struct aisp_slice list = in_list ? aisp_slice_to(pointer, cut) : pointer;
 	const struct aisp_slice before = aisp_step__fmt(m, "{\"at\":\"%.*s\",\"present\":true}", AISP_FMT(pointer));
-	const struct aisp_slice after = in_list ? aisp_step__fmt(m, "{\"at\":\"%.*s\",\"lacks\":{\"$saved\":\"part\"}}", AISP_FMT(list)) : aisp_step__fmt(m, "{\"at\":\"%.*s\",\"absent\":true}", AISP_FMT(list));
+	const struct aisp_slice after = aisp_step__fmt(m, "{\"at\":\"%.*s\",\"absent\":true}", AISP_FMT(pointer));
 	return r == 0 ? aisp_step__check(m, AISP_STEP_KUBERNETES, arguments(m, o, path, "GET", NULL),
 					 aisp_step__fmt(m, "kubectl get %.*s %.*s%.*s -o json", AISP_FMT(o->kind), AISP_FMT(o->name), AISP_FMT(ns)), before, after,
 					 aisp_step__fmt(m, "{\"part\":\"%.*s\"}", AISP_FMT(pointer)))
@@ -153,113 +150,7 @@ static int fill_binding(struct aisp_maker *m)
 		r = aisp_step__note(m, "all %zu subjects of the binding lose it", subjects);
 	if (r == 0 && aisp_slice_starts(o.name, AISP_S("system:")))
 		r = aisp_step__note(m, "a binding of the cluster itself: the API server may put it back when it starts");
-	return r == 0 ? take_out(m, &o, AISP_S("/subjects"), false) : r;
-}
-
-/* The BOUND_TO edge of the step; 0. */
-static aisp_edge bound(const struct aisp_maker *m)
-{
-	for (size_t i = 0; i < m->step->n_edges; i++)
-		if (m->s->edges[m->step->edges[i]].kind == AISP_EDGE_BOUND_TO)
-			return m->step->edges[i];
-	return 0;
-}
-
-/* Subjects of the binding that are known, and of these how many the plan takes out before this one. */
-static void count_subjects(const struct aisp_maker *m, aisp_node role, size_t *ret_known, size_t *ret_before)
-{
-	struct aisp_slice list, in;
-	uint64_t at, other;
-	*ret_known = *ret_before = 0;
-	if (!aisp_step__item(m->step->control, &list, &at))
-		return;
-	for (uint32_t i = m->s->in_at[role]; i < m->s->in_at[role + 1]; i++) {
-		const struct aisp_sedge *e = &m->s->edges[m->s->in_edges[i]];
-		struct aisp_slice rest = e->kind == AISP_EDGE_BOUND_TO ? aisp_snapshot_text(m->s, e->control) : AISP_S("");
-		for (size_t found; (found = aisp_slice_find(rest, list)) != SIZE_MAX; rest = aisp_slice_from(rest, found + list.n)) /* "… or …": named twice */
-			*ret_known += found + list.n < rest.n && rest.p[found + list.n] == '/';
-	}
-	for (size_t i = 0; i < m->n_together; i++)
-		*ret_before += aisp_step__item(m->together[i], &in, &other) && aisp_slice_eq(in, list) && other > at;
-}
-
-/* One subject, told by its content: where the list is in another order by now, the API server refuses. */
-static int take_subject(struct aisp_maker *m, const struct object *o, struct aisp_slice subject, bool last)
-{
-	const struct aisp_slice path = path_of(m, o), ns = scope(m, o), p = o->pointer;
-	const struct aisp_slice take = aisp_step__fmt(m, "[{\"op\":\"test\",\"path\":\"%.*s\",\"value\":%.*s},{\"op\":\"remove\",\"path\":\"%.*s\"}]", AISP_FMT(p), AISP_FMT(subject), AISP_FMT(p));
-	/* an empty list is left out by the API server: nothing to add to */
-	const struct aisp_slice give = last ? aisp_step__fmt(m, "[{\"op\":\"add\",\"path\":\"/subjects\",\"value\":[%.*s]}]", AISP_FMT(subject))
-					    : aisp_step__fmt(m, "[{\"op\":\"add\",\"path\":\"%.*s\",\"value\":%.*s}]", AISP_FMT(p), AISP_FMT(subject));
-	if (!path.p || !take.p || !give.p)
-		return aisp_step__nomem(m);
-	int r = aisp_step__add(m, AISP_DOES, AISP_STEP_KUBERNETES, arguments(m, o, path, "PATCH", take.p),
-			       aisp_step__fmt(m, "kubectl patch %.*s %.*s%.*s --type=json -p '%.*s'", AISP_FMT(o->kind), AISP_FMT(o->name), AISP_FMT(ns), AISP_FMT(take)));
-	if (r == 0)
-		r = aisp_step__add(m, AISP_UNDOES, AISP_STEP_KUBERNETES, arguments(m, o, path, "PATCH", give.p),
-				   aisp_step__fmt(m, "kubectl patch %.*s %.*s%.*s --type=json -p '%.*s'", AISP_FMT(o->kind), AISP_FMT(o->name), AISP_FMT(ns), AISP_FMT(give)));
-	const struct aisp_slice before = aisp_step__fmt(m, "{\"at\":\"/subjects\",\"has\":%.*s}", AISP_FMT(subject));
-	const struct aisp_slice after = last ? AISP_S("{\"at\":\"/subjects\",\"absent\":true}") : aisp_step__fmt(m, "{\"at\":\"/subjects\",\"lacks\":%.*s}", AISP_FMT(subject));
-	return r == 0 ? aisp_step__check(m, AISP_STEP_KUBERNETES, arguments(m, o, path, "GET", NULL),
-					 aisp_step__fmt(m, "kubectl get %.*s %.*s%.*s -o json", AISP_FMT(o->kind), AISP_FMT(o->name), AISP_FMT(ns)), before, after, (struct aisp_slice){0})
-		      : r;
-}
-
-/* As the API server gives it. */
-static struct aisp_slice subject_json(struct aisp_maker *m, struct aisp_slice node)
-{
-	struct object who;
-	if (!read_object(node, &who))
-		return (struct aisp_slice){0};
-	const struct aisp_slice name = aisp_step__json_str(m, who.name), ns = aisp_step__json_str(m, who.ns);
-	if (aisp_slice_eqz(who.kind, "serviceaccount"))
-		return aisp_step__fmt(m, "{\"kind\":\"ServiceAccount\",\"name\":%.*s,\"namespace\":%.*s}", AISP_FMT(name), AISP_FMT(ns));
-	return aisp_step__fmt(m, "{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"%s\",\"name\":%.*s}", aisp_slice_eqz(who.kind, "group") ? "Group" : "User", AISP_FMT(name));
-}
-
-static int fill_subject(struct aisp_maker *m)
-{
-	struct object o;
-	const aisp_edge e = bound(m);
-	read_object(m->step->control, &o);
-	const bool wide = aisp_slice_eqz(o.ns, "-");
-	if (!e) {
-		int r = aisp_step__what(m, "%.*s of role binding %.*s", AISP_FMT(o.pointer), AISP_FMT(o.name));
-		return r == 0 ? aisp_step__manual(m, aisp_step__fmt(m, "Take %.*s out of %.*s %.*s", AISP_FMT(o.pointer), AISP_FMT(o.kind), AISP_FMT(o.name))) : r;
-	}
-	const struct aisp_slice who = aisp_snapshot_text(m->s, m->s->nodes[m->s->edges[e].from].id), role = aisp_snapshot_text(m->s, m->s->nodes[m->s->edges[e].to].id);
-	const struct aisp_slice subject = subject_json(m, who);
-	struct object s = {0};
-	size_t known, before;
-	count_subjects(m, m->s->edges[e].to, &known, &before);
-	read_object(who, &s);
-	int r = aisp_step__what(m, "%.*s %.*s out of %s %.*s%s%.*s: role %.*s", AISP_FMT(s.kind), AISP_FMT(s.name), wide ? "cluster role binding" : "role binding", AISP_FMT(o.name), wide ? "" : " in ",
-				AISP_FMT(wide ? AISP_S("") : o.ns), AISP_FMT(aisp_slice_basename(role)));
-	if (r == 0 && known > before + 1)
-		r = aisp_step__note(m, "%zu other subject%s of the binding keep%s it", known - before - 1, known - before == 2 ? "" : "s", known - before == 2 ? "s" : "");
-	if (r == 0 && aisp_slice_starts(o.name, AISP_S("system:")))
-		r = aisp_step__note(m, "a binding of the cluster itself: the API server may put it back when it starts");
-	if (r == 0 && !subject.p)
-		return aisp_step__nomem(m);
-	return r == 0 ? take_subject(m, &o, subject, known <= before + 1) : r;
-}
-
-static int fill_network(struct aisp_maker *m)
-{
-	struct object o;
-	read_object(m->step->control, &o);
-	int r = aisp_step__what(m, "rule %.*s of network policy %.*s in %.*s", AISP_FMT(aisp_slice_from(o.pointer, 6)), AISP_FMT(o.name), AISP_FMT(o.ns));
-	return r == 0 ? take_out(m, &o, o.pointer, true) : r;
-}
-
-static int fill_ingress(struct aisp_maker *m)
-{
-	struct object o;
-	read_object(m->step->control, &o);
-	int r = aisp_step__what(m, "path %.*s of ingress %.*s in %.*s", AISP_FMT(o.pointer), AISP_FMT(o.name), AISP_FMT(o.ns));
-	if (r == 0)
-		r = aisp_step__note(m, "nobody reaches the service from outside any more; a rule must keep one path, else remove the whole rule");
-	return r == 0 ? take_out(m, &o, o.pointer, true) : r;
+	return r == 0 ? take_out(m, &o, AISP_S("/subjects")) : r;
 }
 
 static int manual_part(struct aisp_maker *m, const char *why)
@@ -269,6 +160,270 @@ static int manual_part(struct aisp_maker *m, const char *why)
 	int r = o.pointer.n ? aisp_step__what(m, "%.*s of %.*s %.*s in %.*s", AISP_FMT(o.pointer), AISP_FMT(o.kind), AISP_FMT(o.name), AISP_FMT(o.ns))
 			    : aisp_step__what(m, "%.*s %.*s in %.*s", AISP_FMT(o.kind), AISP_FMT(o.name), AISP_FMT(o.ns));
 	return r == 0 ? aisp_step__manual(m, aisp_step__fmt(m, "%s (%.*s)", why, AISP_FMT(m->step->control))) : r;
+}
+
+/* ---- Items of a list ---- */
+
+struct item {
+	uint64_t at;
+	struct aisp_slice value; /* JSON: its content, or {"$saved": …} */
+};
+struct list {
+	struct object o;
+	struct aisp_slice pointer; /* of the list */
+	struct item *v;            /* ascending */
+	size_t n, known;           /* how many go; how many the list has, as far as it was read */
+};
+
+/* The step's items. What they are is read right before, unless the caller knows. */
+static bool read_list(struct aisp_maker *m, struct list *l)
+{
+	struct aisp_slice text;
+	*l = (struct list){.v = aisp_arena_alloc(m->a, (m->n_controls + 1) * sizeof *l->v)};
+	for (; l->v && l->n < m->n_controls; l->n++) {
+		struct item *x = &l->v[l->n];
+		if (!aisp_step__item(m->controls[l->n], &text, &x->at))
+			return false;
+		x->value = aisp_step__fmt(m, "{\"$saved\":\"part%zu\"}", l->n);
+	}
+	if (!l->v || !read_object(text, &l->o))
+		return false;
+	l->pointer = l->o.pointer;
+	return true;
+}
+
+/* The items of this list that edges name: the highest and those below it. */
+static size_t count_items(const struct aisp_maker *m, struct aisp_slice control)
+{
+	struct aisp_slice list, in;
+	uint64_t at;
+	size_t known = 0;
+	if (!aisp_step__item(control, &list, &at))
+		return 0;
+	for (aisp_edge e = 1; e <= m->s->n_edges; e++) {
+		struct aisp_slice rest = m->s->edges[e].control ? aisp_snapshot_text(m->s, m->s->edges[e].control) : AISP_S("");
+		for (size_t found; (found = aisp_slice_find(rest, list)) != SIZE_MAX; rest = aisp_slice_from(rest, found + list.n)) { /* "… or …": named twice */
+			size_t end = found + list.n + 1;
+			while (end < rest.n && rest.p[end] >= '0' && rest.p[end] <= '9')
+				end++;
+			if (aisp_step__item(aisp_slice_to(aisp_slice_from(rest, found), end - found), &in, &at) && aisp_slice_eq(in, list) && at < 100000 && at + 1 > known)
+				known = (size_t)at + 1;
+		}
+	}
+	return known;
+}
+
+static int put_patches(struct aisp_maker *m, const struct list *l, struct aisp_slice *ret_take, struct aisp_slice *ret_give)
+{
+	AISP_AUTOBUF struct aisp_buf take = {0}, give = {0};
+	aisp_buf_init(&take, 1u << 22);
+	aisp_buf_init(&give, 1u << 22);
+	for (size_t i = l->n; i > 0; i--) /* from the end: those before keep their place */
+		aisp_buf_printf(&take, "%s{\"op\":\"test\",\"path\":\"%.*s/%llu\",\"value\":%.*s},{\"op\":\"remove\",\"path\":\"%.*s/%llu\"}", i == l->n ? "[" : ",", AISP_FMT(l->pointer),
+				(unsigned long long)l->v[i - 1].at, AISP_FMT(l->v[i - 1].value), AISP_FMT(l->pointer), (unsigned long long)l->v[i - 1].at);
+	for (size_t i = 0; i < l->n && l->n < l->known; i++)
+		aisp_buf_printf(&give, "%s{\"op\":\"add\",\"path\":\"%.*s/%llu\",\"value\":%.*s}", i ? "," : "[", AISP_FMT(l->pointer), (unsigned long long)l->v[i].at, AISP_FMT(l->v[i].value));
+	if (l->n >= l->known) /* an empty list is left out by the API server: nothing to add to */
+		aisp_buf_printf(&give, "[{\"op\":\"add\",\"path\":\"%.*s\",\"value\":{\"$saved\":\"list\"}}", AISP_FMT(l->pointer));
+	aisp_buf_putc(&take, ']');
+	aisp_buf_putc(&give, ']');
+	*ret_take = take.bad ? (struct aisp_slice){0} : aisp_arena_dup(m->a, aisp_buf_slice(&take));
+	*ret_give = give.bad ? (struct aisp_slice){0} : aisp_arena_dup(m->a, aisp_buf_slice(&give));
+	return ret_take->p && ret_give->p ? 0 : aisp_step__nomem(m);
+}
+
+/* For people: values that are only read later are not shown. */
+static struct aisp_slice patch_command(struct aisp_maker *m, const struct object *o, struct aisp_slice patch)
+{
+	const struct aisp_slice ns = scope(m, o), saved = AISP_S("{\"$saved\":");
+	AISP_AUTOBUF struct aisp_buf b = {0};
+	aisp_buf_init(&b, 1u << 22);
+	aisp_buf_printf(&b, "kubectl patch %.*s %.*s%.*s --type=json -p '", AISP_FMT(o->kind), AISP_FMT(o->name), AISP_FMT(ns));
+	for (size_t at; (at = aisp_slice_find(patch, saved)) != SIZE_MAX; patch = aisp_slice_from(patch, at + aisp_slice_chr(aisp_slice_from(patch, at), '}') + 1)) {
+		aisp_buf_put(&b, aisp_slice_to(patch, at));
+		aisp_buf_putz(&b, "(as it was)");
+	}
+	aisp_buf_put(&b, patch);
+	aisp_buf_putc(&b, '\'');
+	return b.bad ? (struct aisp_slice){0} : aisp_arena_dup(m->a, aisp_buf_slice(&b));
+}
+
+/* Several items of one list in one request: the API server does all of it or nothing, and refuses when one is not what it was. `saved`: the values are what the check reads. */
+static int take_items(struct aisp_maker *m, const struct list *l, bool saved)
+{
+	const struct object *o = &l->o;
+	const struct aisp_slice path = path_of(m, o), get = aisp_step__fmt(m, "kubectl get %.*s %.*s%.*s -o json", AISP_FMT(o->kind), AISP_FMT(o->name), AISP_FMT(scope(m, o)));
+	struct aisp_slice take, give, save = AISP_S("");
+	int r = put_patches(m, l, &take, &give);
+	if (r < 0 || !path.p)
+		return r < 0 ? r : aisp_step__manual(m, aisp_step__fmt(m, "Take %.*s away", AISP_FMT(m->step->control)));
+	r = aisp_step__add(m, AISP_DOES, AISP_STEP_KUBERNETES, arguments(m, o, path, "PATCH", take.p), patch_command(m, o, take));
+	if (r == 0)
+		r = aisp_step__add(m, AISP_UNDOES, AISP_STEP_KUBERNETES, arguments(m, o, path, "PATCH", give.p), patch_command(m, o, give));
+	for (size_t i = 0; r == 0 && i < l->n; i++) {
+		const struct item *x = &l->v[i];
+		const struct aisp_slice after = aisp_step__fmt(m, "{\"at\":\"%.*s\",\"lacks\":%.*s}", AISP_FMT(l->pointer), AISP_FMT(x->value));
+		const struct aisp_slice before = saved ? aisp_step__fmt(m, "{\"at\":\"%.*s/%llu\",\"present\":true}", AISP_FMT(l->pointer), (unsigned long long)x->at)
+						       : aisp_step__fmt(m, "{\"at\":\"%.*s\",\"has\":%.*s}", AISP_FMT(l->pointer), AISP_FMT(x->value));
+		r = aisp_step__check(m, AISP_STEP_KUBERNETES, arguments(m, o, path, "GET", NULL), get, before, after, (struct aisp_slice){0});
+		if (saved)
+			save = aisp_step__fmt(m, "%.*s,\"part%zu\":\"%.*s/%llu\"", AISP_FMT(save), i, AISP_FMT(l->pointer), (unsigned long long)x->at);
+	}
+	if (r < 0 || (!saved && l->n < l->known))
+		return r;
+	/* the last check saves, so that those before it ask for what was saved when the step began */
+	const struct aisp_slice before = aisp_step__fmt(m, "{\"at\":\"%.*s\",\"present\":true}", AISP_FMT(l->pointer));
+	return aisp_step__check(m, AISP_STEP_KUBERNETES, arguments(m, o, path, "GET", NULL), get, before,
+				l->n < l->known ? before : aisp_step__fmt(m, "{\"at\":\"%.*s\",\"absent\":true}", AISP_FMT(l->pointer)),
+				aisp_step__fmt(m, "{\"list\":\"%.*s\"%.*s}", AISP_FMT(l->pointer), AISP_FMT(save)));
+}
+
+/* ---- Subjects ---- */
+
+/* A service account may be written as a user by its name: the evidence of the binding says how. */
+static bool is_written_as_user(const struct aisp_maker *m, const struct aisp_sedge *e, uint64_t at)
+{
+	const struct aisp_slice tail = aisp_step__fmt((struct aisp_maker *)(uintptr_t)m, "/subjects/%llu", (unsigned long long)at);
+	for (uint32_t i = 0; i < e->ev_n; i++) {
+		const struct aisp_evidence *ev = &m->s->evidence[e->ev_at + i];
+		if (aisp_slice_ends(aisp_snapshot_text(m->s, ev->pointer), tail) && aisp_slice_starts(aisp_snapshot_text(m->s, ev->note), AISP_S("written as user ")))
+			return true;
+	}
+	return false;
+}
+
+/* As the API server gives it. */
+static struct aisp_slice subject_json(struct aisp_maker *m, const struct object *who, bool as_user)
+{
+	const struct aisp_slice name = aisp_step__json_str(m, who->name), ns = aisp_step__json_str(m, who->ns);
+	if (!aisp_slice_eqz(who->kind, "serviceaccount"))
+		return aisp_step__fmt(m, "{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"%s\",\"name\":%.*s}", aisp_slice_eqz(who->kind, "group") ? "Group" : "User", AISP_FMT(name));
+	if (as_user)
+		return aisp_step__fmt(m, "{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":\"system:serviceaccount:%.*s:%.*s\"}", AISP_FMT(who->ns), AISP_FMT(who->name));
+	return aisp_step__fmt(m, "{\"kind\":\"ServiceAccount\",\"name\":%.*s,\"namespace\":%.*s}", AISP_FMT(name), AISP_FMT(ns));
+}
+
+/* The BOUND_TO edge that a subject of the list stands for; 0. */
+static aisp_edge bound(const struct aisp_maker *m, struct aisp_slice control)
+{
+	for (size_t i = 0; i < m->step->n_edges; i++) {
+		const struct aisp_sedge *e = &m->s->edges[m->step->edges[i]];
+		struct aisp_slice rest = aisp_snapshot_text(m->s, e->control);
+		for (size_t at; e->kind == AISP_EDGE_BOUND_TO && (at = aisp_slice_find(rest, control)) != SIZE_MAX; rest = aisp_slice_from(rest, at + control.n))
+			if (at + control.n == rest.n || rest.p[at + control.n] == ' ')
+				return m->step->edges[i];
+	}
+	return 0;
+}
+
+/* Who they are, for the sentence and as JSON. False: one is not known. */
+static bool name_subjects(struct aisp_maker *m, struct list *l, struct aisp_buf *who, struct aisp_slice *ret_role)
+{
+	enum { NAMED = 3 };
+	for (size_t i = 0; i < l->n; i++) {
+		const aisp_edge e = bound(m, m->controls[i]);
+		struct object s;
+		if (!e || !read_object(aisp_snapshot_text(m->s, m->s->nodes[m->s->edges[e].from].id), &s))
+			return false;
+		*ret_role = aisp_slice_basename(aisp_snapshot_text(m->s, m->s->nodes[m->s->edges[e].to].id));
+		l->v[i].value = subject_json(m, &s, is_written_as_user(m, &m->s->edges[e], l->v[i].at));
+		if (i < NAMED)
+			aisp_buf_printf(who, "%s%.*s %.*s", i ? ", " : "", AISP_FMT(s.kind), AISP_FMT(s.name));
+	}
+	if (l->n > NAMED)
+		aisp_buf_printf(who, " and %zu more", l->n - NAMED);
+	return true;
+}
+
+/* One or more of a binding's subjects, told by their content: where the list is in another order by now, the API server refuses. */
+static int fill_subject(struct aisp_maker *m)
+{
+	AISP_AUTOBUF struct aisp_buf who = {0};
+	struct list l;
+	struct aisp_slice role = {0};
+	aisp_buf_init(&who, 1u << 16);
+	if (!read_list(m, &l))
+		return aisp_step__nomem(m);
+	if (!name_subjects(m, &l, &who, &role)) {
+		int r = aisp_step__what(m, "%.*s", AISP_FMT(m->step->control));
+		return r == 0 ? aisp_step__manual(m, aisp_step__fmt(m, "Take %.*s out of %.*s %.*s", AISP_FMT(m->step->control), AISP_FMT(l.o.kind), AISP_FMT(l.o.name))) : r;
+	}
+	for (size_t i = 0; i < l.n; i++)
+		if (!l.v[i].value.p)
+			return aisp_step__nomem(m);
+	l.known = count_items(m, m->controls[0]);
+	const size_t left = l.known > l.n ? l.known - l.n : 0;
+	const struct aisp_slice in = aisp_slice_eqz(l.o.ns, "-") ? AISP_S("") : aisp_step__fmt(m, " in %.*s", AISP_FMT(l.o.ns));
+	int r = aisp_step__what(m, "%.*s out of %s %.*s%.*s: role %.*s", AISP_FMT(aisp_buf_slice(&who)), in.n ? "role binding" : "cluster role binding", AISP_FMT(l.o.name), AISP_FMT(in),
+				AISP_FMT(role));
+	if (r == 0 && left)
+		r = aisp_step__note(m, "%zu other subject%s of the binding keep%s it", left, left == 1 ? "" : "s", left == 1 ? "s" : "");
+	else if (r == 0)
+		r = aisp_step__note(m, "nobody is left in the binding");
+	if (r == 0 && aisp_slice_starts(l.o.name, AISP_S("system:")))
+		r = aisp_step__note(m, "a binding of the cluster itself: the API server may put it back when it starts");
+	if (!left)
+		m->written = aisp_slice_to(m->controls[0], aisp_slice_rchr(m->controls[0], '/'));
+	return r == 0 ? take_items(m, &l, false) : r;
+}
+
+/* ---- Rules and paths ---- */
+
+/* "1", "1 and 3", "1, 2 and 4" */
+static struct aisp_slice numbers(struct aisp_maker *m, const struct list *l)
+{
+	struct aisp_slice text = AISP_S("");
+	for (size_t i = 0; i < l->n; i++)
+		text = aisp_step__fmt(m, "%.*s%s%llu", AISP_FMT(text), i == 0 ? "" : i + 1 == l->n ? " and " : ", ", (unsigned long long)l->v[i].at + 1);
+	return text;
+}
+
+static int fill_network(struct aisp_maker *m)
+{
+	struct list l;
+	if (!read_list(m, &l))
+		return aisp_step__nomem(m);
+	l.known = count_items(m, m->controls[0]);
+	const size_t known = l.known > l.n ? l.known : l.n;
+	int r = aisp_step__what(m, "%.*s rule%s %.*s of %zu of network policy %.*s in %.*s", AISP_FMT(aisp_slice_basename(l.pointer)), l.n > 1 ? "s" : "", AISP_FMT(numbers(m, &l)), known,
+				AISP_FMT(l.o.name), AISP_FMT(l.o.ns));
+	if (r == 0 && l.n >= l.known)
+		r = aisp_step__note(m, "no %.*s rule is left in the policy: what it selects stays isolated", AISP_FMT(aisp_slice_basename(l.pointer)));
+	return r == 0 ? take_items(m, &l, true) : r;
+}
+
+static int fill_ingress(struct aisp_maker *m)
+{
+	struct list l;
+	if (!read_list(m, &l))
+		return aisp_step__nomem(m);
+	l.known = count_items(m, m->controls[0]);
+	const bool all = l.n >= l.known;
+	const struct aisp_slice rule = aisp_slice_to(l.pointer, aisp_slice_find(l.pointer, AISP_S("/http")));
+	uint64_t n = 0;
+	if (!aisp_slice_u64(aisp_slice_basename(rule), &n))
+		return manual_part(m, "Take this path out");
+	int r = all ? aisp_step__what(m, "all paths of rule %llu of ingress %.*s in %.*s", (unsigned long long)n + 1, AISP_FMT(l.o.name), AISP_FMT(l.o.ns))
+		    : aisp_step__what(m, "path%s %.*s of %zu in rule %llu of ingress %.*s in %.*s", l.n > 1 ? "s" : "", AISP_FMT(numbers(m, &l)), l.known, (unsigned long long)n + 1, AISP_FMT(l.o.name),
+				      AISP_FMT(l.o.ns));
+	if (r == 0)
+		r = aisp_step__note(m, all ? "nobody reaches what is behind them from outside any more; the host stays, and what is asked of it goes to the default backend if there is one"
+					   : "nobody reaches what is behind it from outside by this way any more");
+	if (r < 0 || !all)
+		return r < 0 ? r : take_items(m, &l, true);
+	/* a rule must have one path, or none at all */
+	const struct aisp_slice http = aisp_step__fmt(m, "%.*s/http", AISP_FMT(rule));
+	m->written = aisp_slice_to(m->controls[0], aisp_slice_rchr(m->controls[0], '/'));
+	m->written = aisp_slice_to(m->written, aisp_slice_rchr(m->written, '/'));
+	return http.p ? take_out(m, &l.o, http) : aisp_step__nomem(m);
+}
+
+/* Items of one list go in one request. */
+static struct aisp_slice list_of(struct aisp_slice control)
+{
+	struct aisp_slice list;
+	uint64_t at;
+	return aisp_step__item(control, &list, &at) ? list : (struct aisp_slice){0};
 }
 
 static int fill_account(struct aisp_maker *m)
@@ -286,12 +441,13 @@ static int fill_authorizer(struct aisp_maker *m)
 }
 
 const struct aisp_form aisp_forms__kubernetes[] = {
-	{{"kubernetes.binding", AISP_STEP_KUBERNETES, 2, "k8s://acme/prod/rolebinding/readers"}, is_binding, fill_binding},
-	{{"kubernetes.subject", AISP_STEP_KUBERNETES, 2, "k8s://acme/prod/rolebinding/readers#/subjects/1"}, is_subject, fill_subject},
-	{{"kubernetes.network-rule", AISP_STEP_KUBERNETES, 5, "k8s://acme/prod/networkpolicy/db#/spec/ingress/0"}, is_network, fill_network},
-	{{"kubernetes.ingress-path", AISP_STEP_KUBERNETES, 8, "k8s://acme/prod/ingress/bot#/spec/rules/0/http/paths/0"}, is_ingress, fill_ingress},
-	{{"kubernetes.service-account", AISP_STEP_MANUAL, 4, "k8s://acme/prod/deployment/bot#/spec/template/spec/serviceAccountName"}, is_account, fill_account},
-	{{"kubernetes.authorizer", AISP_STEP_MANUAL, 50, "authorizer:Node"}, is_authorizer, fill_authorizer},
-	{{"kubernetes.part", AISP_STEP_MANUAL, 6, "k8s://acme/prod/service/db#/spec/selector"}, is_other, fill_other},
-	{{NULL, 0, 0, NULL}, NULL, NULL},
+	{{"kubernetes.binding", AISP_STEP_KUBERNETES, 2, "k8s://acme/prod/rolebinding/readers"}, is_binding, fill_binding, NULL},
+	{{"kubernetes.subject", AISP_STEP_KUBERNETES, 2, "k8s://acme/prod/rolebinding/readers#/subjects/1"}, is_subject, fill_subject, list_of},
+	{{"kubernetes.network-rule", AISP_STEP_KUBERNETES, 5, "k8s://acme/prod/networkpolicy/db#/spec/ingress/0"}, is_network, fill_network, list_of},
+	{{"kubernetes.ingress-path", AISP_STEP_KUBERNETES, 8, "k8s://acme/prod/ingress/bot#/spec/rules/0/http/paths/0"}, is_ingress, fill_ingress, list_of},
+	{{"kubernetes.isolation", AISP_STEP_KUBERNETES, 5.5, "k8s://acme/prod/service/db#default-allow"}, aisp_isolate__fits, aisp_isolate__fill, NULL},
+	{{"kubernetes.service-account", AISP_STEP_MANUAL, 4, "k8s://acme/prod/deployment/bot#/spec/template/spec/serviceAccountName"}, is_account, fill_account, NULL},
+	{{"kubernetes.authorizer", AISP_STEP_MANUAL, 50, "authorizer:Node"}, is_authorizer, fill_authorizer, NULL},
+	{{"kubernetes.part", AISP_STEP_MANUAL, 6, "k8s://acme/prod/service/db#/spec/selector"}, is_other, fill_other, NULL},
+	{{NULL, 0, 0, NULL}, NULL, NULL, NULL},
 };

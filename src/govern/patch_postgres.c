@@ -644,11 +644,11 @@ static int fill_owner(struct aisp_maker *m)
 }
 
 const struct aisp_form aisp_forms__postgres[] = {
-	{{"postgres.entrance", AISP_STEP_POSTGRES, 6, "GRANT CONNECT ON DATABASE support TO PUBLIC"}, is_entrance, fill_grant},
-	{{"postgres.public", AISP_STEP_POSTGRES, 3, "GRANT EXECUTE ON FUNCTION app.mails(a integer) TO PUBLIC"}, is_public, fill_grant},
-	{{"postgres.grant", AISP_STEP_POSTGRES, 1, "GRANT SELECT ON TABLE app.orders TO bot"}, is_grant, fill_grant},
-	{{"postgres.membership", AISP_STEP_POSTGRES, 2, "GRANT readers TO bot"}, is_member, fill_member},
-	{{"postgres.attribute", AISP_STEP_POSTGRES, 3, "ALTER ROLE bot SUPERUSER"}, is_attribute, fill_attribute},
-	{{"postgres.owner", AISP_STEP_MANUAL, 5, "ALTER TABLE app.orders OWNER TO app"}, is_owner, fill_owner},
-	{{NULL, 0, 0, NULL}, NULL, NULL},
+	{{"postgres.entrance", AISP_STEP_POSTGRES, 6, "GRANT CONNECT ON DATABASE support TO PUBLIC"}, is_entrance, fill_grant, NULL},
+	{{"postgres.public", AISP_STEP_POSTGRES, 3, "GRANT EXECUTE ON FUNCTION app.mails(a integer) TO PUBLIC"}, is_public, fill_grant, NULL},
+	{{"postgres.grant", AISP_STEP_POSTGRES, 1, "GRANT SELECT ON TABLE app.orders TO bot"}, is_grant, fill_grant, NULL},
+	{{"postgres.membership", AISP_STEP_POSTGRES, 2, "GRANT readers TO bot"}, is_member, fill_member, NULL},
+	{{"postgres.attribute", AISP_STEP_POSTGRES, 3, "ALTER ROLE bot SUPERUSER"}, is_attribute, fill_attribute, NULL},
+	{{"postgres.owner", AISP_STEP_MANUAL, 5, "ALTER TABLE app.orders OWNER TO app"}, is_owner, fill_owner, NULL},
+	{{NULL, 0, 0, NULL}, NULL, NULL, NULL},
 };

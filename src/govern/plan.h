@@ -9,13 +9,14 @@
 #include "govern/usage.h"
 #include "reach/cut.h"
 
+struct aisp_where;
 enum aisp_step_system { AISP_STEP_MANUAL = 0, AISP_STEP_POSTGRES, AISP_STEP_KUBERNETES, AISP_STEP_AWS, AISP_STEP_FILE };
 const char *aisp_step_system_name(enum aisp_step_system s);
 /* One operation as data, executed by apply.c through act.h; `arguments` in the plan file:
  *   postgres:   {"server","database","sql"}
  *   kubernetes: {"cluster","method","path","content_type","body"}
  *   aws:        {"account","region","operation","params"}
- *   file:       {"path","expect","content"}        (content whole; secrets never: a step that would need one is manual)
+ *   file:       {"path","expect","cut":[from,end],"becomes"}; to undo {"path","expect","insert":from,"becomes"}   (digests and bytes' places; never the bytes: they may be a secret)
  *   manual:     {"text"}                            (what a person must do, and why aisp cannot)
  * {"$saved": "NAME"} in it stands for what an earlier check or operation of the step saved. */
 struct aisp_operation {
@@ -40,6 +41,9 @@ struct aisp_step {
 	size_t n_checks;
 	struct aisp_slice definition, patch; /* file in which it is defined, and a unified diff; empty: not known where */
 	uint32_t definition_line;
+	struct aisp_slice file;       /* steps on local files: the file, where it begins in it, and what there; where NULL: none */
+	size_t at;
+	const struct aisp_where *where;
 	aisp_edge *edges;             /* all edges that the control object carries */
 	size_t n_edges;
 	size_t shared_uses;           /* uses tied to these edges that another grant still allows */

@@ -329,6 +329,23 @@ static void closes(struct page *g)
 	}
 }
 
+/* A whole policy document in a command is nothing to read here. */
+static void command(struct page *g, const char *lead, struct aisp_slice text)
+{
+	enum { SHOWN = 240 };
+	AISP_AUTOBUF struct aisp_buf b = {0};
+	size_t n = SHOWN;
+	if (text.n <= SHOWN + SHOWN / 2) {
+		fold(g, 4, lead, text);
+		return;
+	}
+	while (n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80) /* not within a letter */
+		n--;
+	aisp_buf_init(&b, 4096);
+	aisp_buf_printf(&b, "%.*s… (whole in the plan file: --save, --format json)", AISP_FMT(aisp_slice_to(text, n)));
+	fold(g, 4, lead, aisp_buf_slice(&b));
+}
+
 static void step(struct page *g, const struct aisp_step *st, size_t n)
 {
 	char lead[32];
@@ -337,9 +354,9 @@ static void step(struct page *g, const struct aisp_step *st, size_t n)
 	fold(g, 0, lead, st->what);
 	style(g, "0");
 	for (size_t i = 0; i < st->n_does; i++)
-		fold(g, 4, st->automatic ? "do    " : "you   ", st->does[i].text);
+		command(g, st->automatic ? "do    " : "you   ", st->does[i].text);
 	for (size_t i = 0; i < st->n_undoes; i++)
-		fold(g, 4, "undo  ", st->undoes[i].text);
+		command(g, "undo  ", st->undoes[i].text);
 	if (st->definition.n) {
 		AISP_AUTOBUF struct aisp_buf b = {0};
 		aisp_buf_init(&b, 1u << 16);

@@ -55,13 +55,16 @@ static void value(struct scan *x)
 			if (depth == 0)
 				return;
 			x->at++;
+		} else if (c == ':') {
+			x->at++;
+			continue;
 		} else if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '/') {
 			const size_t was = x->at;
 			blanks(x);
 			x->at += x->at == was;
 			continue;
 		} else {
-			while (x->at < x->s.n && !memchr(",]} \t\r\n/\"", x->s.p[x->at], 9))
+			while (x->at < x->s.n && !memchr(",:[]{} \t\r\n/\"", x->s.p[x->at], 12))
 				x->at++;
 		}
 		if (depth == 0)

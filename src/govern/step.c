@@ -160,12 +160,25 @@ const struct aisp_doc *aisp_step__at(const struct aisp_doc *d, struct aisp_slice
 	return d;
 }
 
-static void put_without(struct aisp_jw *w, const struct aisp_doc *d, const struct aisp_doc *gone)
+struct gone {
+	const struct aisp_doc **v;
+	size_t n;
+};
+
+static bool is_gone(const struct gone *g, const struct aisp_doc *d)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->v[i] == d)
+			return true;
+	return false;
+}
+
+static void put_without(struct aisp_jw *w, const struct aisp_doc *d, const struct gone *gone)
 {
 	if (d->type == AISP_DOC_OBJ) {
 		aisp_jw_obj(w);
 		for (uint32_t i = 0; i < d->n; i++) {
-			if (&d->members[i].value == gone)
+			if (is_gone(gone, &d->members[i].value))
 				continue;
 			aisp_jw_keys(w, d->members[i].key);
 			put_without(w, &d->members[i].value, gone);
@@ -174,7 +187,7 @@ static void put_without(struct aisp_jw *w, const struct aisp_doc *d, const struc
 	} else if (d->type == AISP_DOC_ARR) {
 		aisp_jw_arr(w);
 		for (uint32_t i = 0; i < d->n; i++)
-			if (&d->items[i] != gone)
+			if (!is_gone(gone, &d->items[i]))
 				put_without(w, &d->items[i], gone);
 		aisp_jw_end(w);
 	} else {
@@ -182,18 +195,21 @@ static void put_without(struct aisp_jw *w, const struct aisp_doc *d, const struc
 	}
 }
 
-int aisp_step__without(struct aisp_maker *m, const struct aisp_doc *d, struct aisp_slice pointer, struct aisp_slice *ret_json, uint32_t *ret_left)
+int aisp_step__without(struct aisp_maker *m, const struct aisp_doc *d, const struct aisp_slice *pointers, size_t n, struct aisp_slice *ret_json)
 {
-	const size_t cut = aisp_slice_rchr(pointer, '/');
-	const struct aisp_doc *gone = aisp_step__at(d, pointer), *in = cut == SIZE_MAX ? NULL : aisp_step__at(d, aisp_slice_to(pointer, cut));
+	struct gone gone = {aisp_arena_alloc(m->a, (n + 1) * sizeof *gone.v), 0};
 	AISP_AUTOBUF struct aisp_buf b = {0};
 	struct aisp_jw w;
-	if (!gone || !in || gone == d)
-		return AISP_E_NOTFOUND;
+	if (!gone.v)
+		return aisp_step__nomem(m);
+	for (; gone.n < n; gone.n++) {
+		gone.v[gone.n] = aisp_step__at(d, pointers[gone.n]);
+		if (!gone.v[gone.n] || gone.v[gone.n] == d)
+			return AISP_E_NOTFOUND;
+	}
 	aisp_buf_init(&b, 1u << 24);
 	aisp_jw_init(&w, &b, false);
-	put_without(&w, d, gone);
-	*ret_left = in->n - 1;
+	put_without(&w, d, &gone);
 	*ret_json = b.bad ? (struct aisp_slice){0} : aisp_arena_dup(m->a, aisp_buf_slice(&b));
 	return ret_json->p ? 0 : aisp_step__nomem(m);
 }

@@ -61,6 +61,31 @@ static int keep(struct taking *t, struct aisp_slice *text)
 	return r;
 }
 
+/* How much of it lies in the window. Days from days_from on are whole; of what was before only the sum is known, with its first and last. */
+static void count_window(const struct aisp_usage *u, struct aisp_tied_use *t)
+{
+	const struct aisp_use *use = &t->use;
+	const int64_t since = u->since_us / DAY_US;
+	t->done = use->done;
+	t->denied = use->denied;
+	t->more = false;
+	if (!since || (use->tried_first_us >= u->since_us && use->days_from))
+		return;
+	int64_t days = 0;
+	t->done = t->denied = 0;
+	for (size_t i = 0; i < use->n_days; i++) {
+		days += use->days[i].done;
+		if (use->days[i].day >= since) {
+			t->done += use->days[i].done;
+			t->denied += use->days[i].denied;
+		}
+	}
+	t->more = since < use->days_from && use->tried_last_us >= u->since_us && days < use->done;
+	/* The last is known to the microsecond. */
+	if (!t->done && use->last_us >= u->since_us)
+		t->done = 1;
+}
+
 static int take_use(void *ctx, const struct aisp_use *use)
 {
 	struct taking *t = ctx;
@@ -78,6 +103,9 @@ static int take_use(void *ctx, const struct aisp_use *use)
 		r = keep(t, &from[i].address);
 	}
 	out.use.from = from;
+	count_window(u, &out);
+	out.use.days = NULL; /* lives no longer */
+	out.use.n_days = 0;
 	if (r == 0 && aisp_vec_push(&u->uses, out) < 0)
 		r = aisp_fail(t->err, AISP_E_NOMEM, "out of memory while reading uses");
 	return r;
@@ -168,7 +196,7 @@ static int tie_all(struct aisp_usage *u, struct aisp_err *err)
 	return r == 0 ? aisp_usage__sum_all(u, err) : r;
 }
 
-int aisp_usage_make_with(const struct aisp_snapshot *s, struct aisp_uses *uses, int64_t now_us, const char *rules_dir, struct aisp_usage **ret, struct aisp_err *err)
+int aisp_usage_make_since(const struct aisp_snapshot *s, struct aisp_uses *uses, int64_t now_us, int64_t since_us, const char *rules_dir, struct aisp_usage **ret, struct aisp_err *err)
 {
 	__attribute__((cleanup(aisp_usage_freep))) struct aisp_usage *u = aisp_mem_zalloc(1, sizeof *u);
 	if (!u || !(u->a = aisp_arena_new((size_t)4 << 30)) || !(u->names = aisp_symtab_new()))
@@ -176,6 +204,7 @@ int aisp_usage_make_with(const struct aisp_snapshot *s, struct aisp_uses *uses, 
 	struct taking t = {u, err};
 	u->s = s;
 	u->now_us = now_us;
+	u->since_us = since_us > 0 ? since_us / DAY_US * DAY_US : 0;
 	int r = aisp_usage__rules(&u->rules, u->a, rules_dir, err);
 	if (r == 0 && uses)
 		r = aisp_uses_windows(uses, take_window, &t, err);
@@ -186,6 +215,11 @@ int aisp_usage_make_with(const struct aisp_snapshot *s, struct aisp_uses *uses, 
 	if (r == 0)
 		*ret = AISP_TAKE(u);
 	return r;
+}
+
+int aisp_usage_make_with(const struct aisp_snapshot *s, struct aisp_uses *uses, int64_t now_us, const char *rules_dir, struct aisp_usage **ret, struct aisp_err *err)
+{
+	return aisp_usage_make_since(s, uses, now_us, 0, rules_dir, ret, err);
 }
 
 int aisp_usage_make(const struct aisp_snapshot *s, struct aisp_uses *uses, int64_t now_us, struct aisp_usage **ret, struct aisp_err *err)
@@ -217,9 +251,9 @@ int aisp_usage_set_days(struct aisp_usage *u, struct aisp_slice of, int64_t days
 	return aisp_vec_push(&u->days, row) < 0 ? aisp_fail(err, AISP_E_NOMEM, "out of memory while setting thresholds") : 0;
 }
 
-void aisp_usage_since(struct aisp_usage *u, int64_t since_us)
+int64_t aisp_usage_since(const struct aisp_usage *u)
 {
-	u->since_us = since_us;
+	return u->since_us;
 }
 
 int aisp_usage_observations(struct aisp_usage *u, struct aisp_observations *ret, struct aisp_err *err)
@@ -410,6 +444,8 @@ static struct aisp_edge_use answer(const struct aisp_usage *u, const struct aisp
 	if (sum) {
 		const struct aisp_use *x = &u->uses.v[sum->use].use;
 		out.count = sum->count;
+		out.count_all = sum->all;
+		out.at_least = sum->more;
 		out.denied = sum->denied;
 		out.first_us = sum->first_us;
 		out.last_us = sum->last_us;
@@ -420,7 +456,7 @@ static struct aisp_edge_use answer(const struct aisp_usage *u, const struct aisp
 		out.window_us = w->w.last_us > w->w.first_us ? w->w.last_us - w->w.first_us : 0;
 		out.window_to_us = w->w.last_us;
 	}
-	if (sum && sum->count > 0 && (sum->last_us >= since || (why && !u->since_us))) {
+	if (sum && sum->all > 0 && (sum->last_us >= since || (why && !u->since_us))) {
 		out.answer = AISP_USED;
 	} else if (why) {
 		out.why = why;

@@ -24,11 +24,15 @@ struct aisp_tied_use {
 	aisp_node identity, workload, asset; /* 0: not tied; workload: who was behind the session, where known */
 	aisp_node credential;                /* with which it was done, where the log says and the inventory has it */
 	enum aisp_untied identity_why, asset_why;
+	int64_t done, denied;                /* in the window, by whole days; without one: as in `use` */
+	bool more;                           /* there may be more of them in the window: some have no day */
 };
 enum aisp_used { AISP_NO_TELEMETRY = 0, AISP_NOT_USED, AISP_USED };
 struct aisp_edge_use {
 	enum aisp_used answer;
-	int64_t count, denied, first_us, last_us;
+	int64_t count, denied; /* since the moment of aisp_usage_make_since; without one, all that was counted */
+	int64_t count_all, first_us, last_us; /* of all time */
+	bool at_least;         /* count and denied are too low, perhaps: some of what was counted has no day (store/uses.h) */
 	int64_t window_us, window_to_us; /* how long was watched, until when; 0 with NO_TELEMETRY */
 	const struct aisp_use_from *from;
 	size_t n_from;
@@ -48,12 +52,13 @@ struct aisp_edge_use aisp_usage_of_edge(const struct aisp_usage *u, aisp_edge e)
 struct aisp_edge_use aisp_usage_of_node(const struct aisp_usage *u, aisp_node n);
 /* As aisp_usage_make, with DIR/usage.yaml for the built-in rules/usage.yaml when it is there (rules_dir may be NULL). */
 int aisp_usage_make_with(const struct aisp_snapshot *s, struct aisp_uses *uses, int64_t now_us, const char *rules_dir, struct aisp_usage **ret, struct aisp_err *err);
+/* The same, and only what lies at or after the beginning of since_us's UTC day counts as used (0: the thresholds of the rules): answers and counts are then of that window, by whole days. */
+int aisp_usage_make_since(const struct aisp_snapshot *s, struct aisp_uses *uses, int64_t now_us, int64_t since_us, const char *rules_dir, struct aisp_usage **ret, struct aisp_err *err);
+int64_t aisp_usage_since(const struct aisp_usage *u); /* that day's beginning; 0: none */
 /* A threshold of one's own, over those of the rules. of: a kind of node (of the thing), before a kind of edge or identity, credential, asset, before a system (aws, kubernetes, postgres), before "all"; given
  * twice: the last. AISP_E_USAGE: no such word, or not 1 to 3650 days. */
 int aisp_usage_set_days(struct aisp_usage *u, struct aisp_slice of, int64_t days, struct aisp_err *err);
 bool aisp_usage_is_days_word(struct aisp_slice of);
-/* From now on only what lies after this moment counts as used (0: the thresholds of the rules). */
-void aisp_usage_since(struct aisp_usage *u, int64_t since_us);
 /* Is it a right that somebody was given, as `aisp usage` lists it? Those of what only stands in for others are not. */
 bool aisp_usage_is_grant(const struct aisp_usage *u, aisp_edge e);
 /* How long must be watched before this edge is called not used, and who asks for it; 0 and "": no row says. */

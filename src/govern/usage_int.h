@@ -71,8 +71,9 @@ struct aisp_usage_window {
 	struct aisp_slice account, region;
 };
 struct aisp_usage_sum {
-	int64_t count, denied, failed, first_us, last_us, best; /* best: count of the use in `use` */
-	uint32_t use;                                           /* index of the most frequent use */
+	int64_t count, denied, all, first_us, last_us, best; /* count, denied: of the window; best: count of the use in `use` */
+	uint32_t use;                                        /* index of the most frequent use */
+	bool more;                                           /* see struct aisp_tied_use */
 };
 struct aisp_usage {
 	const struct aisp_snapshot *s;
@@ -108,6 +109,8 @@ uint32_t aisp_usage__pod(const struct aisp_usage *u, aisp_node ns, struct aisp_s
 void aisp_usage__who(const struct aisp_usage *u, struct aisp_tied_use *t);
 /* Fills asset, asset_why; after who. */
 void aisp_usage__what(const struct aisp_usage *u, struct aisp_tied_use *t);
+/* Is it of an AWS account of which nothing was scanned? account: its number, or an origin that begins with it ("111122223333/eu-central-1"); anything else is not. */
+bool aisp_usage__is_foreign(const struct aisp_usage *u, struct aisp_slice account);
 /* The node of text made by printf, 0. */
 aisp_node aisp_usage__find(const struct aisp_usage *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -135,7 +135,8 @@ static void close_what(const struct adding *a, aisp_node n, struct aisp_slice ac
 
 static int count(struct aisp_usage *u, uint32_t a, uint32_t b, unsigned what, uint32_t use, struct aisp_err *err)
 {
-	const struct aisp_use *x = &u->uses.v[use].use;
+	const struct aisp_tied_use *t = &u->uses.v[use];
+	const struct aisp_use *x = &t->use;
 	const struct aisp_key key = {(uint64_t)a << 32 | b, what};
 	uint32_t at = aisp_map_get(&u->sum_at, key);
 	if (!at) {
@@ -149,15 +150,16 @@ static int count(struct aisp_usage *u, uint32_t a, uint32_t b, unsigned what, ui
 			return r;
 	}
 	struct aisp_usage_sum *s = &u->sums.v[at];
-	s->count += x->done;
-	s->denied += x->denied;
-	s->failed += x->failed;
+	s->count += t->done;
+	s->denied += t->denied;
+	s->all += x->done;
+	s->more = s->more || t->more;
 	if (x->done && x->first_us && (!s->first_us || x->first_us < s->first_us))
 		s->first_us = x->first_us;
 	if (x->done && x->last_us > s->last_us)
 		s->last_us = x->last_us;
-	if (x->done > s->best) {
-		s->best = x->done;
+	if (t->done > s->best) {
+		s->best = t->done;
 		s->use = use;
 	}
 	return 0;

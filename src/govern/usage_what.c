@@ -8,7 +8,7 @@ static struct aisp_slice id_of(const struct aisp_usage *u, aisp_node n)
 }
 
 /* The thing itself, else what it is a part of: an object's bucket, a table's index, a function's version. */
-static enum aisp_untied what_arn(const struct aisp_usage *u, struct aisp_slice text, aisp_node *ret)
+static enum aisp_untied what_arn(const struct aisp_usage *u, struct aisp_slice text, struct aisp_slice origin, aisp_node *ret)
 {
 	struct aisp_arn arn;
 	struct aisp_slice part = text;
@@ -32,7 +32,8 @@ static enum aisp_untied what_arn(const struct aisp_usage *u, struct aisp_slice t
 		if (found)
 			return aisp_usage__take(found, AISP_UNTIED_UNKNOWN, ret);
 	}
-	return arn.account.n && !aisp_usage__name(u, AISP_NS_ACCOUNT, 0, arn.account) ? AISP_UNTIED_FOREIGN : AISP_UNTIED_UNKNOWN;
+	/* A bucket's ARN names no account: then it is that of the log. */
+	return aisp_usage__is_foreign(u, arn.account.n ? arn.account : origin) ? AISP_UNTIED_FOREIGN : AISP_UNTIED_UNKNOWN;
 }
 
 /* "secrets" → "secret" as ids have it: the kind in lower case, singular. */
@@ -86,7 +87,7 @@ static enum aisp_untied what_postgres(const struct aisp_usage *u, struct aisp_ti
 	if (server == AISP_NAME_MANY)
 		return AISP_UNTIED_AMBIGUOUS;
 	if (!server)
-		return t->use.origin.n ? AISP_UNTIED_FOREIGN : AISP_UNTIED_UNKNOWN;
+		return t->use.origin.n || !u->only_server ? AISP_UNTIED_FOREIGN : AISP_UNTIED_UNKNOWN;
 	struct aisp_slice rest = t->use.asset, name = {0};
 	aisp_slice_split(&rest, '/', &name);
 	const aisp_node database = aisp_usage__find(u, "%.*s/%.*s", AISP_FMT(id_of(u, server)), AISP_FMT(name));
@@ -134,7 +135,7 @@ static enum aisp_untied what_named(const struct aisp_usage *u, struct aisp_tied_
 	if ((t->asset = aisp_snapshot_find(u->s, t->use.asset)) != 0)
 		return AISP_TIED;
 	if (aisp_slice_starts(t->use.asset, AISP_S("arn:")))
-		return what_arn(u, t->use.asset, &t->asset);
+		return what_arn(u, t->use.asset, t->use.origin, &t->asset);
 	if (tool) {
 		const uint32_t server = t->use.via.n ? aisp_usage__name(u, AISP_NS_SERVER, 0, t->use.via) : 0;
 		found = t->identity ? aisp_usage__name(u, AISP_NS_TOOL, t->identity, t->use.asset) : 0;
@@ -174,7 +175,7 @@ void aisp_usage__what(const struct aisp_usage *u, struct aisp_tied_use *t)
 	if (!t->use.asset.n)
 		t->asset_why = AISP_UNTIED_NO_NAME;
 	else if (plane == AISP_PLANE_AWS && aisp_slice_starts(t->use.asset, AISP_S("arn:")))
-		t->asset_why = what_arn(u, t->use.asset, &t->asset);
+		t->asset_why = what_arn(u, t->use.asset, t->use.origin, &t->asset);
 	else if (plane == AISP_PLANE_KUBERNETES)
 		t->asset_why = what_kubernetes(u, t);
 	else if (plane == AISP_PLANE_POSTGRES)

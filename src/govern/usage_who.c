@@ -83,6 +83,15 @@ static aisp_node by_session(const struct aisp_usage *u, aisp_node role, struct a
 	return found && found != AISP_NAME_MANY ? behind(u, found) : 0;
 }
 
+bool aisp_usage__is_foreign(const struct aisp_usage *u, struct aisp_slice account)
+{
+	const size_t slash = aisp_slice_chr(account, '/');
+	uint64_t number;
+	if (slash != SIZE_MAX)
+		account = aisp_slice_to(account, slash);
+	return account.n == 12 && aisp_slice_u64(account, &number) && !aisp_usage__name(u, AISP_NS_ACCOUNT, 0, account);
+}
+
 static enum aisp_untied aws_name(const struct aisp_usage *u, struct aisp_slice account, const char *what, struct aisp_slice name, aisp_node *ret)
 {
 	char text[512];
@@ -138,7 +147,13 @@ static enum aisp_untied who_aws(const struct aisp_usage *u, struct aisp_tied_use
 	t->identity = aisp_snapshot_find(u->s, colon == SIZE_MAX ? id : aisp_slice_to(id, colon));
 	if (t->identity && colon != SIZE_MAX)
 		t->workload = by_session(u, t->identity, aisp_slice_from(id, colon + 1));
-	return t->identity ? AISP_TIED : AISP_UNTIED_UNKNOWN;
+	return t->identity ? AISP_TIED : aisp_slice_eqz(id, "anonymous") ? AISP_UNTIED_NO_NAME : aisp_usage__is_foreign(u, t->use.origin) ? AISP_UNTIED_FOREIGN : AISP_UNTIED_UNKNOWN;
+}
+
+/* Whoever came without saying who it is. */
+static bool is_nobody(struct aisp_slice name)
+{
+	return aisp_slice_eqz(name, "system:anonymous") || aisp_slice_eqz(name, "system:unauthenticated");
 }
 
 static enum aisp_untied who_kubernetes(const struct aisp_usage *u, struct aisp_tied_use *t)
@@ -168,6 +183,8 @@ static enum aisp_untied who_kubernetes(const struct aisp_usage *u, struct aisp_t
 		t->identity = aisp_usage__find(u, "%.*s/-/user/%.*s", AISP_FMT(c), AISP_FMT(name));
 	if (!t->identity && aisp_slice_starts(name, AISP_S("arn:")))
 		return who_arn(u, t);
+	if (!t->identity && is_nobody(name))
+		return AISP_UNTIED_NO_NAME;
 	return t->identity ? AISP_TIED : aisp_slice_starts(name, AISP_S("system:")) ? AISP_UNTIED_SERVICE : AISP_UNTIED_UNKNOWN;
 }
 
@@ -214,8 +231,8 @@ static enum aisp_untied who_postgres(const struct aisp_usage *u, struct aisp_tie
 		server = server_of_both(u, role, database);
 	if (server == AISP_NAME_MANY)
 		return AISP_UNTIED_AMBIGUOUS;
-	if (!server)
-		return t->use.origin.n ? AISP_UNTIED_FOREIGN : AISP_UNTIED_UNKNOWN;
+	if (!server) /* no name and no server at all: it is of one that was not scanned */
+		return t->use.origin.n || !u->only_server ? AISP_UNTIED_FOREIGN : AISP_UNTIED_UNKNOWN;
 	t->identity = aisp_usage__find(u, "%.*s#role/%.*s", AISP_FMT(id_of(u, server)), AISP_FMT(role));
 	const uint32_t address = t->use.n_from == 1 && !t->use.from_others ? aisp_usage__name(u, AISP_NS_ADDRESS, 0, t->use.from[0].address) : 0;
 	t->workload = address && address != AISP_NAME_MANY ? address : by_name(u, t->use.via);

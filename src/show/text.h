@@ -13,3 +13,17 @@ void aisp_show__fit_start(struct aisp_buf *out, struct aisp_slice s, size_t colu
 void aisp_show__fit_end(struct aisp_buf *out, struct aisp_slice s, size_t columns);
 /* The longest start of s that takes at most `columns`, broken at a space when there is one; moves *s behind it. */
 struct aisp_slice aisp_show__take_line(struct aisp_slice *s, size_t columns);
+
+/* For tables of other modules. */
+static inline size_t aisp_show_width(struct aisp_slice s)
+{
+	return aisp_show__width(s);
+}
+static inline void aisp_show_fit(struct aisp_buf *out, struct aisp_slice s, size_t columns)
+{
+	aisp_show__fit(out, s, columns);
+}
+static inline struct aisp_slice aisp_show_take_line(struct aisp_slice *s, size_t columns)
+{
+	return aisp_show__take_line(s, columns);
+}

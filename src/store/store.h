@@ -48,6 +48,7 @@ struct aisp_store_save {
 	struct aisp_slice title; /* the command, without secrets */
 	const struct aisp_store_outcome *outcomes; /* only of sources that were collected in this run */
 	size_t n_outcomes;
+	const struct aisp_slice *options; /* how each of the outcomes was collected, as a text of the caller's, never with a secret; NULL: nothing is said */
 	const struct aisp_slice *dropped; /* keys of sources that are no longer wanted: their facts end */
 	size_t n_dropped;
 	const struct aisp_store_finding *findings;
@@ -72,8 +73,9 @@ int aisp_store_load_source(struct aisp_store *s, struct aisp_slice key, struct a
 /* The lists below own their texts; an empty one ({0}) may be done too. */
 struct aisp_store_source {
 	struct aisp_slice key, kind, target;
+	struct aisp_slice options; /* with which the facts that stand were collected; empty: not known */
 	bool stale;
-	int64_t collected_us; /* when the facts that stand were collected; 0 = never */
+	int64_t collected_us, run; /* when and in which run the facts that stand were collected; 0 = never */
 };
 struct aisp_store_sources {
 	struct aisp_store_source *v;

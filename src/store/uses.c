@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DAY_US INT64_C(86400000000)
+
 static const char schema[] =
 	"CREATE TABLE meta (seed INTEGER NOT NULL);"
 	"CREATE TABLE win (id INTEGER PRIMARY KEY, source TEXT NOT NULL, origin TEXT NOT NULL, sees TEXT NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
@@ -16,7 +18,7 @@ static const char schema[] =
 	"CREATE TABLE use (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, win INTEGER NOT NULL, identity TEXT NOT NULL, via TEXT NOT NULL, credential TEXT NOT NULL,"
 	" action TEXT NOT NULL, asset TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0, denied INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,"
 	" first_us INTEGER NOT NULL DEFAULT 0, last_us INTEGER NOT NULL DEFAULT 0, tried_first_us INTEGER NOT NULL DEFAULT 0, tried_last_us INTEGER NOT NULL DEFAULT 0,"
-	" from_others INTEGER NOT NULL DEFAULT 0, came TEXT NOT NULL DEFAULT '');"
+	" from_others INTEGER NOT NULL DEFAULT 0, came TEXT NOT NULL DEFAULT '', days BLOB);" /* days: uses_days.c; NULL: counted by format 1 */
 	"CREATE TABLE seen (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, hash INTEGER NOT NULL, keys BLOB NOT NULL);"
 	"CREATE INDEX seen_by_key ON seen (time, hash);"
 	"CREATE TABLE place (file TEXT PRIMARY KEY, offset INTEGER NOT NULL, size INTEGER NOT NULL, chain INTEGER NOT NULL, torn INTEGER NOT NULL,"
@@ -24,10 +26,10 @@ static const char schema[] =
 
 static int check(struct aisp_uses *u, bool *ret_empty, struct aisp_err *err)
 {
-	int64_t application = 0, version = 0, tables = 0;
+	int64_t application = 0, tables = 0;
 	int r;
 
-	if ((r = aisp_store__sq_number(u->db, "PRAGMA application_id", &application, err)) < 0 || (r = aisp_store__sq_number(u->db, "PRAGMA user_version", &version, err)) < 0 ||
+	if ((r = aisp_store__sq_number(u->db, "PRAGMA application_id", &application, err)) < 0 || (r = aisp_store__sq_number(u->db, "PRAGMA user_version", &u->format, err)) < 0 ||
 	    (r = aisp_store__sq_number(u->db, "SELECT count(*) FROM sqlite_schema", &tables, err)) < 0)
 		return r;
 	*ret_empty = tables == 0 && application == 0;
@@ -35,9 +37,26 @@ static int check(struct aisp_uses *u, bool *ret_empty, struct aisp_err *err)
 		return 0;
 	if (application != USES_APPLICATION)
 		return aisp_fail(err, AISP_E_USAGE, "%s is no file of uses made by aisp; move it away", u->path.p);
-	if (version != USES_FORMAT)
-		return aisp_fail(err, AISP_E_USAGE, "%s has format %lld, this aisp reads %d; remove it and ingest the logs again", u->path.p, (long long)version, USES_FORMAT);
+	if (u->format < 1 || u->format > USES_FORMAT)
+		return aisp_fail(err, AISP_E_USAGE, "%s has format %lld, this aisp reads up to %d; use a newer aisp, or remove it and ingest the logs again", u->path.p, (long long)u->format, USES_FORMAT);
 	return 0;
+}
+
+/* Format 1 had no days: its rows keep none for what they have counted (NULL), and all of what is added. */
+static int renew(struct aisp_uses *u, struct aisp_err *err)
+{
+	bool empty = false;
+	int r = aisp_store__sq_exec(u->db, "BEGIN IMMEDIATE", err);
+
+	if (r < 0)
+		return r;
+	r = check(u, &empty, err); /* who got the lock second finds it done */
+	if (r == 0 && u->format == 1)
+		r = aisp_store__sq_exec(u->db, "ALTER TABLE use ADD COLUMN days BLOB; PRAGMA user_version = 2", err);
+	r = aisp_store__sq_end(u->db, r, err);
+	if (r == 0)
+		u->format = USES_FORMAT;
+	return r;
 }
 
 static int make(struct aisp_uses *u, struct aisp_err *err)
@@ -52,8 +71,10 @@ static int make(struct aisp_uses *u, struct aisp_err *err)
 	if ((r = aisp_buf_check(&sql, err)) < 0 || (r = aisp_store__sq_exec(u->db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", err)) < 0)
 		return r;
 	r = check(u, &empty, err); /* who got the lock second finds the tables made */
-	if (r == 0 && empty)
+	if (r == 0 && empty) {
 		r = aisp_store__sq_exec(u->db, sql.p, err);
+		u->format = USES_FORMAT;
+	}
 	return aisp_store__sq_end(u->db, r, err);
 }
 
@@ -81,6 +102,8 @@ static int open_file(struct aisp_uses *u, bool create, struct aisp_err *err)
 	if (empty && !create)
 		return aisp_fail(err, AISP_E_NOTFOUND, "there are no uses at %s; `aisp ingest` reads them from logs", u->path.p);
 	if (empty && (r = make(u, err)) < 0)
+		return r;
+	if (create && !empty && u->format < USES_FORMAT && (r = renew(u, err)) < 0)
 		return r;
 	if ((r = aisp_store__sq_number(u->db, "SELECT seed FROM meta", &seed, err)) < 0)
 		return r;
@@ -120,6 +143,7 @@ void aisp_uses_close(struct aisp_uses *u)
 	aisp_vec_done(&u->sums);
 	aisp_vec_done(&u->froms);
 	aisp_vec_done(&u->days);
+	aisp_vec_done(&u->sum_days);
 	aisp_mem_free(u->sum_index.at);
 	aisp_mem_free(u->from_index.at);
 	aisp_mem_free(u->entries);
@@ -183,12 +207,24 @@ static void read_from(struct aisp_slice text, struct aisp_use_from from[USES_FRO
 		use->from_others += from[use->n_from - 1].count;
 }
 
+static void read_days(sqlite3_stmt *st, int column, struct aisp_use_day days[AISP_USE_DAYS], struct aisp_use *use)
+{
+	if (sqlite3_column_type(st, column) == SQLITE_NULL) {
+		use->days_from = use->tried_last_us / DAY_US + 1;
+		return;
+	}
+	const void *blob = sqlite3_column_blob(st, column);
+	use->days = days;
+	use->n_days = aisp_uses__days_read(blob, (size_t)sqlite3_column_bytes(st, column), days, &use->days_from);
+}
+
 static int each(sqlite3_stmt *st, int (*f)(void *ctx, const struct aisp_use *use), void *ctx, struct aisp_err *err)
 {
 	int r;
 
 	while ((r = aisp_store__sq_step(st, err)) > 0) {
 		struct aisp_use_from from[USES_FROM_MAX];
+		struct aisp_use_day days[AISP_USE_DAYS];
 		struct aisp_use use = {
 			.identity = aisp_store__sq_text(st, 1), .via = aisp_store__sq_text(st, 2), .credential = aisp_store__sq_text(st, 3),
 			.action = aisp_store__sq_text(st, 4), .asset = aisp_store__sq_text(st, 5), .source = aisp_store__sq_text(st, 6), .origin = aisp_store__sq_text(st, 7),
@@ -198,6 +234,7 @@ static int each(sqlite3_stmt *st, int (*f)(void *ctx, const struct aisp_use *use
 			.from_others = sqlite3_column_int64(st, 15), .from = from,
 		};
 		read_from(aisp_store__sq_text(st, 16), from, &use);
+		read_days(st, 17, days, &use);
 		if ((r = f(ctx, &use)) < 0)
 			return r;
 	}
@@ -206,10 +243,14 @@ static int each(sqlite3_stmt *st, int (*f)(void *ctx, const struct aisp_use *use
 
 int aisp_uses_each(struct aisp_uses *u, int (*f)(void *ctx, const struct aisp_use *use), void *ctx, struct aisp_err *err)
 {
+	static const char *const sql[] = {
+		"SELECT use.id, identity, via, credential, action, asset, source, origin, done, denied, failed, use.first_us, use.last_us, tried_first_us, tried_last_us, from_others, came, NULL "
+		"FROM use JOIN win ON win.id = use.win ORDER BY 2, 3, 4, 5, 6, 7, 8",
+		"SELECT use.id, identity, via, credential, action, asset, source, origin, done, denied, failed, use.first_us, use.last_us, tried_first_us, tried_last_us, from_others, came, days "
+		"FROM use JOIN win ON win.id = use.win ORDER BY 2, 3, 4, 5, 6, 7, 8",
+	};
 	SQ_AUTO sqlite3_stmt *st = NULL;
-	int r = aisp_store__sq_prepare(u->db,
-		"SELECT use.id, identity, via, credential, action, asset, source, origin, done, denied, failed, use.first_us, use.last_us, tried_first_us, tried_last_us, from_others, came "
-		"FROM use JOIN win ON win.id = use.win ORDER BY 2, 3, 4, 5, 6, 7, 8", &st, err);
+	int r = aisp_store__sq_prepare(u->db, sql[u->format > 1], &st, err);
 
 	return r < 0 ? r : each(st, f, ctx, err);
 }

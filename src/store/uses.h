@@ -1,5 +1,6 @@
 /* What logs said happened, added up: identity × via × credential × action × asset × source × origin → count, refused, failed, first, last, from where. In a file of its own beside the store
  * ("<store>.uses"), with the digests of the events that were counted, so that an event delivered again counts once, and with how far each file was read.
+ * Each sum has its calendar: how many of its events fell on which UTC day.
  *
  * Invariants: one batch is one transaction: sums, digests and positions change together, so a kill loses nothing that was said to be counted and counts nothing twice.
  * Memory is bounded whatever the size. One writer at a time; readers never wait. Texts only as in graph/observation.h.
@@ -42,6 +43,11 @@ int aisp_uses_commit(struct aisp_uses *u, const struct aisp_uses_stream *streams
 /* i from 0; false behind the last. Slices live until the close. */
 bool aisp_uses_counted(const struct aisp_uses *u, size_t i, struct aisp_uses_count *ret);
 
+/* A UTC day, counted from 1970-01-01, on which there were events with a time. */
+struct aisp_use_day {
+	int64_t day, done, denied;
+};
+enum { AISP_USE_DAYS = 400 }; /* days with events that are kept of a sum: the newest */
 struct aisp_use_from {
 	struct aisp_slice address;
 	int64_t count;
@@ -54,6 +60,11 @@ struct aisp_use {
 	const struct aisp_use_from *from;  /* the most frequent, at most 8 */
 	size_t n_from;
 	int64_t from_others;               /* events from further addresses */
+	/* Day by day, ascending. Before days_from there were events of which only the sum is known (older than the days that are kept, or counted by an aisp that kept none); 0: it is all.
+	 * Events without a time are in none. */
+	const struct aisp_use_day *days;
+	size_t n_days;
+	int64_t days_from;
 };
 /* All sums, ordered by their key. Slices live for the call. */
 int aisp_uses_each(struct aisp_uses *u, int (*f)(void *ctx, const struct aisp_use *use), void *ctx, struct aisp_err *err);

@@ -30,7 +30,9 @@ static int count(struct aisp_uses *u, const struct uses_entry *e, struct aisp_er
 	struct uses_window *w = &u->windows.v[s->window];
 	const int64_t us = (int64_t)e->time * second_us + (e->us & 0xffffff);
 
-	switch ((enum aisp_use_outcome)(e->us >> 24)) {
+	const enum aisp_use_outcome outcome = (enum aisp_use_outcome)(e->us >> 24);
+
+	switch (outcome) {
 	case AISP_USE_DENIED:
 		s->denied++;
 		break;
@@ -48,7 +50,10 @@ static int count(struct aisp_uses *u, const struct uses_entry *e, struct aisp_er
 	w->events++;
 	w->dirty = true;
 	span(us, &w->first_us, &w->last_us);
-	return us ? count_day(u, s->window, us / day_us, err) : 0;
+	if (!us)
+		return 0;
+	int r = aisp_uses__day_count(u, s, e->time / 86400, outcome == AISP_USE_DONE, outcome == AISP_USE_DENIED, err);
+	return r == 0 ? count_day(u, s->window, us / day_us, err) : r;
 }
 
 static int count_all(struct aisp_uses *u, struct aisp_err *err)
@@ -143,6 +148,9 @@ typedef AISP_VEC(struct came) came_vec;
 struct put_use {
 	sqlite3_stmt *add, *insert, *kept;
 	came_vec came;
+	uses_days_vec days;
+	struct aisp_buf days_text;
+	struct aisp_use_day old_days[AISP_USE_DAYS];
 };
 
 /* The content decides the row, whatever program and run wrote it: a digest of all texts. */
@@ -216,16 +224,34 @@ static int came_add(came_vec *v, const struct uses_from *f, int64_t *others)
 	return 0;
 }
 
-/* Into u->scratch: what the row has, and what the batch adds. */
-static int put_addresses(struct aisp_uses *u, struct put_use *p, const struct uses_sum *s, int64_t *ret_others, struct aisp_err *err)
+static int put_days_of(struct aisp_uses *u, struct put_use *p, struct uses_sum *s)
+{
+	int64_t from = 0;
+	size_t n = 0;
+
+	if (sqlite3_column_type(p->kept, 1) == SQLITE_NULL) { /* of format 1: nothing of what it has counted has a day */
+		from = sqlite3_column_int64(p->kept, 2) / day_us + 1;
+	} else {
+		const void *blob = sqlite3_column_blob(p->kept, 1);
+		n = aisp_uses__days_read(blob, (size_t)sqlite3_column_bytes(p->kept, 1), p->old_days, &from);
+	}
+	aisp_buf_clear(&p->days_text);
+	return aisp_uses__days_merge(u, s, p->old_days, n, from, &p->days, &p->days_text);
+}
+
+/* Into u->scratch and p->days_text: what the row has, and what the batch adds. */
+static int put_lists(struct aisp_uses *u, struct put_use *p, struct uses_sum *s, int64_t *ret_others, struct aisp_err *err)
 {
 	int r;
 
 	*ret_others = 0;
 	p->came.n = 0;
 	sqlite3_bind_int64(p->kept, 1, s->id);
-	if ((r = aisp_store__sq_step(p->kept, err)) > 0)
+	if ((r = aisp_store__sq_step(p->kept, err)) > 0) {
 		r = came_read(aisp_store__sq_text(p->kept, 0), &p->came);
+		if (r == 0)
+			r = put_days_of(u, p, s);
+	}
 	for (uint32_t i = s->from_first; i && r == 0; i = u->froms.v[i].next) {
 		if (u->froms.v[i].count)
 			r = came_add(&p->came, &u->froms.v[i], ret_others);
@@ -253,13 +279,14 @@ static int put_sum(struct aisp_uses *u, struct put_use *p, struct uses_sum *s, s
 	int64_t others;
 	int r = s->id ? 0 : insert_sum(u, p, s, err);
 
-	if (r < 0 || (r = put_addresses(u, p, s, &others, err)) < 0)
+	if (r < 0 || (r = put_lists(u, p, s, &others, err)) < 0)
 		return r;
 	sqlite3_bind_int64(p->add, 1, s->id);
 	for (int i = 0; i < 7; i++)
 		sqlite3_bind_int64(p->add, 2 + i, v[i]);
 	sqlite3_bind_int64(p->add, 9, others);
 	aisp_store__sq_bind_text(p->add, 10, aisp_buf_slice(&u->scratch));
+	sqlite3_bind_blob64(p->add, 11, p->days_text.p, p->days_text.n, SQLITE_STATIC);
 	s->done = s->denied = s->failed = s->first_us = s->last_us = s->tried_first_us = s->tried_last_us = 0;
 	s->dirty = false;
 	return aisp_store__sq_run(p->add, err);
@@ -270,15 +297,17 @@ static int put_sums(struct aisp_uses *u, struct aisp_err *err)
 	struct put_use p = {0};
 	int r;
 
+	aisp_buf_init(&p.days_text, 1 << 16);
+
 	if ((r = aisp_store__sq_prepare(u->db,
 		"UPDATE use SET done = done + ?2, denied = denied + ?3, failed = failed + ?4, "
 		"first_us = CASE WHEN ?5 = 0 THEN first_us WHEN first_us = 0 THEN ?5 ELSE min(first_us, ?5) END, last_us = max(last_us, ?6), "
 		"tried_first_us = CASE WHEN ?7 = 0 THEN tried_first_us WHEN tried_first_us = 0 THEN ?7 ELSE min(tried_first_us, ?7) END, tried_last_us = max(tried_last_us, ?8), "
-		"from_others = from_others + ?9, came = ?10 WHERE id = ?1", &p.add, err)) == 0 &&
+		"from_others = from_others + ?9, came = ?10, days = ?11 WHERE id = ?1", &p.add, err)) == 0 &&
 	    (r = aisp_store__sq_prepare(u->db,
-		"INSERT INTO use (key, win, identity, via, credential, action, asset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+		"INSERT INTO use (key, win, identity, via, credential, action, asset, days) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, x'') "
 		"ON CONFLICT (key) DO UPDATE SET win = win RETURNING id, done + denied + failed", &p.insert, err)) == 0 &&
-	    (r = aisp_store__sq_prepare(u->db, "SELECT came FROM use WHERE id = ?1", &p.kept, err)) == 0)
+	    (r = aisp_store__sq_prepare(u->db, "SELECT came, days, tried_last_us FROM use WHERE id = ?1", &p.kept, err)) == 0)
 		for (size_t i = 1; r == 0 && i < u->sums.n; i++)
 			if (u->sums.v[i].dirty)
 				r = put_sum(u, &p, &u->sums.v[i], err);
@@ -286,6 +315,8 @@ static int put_sums(struct aisp_uses *u, struct aisp_err *err)
 	aisp_store__sq_finalize(&p.insert);
 	aisp_store__sq_finalize(&p.kept);
 	aisp_vec_done(&p.came);
+	aisp_vec_done(&p.days);
+	aisp_buf_done(&p.days_text);
 	return r;
 }
 
@@ -346,7 +377,7 @@ static void settle(struct aisp_uses *u)
 		w->dirty = false;
 	}
 	u->n_entries = 0;
-	u->days.n = 0;
+	u->days.n = u->sum_days.n = 0;
 	aisp_uses__forget(u);
 }
 

@@ -10,7 +10,7 @@
 #include "store/uses.h"
 
 enum {
-	USES_FORMAT = 1,
+	USES_FORMAT = 2,               /* 1 had no days; it is read, and made 2 when it is written to */
 	USES_APPLICATION = 0x61697375, /* "aisu" */
 	USES_BATCH = 1 << 20,          /* events */
 	USES_TEXTS = 5,                /* identity, via, credential, action, asset */
@@ -55,7 +55,12 @@ struct uses_sum {
 	uint32_t from_first, from_last; /* addresses of the batch, linked; 0: none */
 	int64_t id; /* in the file; 0: not known */
 	int64_t done, denied, failed, first_us, last_us, tried_first_us, tried_last_us; /* since the last commit */
+	uint32_t day, day_done, day_denied; /* the day at hand; since the last commit */
+	uint32_t days;                      /* other days of the batch, linked; 0: none */
 	bool dirty;
+};
+struct uses_sum_day {
+	uint32_t day, done, denied, next;
 };
 struct uses_from {
 	uint64_t hash;
@@ -81,12 +86,14 @@ struct aisp_uses {
 	sqlite3 *db;
 	struct aisp_buf path;
 	uint64_t seed;
+	int64_t format; /* of the file */
 	bool broken; /* a commit failed half-way: what is in memory is worth nothing */
 	struct aisp_arena *kept, *texts; /* of windows; of sums and addresses */
 	AISP_VEC(struct uses_window) windows;
 	AISP_VEC(struct uses_sum) sums;
 	AISP_VEC(struct uses_from) froms;
 	AISP_VEC(struct uses_day) days;
+	AISP_VEC(struct uses_sum_day) sum_days; /* [0] unused; emptied with the batch */
 	struct uses_index sum_index, from_index;
 	struct uses_entry *entries; /* USES_BATCH and a little */
 	size_t n_entries, cap_entries;
@@ -103,3 +110,12 @@ int aisp_uses__window(struct aisp_uses *u, const struct aisp_uses_stream *s, str
 /* Forgets what was learnt of sums, when it has become much. */
 void aisp_uses__forget(struct aisp_uses *u);
 int aisp_uses__nomem(struct aisp_err *err);
+
+/* Days of a sum (uses_days.c). */
+typedef AISP_VEC(struct aisp_use_day) uses_days_vec;
+/* One event of the batch, with a time. */
+int aisp_uses__day_count(struct aisp_uses *u, struct uses_sum *s, uint32_t day, bool done, bool denied, struct aisp_err *err);
+/* Reads a row's days: at most AISP_USE_DAYS. *ret_from: see struct aisp_use. What is broken ends the list. */
+size_t aisp_uses__days_read(const void *blob, size_t n, struct aisp_use_day ret[AISP_USE_DAYS], int64_t *ret_from);
+/* Adds the batch's days of the sum to those in `old` and writes the row's new text into `out`; forgets them in the sum. v: scratch. */
+int aisp_uses__days_merge(struct aisp_uses *u, struct uses_sum *s, const struct aisp_use_day *old, size_t n_old, int64_t from, uses_days_vec *v, struct aisp_buf *out);

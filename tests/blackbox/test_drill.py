@@ -1,5 +1,6 @@
 """aisp drill leak against real systems: PostgreSQL with pgvector and its log, a repository, files, a mock cloud with authentication, an API server. Each drill is looked at from
 the outside: was the credential there, does it work no more, is nothing left."""
+import gzip
 import json
 import os
 import pathlib
@@ -8,8 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
+import uuid
 
 import jsonschema
 import pytest
@@ -312,6 +315,62 @@ def test_aws_key(aisp, cloud, tmp_path, name):
     assert files_of(folder) == before
 
 
+class Trail:
+    """CloudTrail as AWS documents its files (cloudtrail-log-file-examples.html): moto has none. What goes through the proxy is delivered half a second later, packed, as one file of Records."""
+
+    def __init__(self, folder, iam):
+        self.folder, self.iam, self.n, self.lock = folder, iam, 0, threading.Lock()
+        folder.mkdir()
+
+    def __call__(self, key, service, action, status):
+        try:
+            name = self.iam.get_access_key_last_used(AccessKeyId=key)["UserName"] if key else ""
+        except Exception:
+            name = ""
+        with self.lock:
+            self.n += 1
+            n = self.n
+        event = {"eventVersion": "1.11", "userIdentity": {"type": "IAMUser", "principalId": "AIDAEXAMPLEEXAMPLE00", "arn": f"arn:aws:iam::123456789012:user/{name}", "accountId": "123456789012",
+                                                          "accessKeyId": key, "userName": name},
+                 "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "eventSource": f"{service}.amazonaws.com", "eventName": action, "awsRegion": "us-east-1",
+                 "sourceIPAddress": "127.0.0.1", "userAgent": "aisp", "requestParameters": None, "responseElements": None, "requestID": f"r{n}", "eventID": str(uuid.uuid4()), "readOnly": True,
+                 "eventType": "AwsApiCall", "managementEvent": True, "recipientAccountId": "123456789012", "eventCategory": "Management"}
+        if status >= 400:
+            event["errorCode"] = "InvalidClientTokenId"
+        threading.Timer(0.5, self.deliver, [n, event]).start()
+
+    def deliver(self, n, event):
+        new = self.folder / f".{n}"
+        new.write_bytes(gzip.compress(json.dumps({"Records": [event]}).encode()))
+        new.rename(self.folder / f"123456789012_CloudTrail_us-east-1_{n:06d}.json.gz")
+
+
+def test_aws_key_is_seen_in_the_trail(aisp, cloud, tmp_path):
+    """The key's first use after the leak is found by its id, as the trail's next file comes; a trail of others shows nothing."""
+    from aws_proxy import Proxy
+    target, env, iam = cloud
+    place, _ = place_of("mcp", tmp_path)
+    trail = Trail(tmp_path / "trail", iam)
+    with Proxy(target.split("endpoint=")[1].split("&")[0], after=trail) as proxy:
+        report = drill(aisp, "aws-key", place, "--with", f"aws:?endpoint={proxy.url}&region=us-east-1", "--with", trail.folder, env=env)
+    assert_done(report, 1)
+    m = report["measures"]
+    assert m["seen_in_logs_s"] is not None and m["seen_in_logs_s"] >= 0.3, m
+    assert [s["result"] for s in report["steps"] if s["phase"] == "detect"] == ["found", "seen"]
+    time.sleep(1)  # what is still on its way
+
+    others = tmp_path / "others"
+    others.mkdir()
+    admin = [gzip.decompress(f.read_bytes()) for f in trail.folder.glob("*.gz")]
+    for i, data in enumerate(d for d in admin if b"user/admin" in d):
+        (others / f"{i}.json.gz").write_bytes(gzip.compress(data))
+    assert list(others.iterdir())
+    report = drill(aisp, "aws-key", place, "--with", target, "--with", others, "--timeout", "2", env=env)
+    assert report["measures"]["seen_in_logs_s"] is None
+    assert [s["result"] for s in report["steps"] if s["phase"] == "detect"] == ["found", "not seen"]
+    assert [u["UserName"] for u in iam.list_users()["Users"]] == ["admin"]
+
+
 def test_aws_killed(aisp, cloud, tmp_path):
     target, env, iam = cloud
     place, folder = place_of("mcp", tmp_path)
@@ -336,7 +395,7 @@ def kube(tmp_path_factory):
     apiserver = kubeserver.build()
     if apiserver is None or not shutil.which("etcd"):
         pytest.skip("no kube-apiserver (AISP_LIVE_BUILD=yes builds it) or no etcd")
-    server = kubeserver.Server(tmp_path_factory.mktemp("kube"))
+    server = kubeserver.Audited(tmp_path_factory.mktemp("kube"))
     try:
         server.start(apiserver)
         server.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
@@ -355,8 +414,10 @@ def test_kubernetes_token(aisp, kube, tmp_path, name):
     server, config = kube
     place, folder = place_of(name, tmp_path)
     before = files_of(folder)
-    report = drill(aisp, "kubernetes-token:shop", place, "--with", f"kube:?kubeconfig={config}")
+    report = drill(aisp, "kubernetes-token:shop", place, "--with", f"kube:?kubeconfig={config}", "--with", server.folder / "audit.log")
     assert_done(report, 1)
+    # The API server's own audit log shows the token's use.
+    assert report["measures"]["seen_in_logs_s"] is not None, report
     assert kube_left(server) == [] and files_of(folder) == before
 
 

@@ -46,7 +46,7 @@ def everything(program):
     """All that the store says, but for numbers of rows."""
     with sqlite3.connect(f"file:{program.store}.uses?mode=ro", uri=True) as db:
         return (sorted(db.execute("SELECT source, origin, sees, identity, via, credential, action, asset, done, denied, failed, use.first_us, use.last_us, tried_first_us,"
-                                  " tried_last_us, from_others, came FROM use JOIN win ON win.id = use.win")),
+                                  " tried_last_us, from_others, came, hex(days) FROM use JOIN win ON win.id = use.win")),
                 sorted(db.execute("SELECT source, origin, sees, first_us, last_us, events, not_understood FROM win")),
                 sorted(db.execute("SELECT source, origin, day, day.events FROM day JOIN win ON win.id = day.win")),
                 db.execute("SELECT sum(length(keys)) FROM seen").fetchone())

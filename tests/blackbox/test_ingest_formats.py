@@ -201,21 +201,12 @@ def test_mcp(aisp):
 
 
 APISERVER = kubeserver.build()
-POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "RequestResponse"}]}
-
-
-class Audited(kubeserver.Server):
-    def run(self, name, *args):
-        if name == "apiserver":
-            (self.folder / "policy.yaml").write_text(json.dumps(POLICY))
-            args = (*args, "--audit-policy-file", "policy.yaml", "--audit-log-path", "audit.log", "--audit-log-mode", "blocking-strict")
-        super().run(name, *args)
 
 
 @pytest.mark.skipif(APISERVER is None or not shutil.which("etcd"), reason="no kube-apiserver (AISP_LIVE_BUILD=yes builds it) or no etcd")
 def test_kube_apiserver(aisp):
     import urllib.error
-    server = Audited(aisp.folder)
+    server = kubeserver.Audited(aisp.folder)
     try:
         server.start(APISERVER)
         server.request("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})

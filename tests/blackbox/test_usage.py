@@ -1,14 +1,22 @@
 """aisp usage: what was granted beside what was used. Logs are made for the examples, ingested for real, and the whole table is asserted: used, not used while somebody watched, and no
 telemetry, which is never called unused. Artefacts are applied where there is something to apply them to."""
 import datetime
+import fcntl
 import json
+import os
 import pathlib
+import pty
+import random
 import shutil
+import sqlite3
+import struct
 import subprocess
+import termios
+import time
 import urllib.error
 
 import pytest
-from conftest import ROOT, Aisp
+from conftest import AISP, ROOT, Aisp
 
 NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.timezone.utc)
 ENV = {"AISP_NOW": str(int(NOW.timestamp()) * 1_000_000)}
@@ -149,6 +157,96 @@ def test_of_one_identity_and_since(bot):
     assert {g["identity"]["id"] for g in whole["grants"]} == {IAM + "user/dana"}
     assert answers(bot, IAM + "user/dana", "--since", "1")[("dana", "CAN_READ", LOGS)] == "not_used"
     assert bot.run("usage", "--since", "yesterday", env=ENV).returncode == 2
+
+
+def test_counts_of_a_window_are_of_its_days(bot):
+    """Whole UTC days: the day on which the window begins counts from its beginning."""
+    model = (IAM + "role/chat-agent", "CAN_CALL", f"model://bedrock/{CLAUDE}")
+    for since, days in (("30", 31), ("1", 2), ("2026-11-20", 4), ("2026-11-20T18:00Z", 4), ("90", 91)):
+        row = grants(bot, "--since", since)[model]
+        assert (row["count"], row["count_all"], row["at_least"]) == (days, 96, False), since
+    assert grants(bot)[model]["count"] == grants(bot)[model]["count_all"] == 96
+    answer = bot.json("usage", IAM + "user/dana", "--since", "5", env=ENV)
+    assert answer["since"] == "2026-11-18T00:00:00Z"
+    assert (answer["as_a_whole"]["count"], answer["as_a_whole"]["count_all"]) == (1, 2)
+    refused = grants(bot, "--since", "3")[(IAM + "role/report-job", "CAN_READ", DOCS)]
+    assert refused["refused"] == 0 and grants(bot, "--since", "7")[(IAM + "role/report-job", "CAN_READ", DOCS)]["refused"] == 1
+    assert "times: since the beginning of 2026-10-24, by whole UTC days" in bot.run("usage", "--since", "30", env=ENV).stdout
+
+
+def test_counts_of_a_window_whatever_the_delivery(tmp_path):
+    """Late, in no order, twice, in parts and by a store of before that kept no days."""
+    aisp = Aisp(tmp_path)
+    aisp.scan(ROOT / "examples/aws-bot", codes=(0,))
+    lines = year_of_the_bot().lines
+    random.Random(5).shuffle(lines)
+    model = (IAM + "role/chat-agent", "CAN_CALL", f"model://bedrock/{CLAUDE}")
+    for i in range(0, len(lines), 37):
+        (tmp_path / f"part{i}").write_text("\n".join(lines[max(0, i - 20):i + 37]) + "\n")
+        assert aisp.run("ingest", f"part{i}", env={"AISP_INGEST_BATCH": "5"}).returncode == 0
+    row = grants(aisp, "--since", "30")[model]
+    assert (row["count"], row["count_all"], row["at_least"]) == (31, 96, False)
+    # What an aisp that kept no days has counted is known as a whole only.
+    with sqlite3.connect(f"{aisp.store}.uses") as db:
+        db.execute("ALTER TABLE use DROP COLUMN days")
+        db.execute("PRAGMA user_version = 1")
+    row = grants(aisp, "--since", "30")[model]
+    assert (row["answer"], row["count"], row["count_all"], row["at_least"]) == ("used", 1, 96, True)
+    assert grants(aisp, "--since", "200")[model]["count"] == 96
+    t = Trail()
+    for n in range(5):
+        t.add(day(-1, n), role("chat-agent", "x"), "bedrock", "InvokeModel", [], {"modelId": CLAUDE})
+    t.lines = [x.replace("00000000-0000-4000", "00000000-0000-4001") for x in t.lines]
+    aisp.run("ingest", t.write(tmp_path / "new"))
+    later = {"AISP_NOW": str(int((NOW + datetime.timedelta(days=1, hours=1)).timestamp()) * 1_000_000)}
+    rows = {(g["identity"]["id"], g["edge"], g["asset"]["id"]): g for g in aisp.json("usage", "--since", "1", env=later)["grants"]}
+    assert (rows[model]["count"], rows[model]["count_all"], rows[model]["at_least"]) == (6, 101, True)  # the last of those before is known to the moment
+    text = aisp.run("usage", "--since", "1", env=later).stdout
+    assert "≥6" in text and "at least 6 times" in text
+
+
+def terminal(width, program, *args, env=None):
+    """What is printed to a terminal of so many columns."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        time.sleep(0.3)
+        os.chdir(program.folder)
+        os.execve(AISP, [str(AISP), *args], {**os.environ, "AISP_STORE": str(program.store), "NO_COLOR": "1", **(env or {})})
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    out = b""
+    try:
+        while data := os.read(fd, 65536):
+            out += data
+    except OSError:
+        pass
+    os.waitpid(pid, 0)
+    return out.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("command", [("usage",), ("usage", "--since", "30"), ("own",), ("own", DOCS)])
+def test_tables_fit_the_terminal(bot, width, command):
+    text = terminal(width, bot, *command, env=ENV)
+    lines = text.split("\n")
+    assert len(lines) > 2 and not [x for x in lines if x != x.rstrip()]
+    # One sentence at the end of usage is longer than 80 columns: it is prose and names an option.
+    assert [x for x in lines if len(x) > width and "--all shows" not in x] == []
+    if command[0] == "usage":
+        head = next(x for x in lines if x.startswith("  ANSWER"))
+        at = head.index("WHAT")
+        rows = [x for x in lines if x.startswith(("  used  ", "  not used  ", "  no telemetry  "))]
+        assert len(rows) > 10 and {x[at - 1] for x in rows} == {" "} and all(x[at] != " " for x in rows)
+    whole = bot.run(*command, env=ENV).stdout
+    assert "…" not in whole.split("attribution:")[0]
+
+
+def test_what_is_not_tied_is_named(bot):
+    untied = bot.json("usage", env=ENV)["attribution"]["untied"]
+    assert {"of": "identity", "why": "foreign", "text": "arn:aws:sts::999988887777:assumed-role/visitor/x", "events": 1} in untied
+    assert {"of": "identity", "why": "unknown", "text": f"arn:aws:sts::{ACCOUNT}:assumed-role/ghost/x", "events": 1} in untied
+    assert {"of": "asset", "why": "no_name", "action": "sts:GetCallerIdentity", "events": 99} in untied
+    text = bot.run("usage", env=ENV).stdout
+    assert f"arn:aws:sts::{ACCOUNT}:assumed-role/ghost/x 1×" in text and "sts:GetCallerIdentity 99×" in text and "aisp gaps" in text
 
 
 def test_little_or_old_telemetry_is_none(tmp_path):

@@ -13,8 +13,9 @@ class Proxy:
     """rule(service, action, n) → None (pass on), ("deny",), ("throttle",), ("cut",) or ("skew", seconds). n counts requests of that service and action.
     action: the query's Action, the JSON target's last part, or method and path."""
 
-    def __init__(self, upstream, rule=None, tls=None):
-        self.upstream, self.rule, self.seen, self.lock = upstream, rule, [], threading.Lock()
+    def __init__(self, upstream, rule=None, tls=None, after=None):
+        """after(key id, service, action, status) is told of every request that was passed on."""
+        self.upstream, self.rule, self.after, self.seen, self.lock = upstream, rule, after, [], threading.Lock()
         self.counts = {}
         proxy = self
 
@@ -40,6 +41,7 @@ class Proxy:
 
             def handle_all(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                key = re.search(r"Credential=([^/]+)/", self.headers.get("Authorization") or "")
                 scope = re.search(r"Credential=[^/]+/(\d+)/([^/]+)/([^/]+)/", self.headers.get("Authorization") or "")
                 service = scope[3] if scope else ""
                 target, query = self.headers.get("X-Amz-Target"), re.match(rb"Action=(\w+)", body)
@@ -64,6 +66,8 @@ class Proxy:
                         status, answer, kind = r.status, r.read(), r.headers.get("Content-Type", "")
                 except urllib.error.HTTPError as e:
                     status, answer, kind = e.code, e.read(), e.headers.get("Content-Type", "")
+                if proxy.after:
+                    proxy.after(key[1] if key else "", service, action, status)
                 if what and what[0] == "cut":
                     answer = answer[:len(answer) // 2]
                 self.send(status, answer, kind)

@@ -126,3 +126,13 @@ class Server:
         path = self.folder / name
         path.write_text(json.dumps(config))
         return path
+
+
+class Audited(Server):
+    """One that writes its audit log."""
+
+    def run(self, name, *args):
+        if name == "apiserver":
+            (self.folder / "policy.yaml").write_text(json.dumps({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "RequestResponse"}]}))
+            args = (*args, "--audit-policy-file", "policy.yaml", "--audit-log-path", "audit.log", "--audit-log-mode", "blocking-strict")
+        super().run(name, *args)

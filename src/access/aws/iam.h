@@ -69,7 +69,7 @@ enum aisp_iam_principal_kind {
 };
 struct aisp_iam_principal {
 	enum aisp_iam_principal_kind kind;
-	struct aisp_slice arn, role_arn, name, account, user_id;
+	struct aisp_slice arn, role_arn, name, account, user_id; /* role_arn of a GetFederationToken session: the user's; may be empty */
 	bool service_linked; /* SCPs and RCPs do not bind it */
 };
 struct aisp_iam_request {

@@ -89,6 +89,9 @@ static void name(const struct aisp_iam__run *r, const struct aisp_iam__princ *p,
 	case AISP_IAM__P_ARN:
 		if ((q->kind == AISP_IAM_USER || q->kind == AISP_IAM_FEDERATED_USER) && aisp_slice_eq(q->arn, p->text))
 			w->direct = AISP_IAM__TRUE;
+		/* The user whose session it is: within boundary and session policy, as a role is. */
+		else if (q->kind == AISP_IAM_FEDERATED_USER && q->role_arn.n && aisp_slice_eq(q->role_arn, p->text))
+			w->role = AISP_IAM__TRUE;
 		break;
 	case AISP_IAM__P_ID: unique_id(q, p, w); break;
 	case AISP_IAM__P_SERVICE: case AISP_IAM__P_FEDERATED:

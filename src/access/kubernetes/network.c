@@ -24,7 +24,7 @@ struct aisp_net_world {
 
 bool aisp_net_applies(const struct aisp_net_policy *p, const struct aisp_net_pod *pod, enum aisp_net_direction d)
 {
-	return (d == AISP_NET_IN ? p->ingress : p->egress) && !pod->host_network && !pod->outside && aisp_slice_eq(p->ns, pod->ns) &&
+	return (d == AISP_NET_IN ? p->ingress : p->egress) && !pod->host_network && !pod->outside && aisp_k8s_same(p->ns, pod->ns) &&
 	       aisp_selector_matches(&p->pods, &pod->labels);
 }
 
@@ -44,7 +44,7 @@ static enum aisp_net_answer least(enum aisp_net_answer a, enum aisp_net_answer b
 
 static bool labels_match(const struct aisp_net_peer *p, struct aisp_slice policy_ns, const struct aisp_net_pod *pod)
 {
-	if (p->has_ns ? !aisp_selector_matches(&p->ns, &pod->ns_labels) : !aisp_slice_eq(policy_ns, pod->ns))
+	if (p->has_ns ? !aisp_selector_matches(&p->ns, &pod->ns_labels) : !aisp_k8s_same(policy_ns, pod->ns))
 		return false;
 	return !p->has_pod || aisp_selector_matches(&p->pod, &pod->labels);
 }
@@ -116,15 +116,15 @@ static struct aisp_slice protocol_of(struct aisp_slice p)
 
 static bool same_protocol(struct aisp_slice rule, struct aisp_slice asked)
 {
-	return aisp_slice_eqz(rule, "*") || aisp_slice_eq(protocol_of(rule), protocol_of(asked));
+	return (rule.n == 1 && rule.p[0] == '*') || aisp_k8s_same(protocol_of(rule), protocol_of(asked));
 }
 
 /* The number that a container of the destination gives the name. */
 static bool named_port(const struct aisp_net_port *p, const struct aisp_net_pod *pod, const struct aisp_net_target *port)
 {
 	for (size_t k = 0; k < pod->n_ports; k++)
-		if (aisp_slice_eq(pod->ports[k].name, p->name) && pod->ports[k].number == port->number &&
-		    aisp_slice_eq(protocol_of(pod->ports[k].protocol), protocol_of(port->protocol)))
+		if (aisp_k8s_same(pod->ports[k].name, p->name) && pod->ports[k].number == port->number &&
+		    aisp_k8s_same(protocol_of(pod->ports[k].protocol), protocol_of(port->protocol)))
 			return true;
 	return false;
 }
@@ -188,7 +188,7 @@ static size_t bucket_of(const struct aisp_net_world *w, struct aisp_slice ns)
 {
 	size_t b = (size_t)hash(ns) & (w->n_buckets - 1);
 
-	while (w->buckets[b] && !aisp_slice_eq(w->policies[w->spaces[w->buckets[b] - 1].sample].ns, ns))
+	while (w->buckets[b] && !aisp_k8s_same(w->policies[w->spaces[w->buckets[b] - 1].sample].ns, ns))
 		b = (b + 1) & (w->n_buckets - 1);
 	return b;
 }
@@ -262,6 +262,22 @@ struct aisp_net_world *aisp_net_world_new(struct aisp_arena *a, const struct ais
 	return index_policies(w, a) && order_admins(w, a) ? w : NULL;
 }
 
+/* The place behind the last stands for "no policies". */
+void aisp_net_place(const struct aisp_net_world *w, struct aisp_net_pod *pod)
+{
+	const uint32_t s = w->buckets[bucket_of(w, pod->ns)];
+
+	pod->space = s ? s : (uint32_t)w->n_spaces + 1;
+}
+
+static const uint32_t *policies_of_pod(const struct aisp_net_world *w, const struct aisp_net_pod *pod, size_t *ret_n)
+{
+	if (!pod->space)
+		return aisp_net_policies_of(w, pod->ns, ret_n);
+	*ret_n = pod->space <= w->n_spaces ? w->spaces[pod->space - 1].n : 0;
+	return pod->space <= w->n_spaces ? w->indices + w->spaces[pod->space - 1].first : w->indices;
+}
+
 const uint32_t *aisp_net_policies_of(const struct aisp_net_world *w, struct aisp_slice ns, size_t *ret_n)
 {
 	uint32_t s = w->buckets[bucket_of(w, ns)];
@@ -283,7 +299,7 @@ static enum aisp_net_answer by_policies(const struct asked *q, bool *ret_isolate
 {
 	enum aisp_net_answer best = AISP_NET_NO;
 	size_t n;
-	const uint32_t *list = aisp_net_policies_of(q->w, q->self->ns, &n);
+	const uint32_t *list = policies_of_pod(q->w, q->self, &n);
 
 	*ret_isolated = false;
 	for (size_t i = 0; i < n && best < AISP_NET_YES; i++) {

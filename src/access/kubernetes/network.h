@@ -77,6 +77,7 @@ struct aisp_net_pod {
 	size_t n_ports;
 	const struct aisp_net_addr *addrs; /* none: not known */
 	size_t n_addrs;
+	uint32_t space; /* 1 + the place of its namespace among a world's (aisp_net_place); 0: looked up each time */
 	bool host_network;
 	bool outside; /* no pod: an address outside the cluster (or a node's), with addrs */
 };
@@ -107,6 +108,8 @@ extern const struct aisp_net_options aisp_net_careful; /* all IF */
 /* Borrows policies and admins, which must stay; NULL when the arena has no room. */
 struct aisp_net_world *aisp_net_world_new(struct aisp_arena *a, const struct aisp_net_policy *policies, size_t n_policies,
                                           const struct aisp_net_admin *admins, size_t n_admins, const struct aisp_net_options *options);
+/* Looks the pod's namespace up once, for those that are asked about often. The pod is then for this world only. */
+void aisp_net_place(const struct aisp_net_world *w, struct aisp_net_pod *pod);
 /* What decided one side: a policy's rule, or that none speaks about it. */
 struct aisp_net_why {
 	enum { AISP_NET_BY_NOTHING, AISP_NET_BY_POLICY, AISP_NET_BY_ISOLATION, AISP_NET_BY_ADMIN } by;

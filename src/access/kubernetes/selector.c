@@ -6,7 +6,7 @@ struct aisp_slice aisp_labels_get(const struct aisp_labels *labels, struct aisp_
 	struct aisp_slice none = {0};
 
 	for (size_t i = 0; i < labels->n; i++)
-		if (aisp_slice_eq(labels->v[i].key, key))
+		if (aisp_k8s_same(labels->v[i].key, key))
 			return labels->v[i].value.p ? labels->v[i].value : AISP_S("");
 	return none;
 }
@@ -17,7 +17,7 @@ static bool holds(const struct aisp_requirement *r, const struct aisp_labels *la
 	bool in = false;
 
 	for (size_t i = 0; v.p && i < r->n; i++)
-		in |= aisp_slice_eq(v, r->values[i]);
+		in |= aisp_k8s_same(v, r->values[i]);
 	switch (r->op) {
 	case AISP_SEL_IN:
 		return in;

@@ -26,3 +26,8 @@ struct aisp_selector { /* all must hold; none = everything */
 /* An operator that is none matches nothing. */
 bool aisp_selector_matches(const struct aisp_selector *s, const struct aisp_labels *labels);
 struct aisp_slice aisp_labels_get(const struct aisp_labels *labels, struct aisp_slice key); /* p NULL when absent */
+/* Short names that mostly differ: the last byte tells most of them apart without a call. */
+static inline bool aisp_k8s_same(struct aisp_slice a, struct aisp_slice b)
+{
+	return a.n == b.n && (a.n == 0 || a.p == b.p || (a.p[a.n - 1] == b.p[a.n - 1] && memcmp(a.p, b.p, a.n) == 0));
+}

@@ -120,8 +120,6 @@ static unsigned usable(struct decider *d, uint32_t role, const struct object *o,
 		if (privs & AISP_PG_WRITES)
 			privs = view_writes(d->e, role, o->number, privs);
 	}
-	if (o->column)
-		privs &= ~aisp_pg_table_mask(d->e, role, o->number);
 	return privs && t->rls ? through_policies(d, role, o->number, privs, ret_rows, out) : privs;
 }
 

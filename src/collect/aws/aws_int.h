@@ -27,6 +27,8 @@ struct aisp_aws_answer {
 int aisp_aws_facts_new(const struct aisp_collect *c, bool live, struct aisp_aws_facts **ret, struct aisp_err *err);
 void aisp_aws_facts_free(struct aisp_aws_facts *f);
 /* An answer of any operation there is a row for; others are counted and named in one gap. */
+/* Is the error among the operation's that say "there is none"? */
+bool aisp_aws_says_none(struct aisp_slice service, struct aisp_slice operation, struct aisp_slice code);
 void aisp_aws_facts_add(struct aisp_aws_facts *f, const struct aisp_aws_answer *a);
 /* An operation that failed: becomes a gap, and the property `unread` of what it would have told about. code: "AccessDenied". */
 void aisp_aws_facts_failed(struct aisp_aws_facts *f, const struct aisp_aws_answer *a, struct aisp_slice code, enum aisp_code why);

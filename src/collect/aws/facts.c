@@ -33,6 +33,8 @@ void aisp_aws_facts_free(struct aisp_aws_facts *f)
 	aisp_vec_done(&f->agents);
 	aisp_vec_done(&f->logs);
 	aisp_vec_done(&f->assignments);
+	aisp_vec_done(&f->org_members);
+	aisp_vec_done(&f->org_policies);
 	aisp_vec_done(&f->mentions);
 	aisp_vec_done(&f->arns);
 	aisp_map_done(&f->names);
@@ -224,6 +226,7 @@ static void add_failed(struct aisp_aws_facts *f, const struct aisp_awsf__record 
 	aisp_emit_gap(&f->e, what, r->why ? r->why : AISP_E_REMOTE, r->code);
 	if (aisp_slice_eqz(r->a.service, "organizations")) {
 		f->org_policies_seen = true; /* asked */
+		f->org_failed |= unread_of(s) != NULL;
 		/* only that there are limits that we cannot read; which, nobody tells us */
 		if (unread_of(s) && r->a.account.n) {
 			aisp_node n = aisp_awsf__account(&it, r->a.account);
@@ -253,7 +256,7 @@ static void add_one(struct aisp_aws_facts *f, const struct aisp_awsf__record *r)
 		aisp_awsf__tfshow(f, &r->a);
 	else if (r->form == AISP_AWS__TEMPLATE)
 		aisp_awsf__template(f, &r->a);
-	else if (r->form == AISP_AWS__MODULE)
+	else if (r->form == AISP_AWS__MODULE || r->form == AISP_AWS__DOCUMENT)
 		return; /* together, below */
 	else
 		aisp_aws__parse(f, &r->a);
@@ -311,6 +314,22 @@ static bool described(struct aisp_graph *g, aisp_node n)
 	return false;
 }
 
+static bool all_of_groups(struct aisp_aws_facts *f, aisp_node user)
+{
+	const unsigned all = AISP_AWS__ATTACHED | AISP_AWS__INLINE;
+
+	for (aisp_edge e = aisp_graph_next_out(f->e.g, user, 0); e; e = aisp_graph_next_out(f->e.g, user, e)) {
+		const struct aisp_edge_view v = aisp_graph_edge_at(f->e.g, e);
+		if (v.kind != AISP_EDGE_MEMBER_OF || aisp_slice_find(aisp_graph_node_at(f->e.g, v.to).id, AISP_S(":group/")) == SIZE_MAX)
+			continue;
+		const unsigned k = v.to < f->known.n ? f->known.v[v.to] : 0;
+		const bool known = (k & all) == all || k & AISP_AWS__DECLARED || described(f->e.g, v.to);
+		if (!known)
+			return false;
+	}
+	return true;
+}
+
 /* A principal of which not all was read decides nothing as if it were complete. */
 static void mark_unread(struct aisp_aws_facts *f)
 {
@@ -321,7 +340,10 @@ static void mark_unread(struct aisp_aws_facts *f)
 		unsigned all = AISP_AWS__ATTACHED | AISP_AWS__INLINE | (kind == AISP_NODE_USER ? AISP_AWS__GROUPS : 0);
 		if ((k & AISP_AWS__DECLARED) || (!(k & AISP_AWS__SEEN) && described(f->e.g, n)))
 			continue;
-		if ((k & all) != all)
+		const bool groups = kind != AISP_NODE_USER || all_of_groups(f, aisp_graph_node_now(f->e.g, n));
+		if (!groups)
+			aisp_emit_gap(&f->e, aisp_graph_node_at(f->e.g, aisp_graph_node_now(f->e.g, n)).id, AISP_E_NOTFOUND, AISP_S("the policies of a group that it is in were not among the answers"));
+		if ((k & all) != all || !groups)
 			aisp_emit_item(&f->e, n, "unread", AISP_S("identity"));
 		if (kind == AISP_NODE_ROLE && !(k & AISP_AWS__TRUST))
 			aisp_emit_item(&f->e, n, "unread", AISP_S("trust"));

@@ -113,7 +113,8 @@ struct aisp_awsf__net {
 	uint32_t steps;
 };
 
-enum aisp_awsf__form { AISP_AWS__NONE, AISP_AWS__ENVELOPE, AISP_AWS__ANSWER, AISP_AWS__CONFIG, AISP_AWS__TFSTATE, AISP_AWS__TFSHOW, AISP_AWS__TEMPLATE, AISP_AWS__MODULE };
+enum aisp_awsf__form { AISP_AWS__NONE, AISP_AWS__ENVELOPE, AISP_AWS__ANSWER, AISP_AWS__CONFIG, AISP_AWS__TFSTATE, AISP_AWS__TFSHOW, AISP_AWS__TEMPLATE, AISP_AWS__MODULE,
+	AISP_AWS__DOCUMENT }; /* a policy on its own, which a module may read with file() */
 struct aisp_awsf__record { /* an answer that waits for finish; code: it failed */
 	struct aisp_aws_answer a;
 	enum aisp_awsf__form form;
@@ -137,6 +138,9 @@ struct aisp_aws_facts {
 	struct aisp_buf unknown;           /* operations without a parser */
 	size_t n_unknown;
 	bool org_seen, org_policies_seen;
+	bool org_failed;                   /* some question about its policies was refused */
+	AISP_VEC(aisp_node) org_members;   /* accounts that are told to be of the organisation */
+	AISP_VEC(struct aisp_slice) org_policies; /* ids of SCPs and RCPs */
 	struct aisp_slice org_account, org_id; /* "111122223333", "o-abc" */
 	AISP_VEC(struct aisp_awsf__assignment) assignments; /* of IAM Identity Center */
 	AISP_VEC(struct aisp_awsf__mention) mentions;

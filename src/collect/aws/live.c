@@ -673,3 +673,11 @@ int aisp_aws__whoami(const struct aisp_aws_target *t, struct aisp_arena *a, stru
 	end(&f, main);
 	return r;
 }
+
+bool aisp_aws_says_none(struct aisp_slice service, struct aisp_slice operation, struct aisp_slice code)
+{
+	for (size_t i = 0; i < aisp_aws_op_count; i++)
+		if (aisp_slice_eqz(service, aisp_aws_ops[i].service) && aisp_slice_eqz(operation, aisp_aws_ops[i].operation) && aisp_aws__has_word(aisp_aws_ops[i].absent, code))
+			return true;
+	return false;
+}

@@ -100,7 +100,12 @@ void aisp_awsf__kms_grant(struct aisp_awsf__item *it)
 
 void aisp_awsf__secret(struct aisp_awsf__item *it)
 {
+	const bool whole = aisp_slice_eqz(it->a->operation, "list-secrets") || aisp_slice_eqz(it->a->operation, "describe-secret");
+
 	aisp_emit_str(&it->f->e, it->node, "description", aisp_awsf__str(it->d, "Description"));
+	/* "If the secret is encrypted with the AWS managed key, this field is omitted": API reference, SecretListEntry. */
+	if (whole && !aisp_awsf__str(it->d, "KmsKeyId").n)
+		aisp_awsf__kms(it, AISP_S("alias/aws/secretsmanager"));
 	aisp_emit_str(&it->f->e, it->node, "last_used", aisp_awsf__str(it->d, "LastAccessedDate"));
 	if (aisp_doc_bool(aisp_awsf__get(it->d, "RotationEnabled"), false))
 		aisp_emit_bool(&it->f->e, it->node, "rotated", true);
@@ -250,14 +255,21 @@ void aisp_awsf__aoss_policy(struct aisp_awsf__item *it)
 static void address(struct aisp_awsf__item *it, struct aisp_slice host, int64_t port)
 {
 	struct aisp_slice engine = aisp_awsf__str(it->d, "Engine");
+	const struct aisp_doc *iam = aisp_awsf__get(it->d, "IAMDatabaseAuthenticationEnabled|EnableIAMDatabaseAuthentication");
 	bool postgres = aisp_slice_find(engine, AISP_S("postgres")) != SIZE_MAX, mysql = aisp_slice_find(engine, AISP_S("mysql")) != SIZE_MAX || aisp_slice_find(engine, AISP_S("maria")) != SIZE_MAX;
 
 	aisp_emit_str(&it->f->e, it->node, "engine", engine);
+	aisp_emit_str(&it->f->e, it->node, "resource_id", aisp_awsf__str(it->d, "DbiResourceId|DbClusterResourceId|ClusterResourceId|ResourceId"));
+	if (iam && iam->type == AISP_DOC_BOOL)
+		aisp_emit_bool(&it->f->e, it->node, "iam_auth", iam->b);
 	if (!host.n || host.n > 250)
 		return;
 	aisp_emit_str(&it->f->e, it->node, "host", host);
-	if (postgres || mysql)
-		aisp_emit_alias(&it->f->e, it->node, aisp_emit_fmt(&it->f->e, "%s://%.*s:%lld", postgres ? "postgres" : "mysql", AISP_FMT(host), (long long)(port > 0 && port < 65536 ? port : postgres ? 5432 : 3306)));
+	if (!postgres && !mysql)
+		return;
+	const struct aisp_slice place = aisp_emit_fmt(&it->f->e, "%s://%.*s:%lld", postgres ? "postgres" : "mysql", AISP_FMT(host), (long long)(port > 0 && port < 65536 ? port : postgres ? 5432 : 3306));
+	aisp_emit_alias(&it->f->e, it->node, place);
+	aisp_emit_str(&it->f->e, it->node, "address", place);
 }
 
 /* The master user, and the secret in which RDS keeps its password: who reads the secret is that role of the database. */

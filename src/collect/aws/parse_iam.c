@@ -59,8 +59,10 @@ static void principal(struct aisp_awsf__item *it, const char *id_member, unsigne
 	attached_list(it);
 	boundary(it);
 	/* TF's unique_id; its `id` is the name */
-	if (id.n > 15 && id.n < 130 && id.p[0] == 'A')
+	if (id.n > 15 && id.n < 130 && id.p[0] == 'A') {
 		aisp_emit_alias(e, it->node, id);
+		aisp_emit_str(e, it->node, "unique_id", id);
+	}
 	aisp_emit_str(e, it->node, "path", aisp_awsf__str(it->d, "Path"));
 	if (aisp_awsf__arn_part(it->arn, 5, &resource) && aisp_slice_find(aisp_slice_from(resource, aisp_slice_chr(resource, '/') + 1), AISP_S("/")) != SIZE_MAX)
 		aisp_awsf__name_put(it, it->t->type, it->name, it->arn);

@@ -28,6 +28,12 @@ static aisp_node unit(struct aisp_awsf__item *it, struct aisp_slice id)
 	                                                          id.p[0] == 'r' ? "root" : "ou", AISP_FMT(f->org_id), AISP_FMT(id)));
 }
 
+static void member(struct aisp_awsf__item *it, aisp_node n)
+{
+	if (n && aisp_graph_node_at(it->f->e.g, aisp_graph_node_now(it->f->e.g, n)).kind == AISP_NODE_ACCOUNT && aisp_vec_push(&it->f->org_members, n) < 0)
+		aisp_emit_fail(&it->f->e, AISP_E_NOMEM, NULL);
+}
+
 void aisp_awsf__organization(struct aisp_awsf__item *it)
 {
 	struct aisp_slice master = aisp_awsf__str(it->d, "MasterAccountId|ManagementAccountId");
@@ -45,6 +51,7 @@ void aisp_awsf__org_account(struct aisp_awsf__item *it)
 	aisp_node n = aisp_awsf__account(it, id);
 
 	learn(it, arn);
+	member(it, n);
 	aisp_emit_str(&it->f->e, n, "name", aisp_awsf__str(it->d, "Name"));
 	aisp_emit_str(&it->f->e, n, "organization_id", it->f->org_id);
 	aisp_emit_str(&it->f->e, n, "status", aisp_awsf__str(it->d, "Status|State"));
@@ -88,6 +95,8 @@ void aisp_awsf__org_policy(struct aisp_awsf__item *it)
 	learn(it, aisp_awsf__str(s, "Arn"));
 	aisp_node n = aisp_awsf__policy(it, arn, scp ? "scp" : "rcp", aisp_awsf__str(s, "Name"), aisp_awsf__get(it->d, "Content"));
 	aisp_emit_alias(&it->f->e, n, aisp_awsf__str(s, "Id"));
+	if (aisp_awsf__str(s, "Id").n && aisp_vec_push(&it->f->org_policies, aisp_awsf__str(s, "Id")) < 0)
+		aisp_emit_fail(&it->f->e, AISP_E_NOMEM, NULL);
 }
 
 void aisp_awsf__org_targets(struct aisp_awsf__item *it)
@@ -191,6 +200,57 @@ static void assign(struct aisp_aws_facts *f, const struct aisp_awsf__assignment 
 	aisp_emit_edge_in(&f->e, a->principal, AISP_EDGE_CAN_ASSUME, role, &in, &a->at);
 }
 
+/* ---- What of the organisation is not known ---- */
+
+static bool targets_told(const struct aisp_aws_facts *f, struct aisp_slice policy)
+{
+	const struct aisp_slice quoted = aisp_emit_fmt((struct aisp_emit *)(uintptr_t)&f->e, "\"%.*s\"", AISP_FMT(policy));
+
+	for (size_t i = 0; i < f->answers.n; i++)
+		if (aisp_slice_eqz(f->answers.v[i].a.operation, "list-targets-for-policy") && aisp_slice_find(f->answers.v[i].a.about, quoted) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+static bool below_root(const struct aisp_graph *g, aisp_node n)
+{
+	for (unsigned depth = 0; n && depth < 12; depth++) {
+		aisp_node up = 0;
+		if (aisp_slice_find(aisp_graph_node_at(g, n).id, AISP_S(":root/o-")) != SIZE_MAX)
+			return true;
+		for (aisp_edge e = aisp_graph_next_in(g, n, 0); e && !up; e = aisp_graph_next_in(g, n, e)) {
+			const struct aisp_edge_view v = aisp_graph_edge_at(g, e);
+			if (v.kind == AISP_EDGE_CONTAINS && aisp_slice_find(aisp_graph_node_at(g, v.from).id, AISP_S(":organizations:")) != SIZE_MAX)
+				up = v.from;
+		}
+		n = up;
+	}
+	return false;
+}
+
+/* Limits that nobody told of bind all the same: no account of the organisation is decided as if it had none. */
+static void mark_members(struct aisp_aws_facts *f)
+{
+	const char *why = f->org_failed ? "a question about the organisation's policies was refused" : !f->org_policies_seen ? "the organisation's policies were not among the answers" : NULL;
+	bool all = why != NULL, some = false;
+
+	for (size_t i = 0; i < f->org_policies.n && !all; i++)
+		if (!targets_told(f, f->org_policies.v[i])) {
+			all = true;
+			why = "what the organisation's policies are attached to was not among the answers";
+		}
+	for (size_t i = 0; i < f->org_members.n && !f->e.bad; i++) {
+		const aisp_node n = aisp_graph_node_now(f->e.g, f->org_members.v[i]);
+		if (aisp_slice_eqz(aisp_graph_prop(f->e.g, n, "management"), "true") || (!all && below_root(f->e.g, n)))
+			continue;
+		aisp_emit_item(&f->e, n, "unread", AISP_S("scp"));
+		aisp_emit_item(&f->e, n, "unread", AISP_S("rcp"));
+		some = true;
+	}
+	if (some && !f->org_failed)
+		aisp_emit_gap(&f->e, AISP_S("aws organizations"), AISP_E_NOTFOUND, aisp_slice_z(why ? why : "under which unit some accounts are was not among the answers"));
+}
+
 void aisp_awsf__org_finish(struct aisp_aws_facts *f)
 {
 	struct aisp_graph *g = f->e.g;
@@ -203,6 +263,7 @@ void aisp_awsf__org_finish(struct aisp_aws_facts *f)
 		for (size_t i = 0; i < f->assignments.n && left && !f->e.bad; i++, left--)
 			assign(f, &f->assignments.v[i], n);
 	}
+	mark_members(f);
 	if (f->org_seen && !f->org_policies_seen && f->account.n && !aisp_slice_eq(f->account, f->org_account)) {
 		struct aisp_place at = {.path = AISP_S("organizations"), .note = AISP_S("the account is in an organisation whose policies were not among the answers")};
 		aisp_node n = aisp_emit_node(&f->e, AISP_NODE_ACCOUNT, aisp_emit_fmt(&f->e, "arn:aws:iam::%.*s:root", AISP_FMT(f->account)), &at);

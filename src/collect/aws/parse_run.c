@@ -38,6 +38,9 @@ void aisp_awsf__function_url(struct aisp_awsf__item *it)
 	if (!f)
 		return;
 	struct aisp_slice arn = aisp_graph_node_at(e->g, aisp_graph_node_now(e->g, f)).id;
+	/* Of several (its aliases may have one each) the open one counts. */
+	if (none || !aisp_graph_prop(e->g, f, "url_auth").n)
+		aisp_emit_strz(e, f, "url_auth", none ? "NONE" : "AWS_IAM");
 	struct aisp_slice id = url.n && url.n < 500 ? aisp_slice_ends(url, AISP_S("/")) ? aisp_slice_to(url, url.n - 1) : url : aisp_emit_fmt(e, "%.*s#url", AISP_FMT(arn));
 	aisp_node n = aisp_awsf__node(it, AISP_NODE_ENDPOINT, id);
 	aisp_emit_str(e, n, "name", aisp_slice_starts(id, AISP_S("https://")) ? aisp_slice_from(id, 8) : aisp_emit_fmt(e, "URL of %.*s", AISP_FMT(name)));
@@ -178,6 +181,13 @@ void aisp_awsf__access_policy(struct aisp_awsf__item *it)
 	struct aisp_slice who = aisp_awsf__str(it->about, "principalArn"), policy = aisp_awsf__str(it->d, "policyArn");
 	aisp_node n = aisp_slice_starts(who, AISP_S("arn:")) ? aisp_awsf__named(it, who) : 0;
 
+	const struct aisp_slice cluster = aisp_awsf__str(it->about, "clusterName");
+	/* The one that is all there is: https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html */
+	if (n && aisp_slice_eqz(aisp_slice_basename(policy), "AmazonEKSClusterAdminPolicy") && aisp_awsf__is(it->d, "accessScope.type", "cluster") && cluster.n && cluster.n <= 200) {
+		it->arn = aisp_awsf__str(it->about, "principalArn");
+		aisp_awsf__edge(it, n, AISP_EDGE_MEMBER_OF, aisp_awsf__node(it, AISP_NODE_GROUP, aisp_emit_fmt(&it->f->e, "k8s://%.*s/-/group/system:masters", AISP_FMT(cluster))),
+		                "access-policy/AmazonEKSClusterAdminPolicy");
+	}
 	if (policy.n)
 		aisp_emit_item(&it->f->e, n, "eks_access", aisp_emit_fmt(&it->f->e, "%.*s:%.*s:%.*s", AISP_FMT(aisp_awsf__str(it->about, "clusterName")),
 									 AISP_FMT(aisp_slice_basename(policy)), AISP_FMT(aisp_awsf__str(it->d, "accessScope.type"))));
@@ -196,8 +206,10 @@ void aisp_awsf__instance(struct aisp_awsf__item *it)
 		if (aisp_awsf__is(in.d, "Key", "Name"))
 			aisp_emit_str(e, it->node, "name", aisp_awsf__str(in.d, "Value"));
 	aisp_emit_str(e, it->node, "state", aisp_awsf__str(it->d, "State.Name|InstanceState"));
-	aisp_emit_str(e, it->node, "imds", aisp_awsf__str(it->d, "MetadataOptions.HttpTokens"));
-	if (p.n)
+	/* Without its metadata service nothing in the machine gets the role's credentials. */
+	const bool no_imds = aisp_awsf__is(it->d, "MetadataOptions.HttpEndpoint", "disabled");
+	aisp_emit_str(e, it->node, "imds", no_imds ? AISP_S("disabled") : aisp_awsf__str(it->d, "MetadataOptions.HttpTokens"));
+	if (p.n && !no_imds)
 		aisp_awsf__through(it, it->node, aisp_awsf__named_as(it, "iam:instance-profile", p), AISP_EDGE_RUNS_AS, AISP_EDGE_RUNS_AS);
 	if (!aisp_awsf__is(it->d, "State.Name", "terminated"))
 		aisp_awsf__net_member(it, it->node, aisp_awsf__get(it->d, "SecurityGroups|VpcSecurityGroupIds|SecurityGroupIds"), subnet, ip.n > 0, 0);

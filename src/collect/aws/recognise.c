@@ -271,7 +271,9 @@ enum aisp_awsf__form aisp_awsf__form_of(struct aisp_aws_facts *f, const struct a
 		ret->about = about_json(f, s, about);
 		return AISP_AWS__ANSWER;
 	}
-	return aisp_aws_recognise(d, &ret->service, &ret->operation) ? AISP_AWS__ANSWER : AISP_AWS__NONE;
+	if (aisp_aws_recognise(d, &ret->service, &ret->operation))
+		return AISP_AWS__ANSWER;
+	return aisp_doc_get(d, "Statement") ? AISP_AWS__DOCUMENT : AISP_AWS__NONE;
 }
 
 /* The first member's name of a JSON object. */
@@ -291,7 +293,7 @@ static struct aisp_slice first_key(struct aisp_slice text)
 
 bool aisp_aws_saved_sniff(struct aisp_slice path, struct aisp_slice text)
 {
-	static const char *const marks[] = {"arn:aws", "\"terraform_version\"", "\"configurationItems\"", "\"aws-answer/"};
+	static const char *const marks[] = {"arn:aws", "\"terraform_version\"", "\"configurationItems\"", "\"aws-answer/", "\"Statement\""};
 	struct aisp_slice about = {0}, head = aisp_slice_to(text, text.n < 65536 ? text.n : 65536), key = first_key(text);
 
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
@@ -306,4 +308,36 @@ bool aisp_aws_saved_sniff(struct aisp_slice path, struct aisp_slice text)
 		if (signs[i].a[0] >= 'A' && signs[i].a[0] <= 'Z' && aisp_slice_eqz(key, signs[i].a))
 			return true;
 	return of_path(path, &about) != NULL;
+}
+
+/* "An error occurred (AccessDenied) when calling the GetBucketPolicy operation: …", as the command line says it. */
+static struct aisp_slice error_code(struct aisp_slice text)
+{
+	const struct aisp_slice mark = AISP_S("An error occurred ("), head = aisp_slice_to(text, text.n < 4096 ? text.n : 4096);
+	const size_t at = aisp_slice_find(head, mark);
+	const struct aisp_slice rest = at == SIZE_MAX ? (struct aisp_slice){0} : aisp_slice_from(head, at + mark.n);
+	const size_t end = aisp_slice_chr(rest, ')');
+
+	return end == SIZE_MAX || end > 100 ? (struct aisp_slice){0} : aisp_slice_to(rest, end);
+}
+
+bool aisp_aws_saved_failed(struct aisp_aws_facts *f, struct aisp_slice path, struct aisp_slice text, enum aisp_code why, struct aisp_slice detail)
+{
+	struct aisp_aws_answer a = {.path = path};
+	struct aisp_slice about = {0};
+	const struct aisp_awsf__shape *s = of_path(path, &about);
+	const struct aisp_slice code = error_code(text);
+
+	if (!s)
+		return false;
+	a.service = aisp_slice_z(s->service);
+	a.operation = aisp_slice_z(s->operation);
+	if (code.n && aisp_aws_says_none(a.service, a.operation, code))
+		return true;
+	if (!s->unread || !s->about || !about.n)
+		return false;
+	of_folders(path, &a);
+	a.about = about_json(f, s, about);
+	aisp_aws_facts_failed(f, &a, code.n ? code : aisp_emit_fmt(&f->e, "%.*s: %.*s", AISP_FMT(path), AISP_FMT(detail)), code.n ? AISP_E_ACCESS : why);
+	return true;
 }

@@ -309,7 +309,26 @@ static const struct aisp_doc *policy_document(struct tmpl *t, const struct one *
 	return value(t, object(t, m, 2), depth + 1);
 }
 
-/* "${jsonencode({…})}", "${data.aws_iam_policy_document.x.json}"; NULL: neither. */
+/* file("${path.module}/x.json"), and with a plain path, which counts from the folder of the root module: a policy that was read. NULL: not such. */
+static const struct aisp_doc *from_file(struct tmpl *t, struct aisp_slice in)
+{
+	struct aisp_slice path = aisp_slice_starts(in, AISP_S("file(\"")) && aisp_slice_ends(in, AISP_S("\")")) ? aisp_slice_of(in.p + 6, in.n - 8) : (struct aisp_slice){0};
+
+	if (aisp_slice_starts(path, AISP_S("${path.module}/")))
+		path = aisp_slice_from(path, 15);
+	else if (aisp_slice_starts(path, AISP_S("./")))
+		path = aisp_slice_from(path, 2);
+	if (!path.n || path.p[0] == '/' || aisp_slice_find(path, AISP_S("${")) != SIZE_MAX || aisp_slice_find(path, AISP_S("..")) != SIZE_MAX)
+		return NULL;
+	path = t->scope.n ? aisp_emit_fmt(&t->f->e, "%.*s/%.*s", AISP_FMT(t->scope), AISP_FMT(path)) : path;
+	t->steps += (unsigned)(t->f->answers.n / 32);
+	for (size_t i = 0; i < t->f->answers.n && t->steps < MAX_STEPS; i++)
+		if (t->f->answers.v[i].form == AISP_AWS__DOCUMENT && aisp_slice_eq(t->f->answers.v[i].a.path, path))
+			return t->f->answers.v[i].a.doc;
+	return NULL;
+}
+
+/* "${jsonencode({…})}", "${data.aws_iam_policy_document.x.json}", "${file("x.json")}"; NULL: none of them. */
 static const struct aisp_doc *encoded(struct tmpl *t, struct aisp_slice s, unsigned depth)
 {
 	const struct aisp_doc_limits limits = {.max_bytes = 1 << 20, .max_depth = 32, .max_values = 20000};
@@ -323,6 +342,8 @@ static const struct aisp_doc *encoded(struct tmpl *t, struct aisp_slice s, unsig
 		const struct one *o = find(t, AISP_S("aws_iam_policy_document"), aisp_slice_of(in.p + 29, in.n - 34), true);
 		return o ? policy_document(t, o, depth) : NULL;
 	}
+	if (aisp_slice_starts(in, AISP_S("file(")))
+		return from_file(t, in);
 	if (!aisp_slice_starts(in, AISP_S("jsonencode(")) || !aisp_slice_ends(in, AISP_S(")")))
 		return NULL;
 	in = aisp_emit_fmt(&t->f->e, "x = %.*s\n", AISP_FMT(aisp_slice_of(in.p + 11, in.n - 12)));
@@ -484,6 +505,54 @@ static const struct aisp_doc *nth(const struct aisp_doc *d, uint32_t i)
 	return d->type == AISP_DOC_ARR ? aisp_doc_at(d, i) : i == 0 ? d : NULL;
 }
 
+/* How often the member's name is there, and whether this is the first of them. */
+static uint32_t times(const struct aisp_doc *d, uint32_t at, bool *ret_first)
+{
+	uint32_t n = 0;
+
+	*ret_first = true;
+	for (uint32_t i = 0; i < d->n; i++)
+		if (aisp_slice_eq(d->members[i].key, d->members[at].key)) {
+			n++;
+			*ret_first &= i >= at;
+		}
+	return n;
+}
+
+/* Blocks of one type, which HCL gives as members of one name, as a list: statement { … } statement { … }. */
+static const struct aisp_doc *grouped(struct tmpl *t, const struct aisp_doc *d, unsigned depth)
+{
+	if (d->type != AISP_DOC_OBJ || d->n > 2000 || depth > 4 || (t->steps += d->n * d->n / 64) > MAX_STEPS)
+		return d;
+	struct aisp_member *m = aisp_arena_zalloc(t->f->arena, d->n + 1, sizeof *m);
+	uint32_t n = 0;
+	bool first;
+	for (uint32_t i = 0; m && i < d->n; i++) {
+		const uint32_t count = times(d, i, &first);
+		if (!first)
+			continue;
+		m[n] = d->members[i];
+		if (count == 1) {
+			m[n].value = *grouped(t, &d->members[i].value, depth + 1);
+			n++;
+			continue;
+		}
+		struct aisp_doc *items = aisp_arena_zalloc(t->f->arena, count, sizeof *items);
+		uint32_t k = 0;
+		for (uint32_t j = i; items && j < d->n; j++)
+			if (aisp_slice_eq(d->members[j].key, d->members[i].key))
+				items[k++] = *grouped(t, &d->members[j].value, depth + 1);
+		m[n++].value = (struct aisp_doc){.type = AISP_DOC_ARR, .line = d->members[i].value.line, .n = k, .items = items};
+	}
+	struct aisp_doc *o = aisp_arena_zalloc(t->f->arena, 1, sizeof *o);
+	if (!m || !o) {
+		aisp_emit_fail(&t->f->e, AISP_E_NOMEM, NULL);
+		return d;
+	}
+	*o = (struct aisp_doc){.type = AISP_DOC_OBJ, .line = d->line, .n = n, .members = m};
+	return o;
+}
+
 static void bodies(struct tmpl *t, struct aisp_slice path, struct aisp_slice type, const struct aisp_doc *names, bool data)
 {
 	const struct aisp_doc *d, *body;
@@ -491,7 +560,7 @@ static void bodies(struct tmpl *t, struct aisp_slice path, struct aisp_slice typ
 	for (uint32_t k = 0; (d = nth(names, k)); k++)
 		for (uint32_t n = 0; d->type == AISP_DOC_OBJ && n < d->n; n++)
 			if ((body = nth(&d->members[n].value, 0)))
-				keep(t, &(struct one){.type = type, .name = d->members[n].key, .path = path, .d = body, .data = data});
+				keep(t, &(struct one){.type = type, .name = d->members[n].key, .path = path, .d = grouped(t, body, 0), .data = data});
 }
 
 static void types(struct tmpl *t, struct aisp_slice path, const struct aisp_doc *types_, bool data)

@@ -97,6 +97,11 @@ int aisp_content_text(const struct aisp_content *c, struct aisp_content_worker *
  * the same credential found by any collector is one node. */
 void aisp_content_fingerprint(const struct aisp_fpkey *key, enum aisp_secret_kind kind, struct aisp_slice value,
                               char ret_fp[AISP_FINGERPRINT_LEN + 1], char ret_value_fp[AISP_FINGERPRINT_LEN + 1]);
+/* Do lines from … to of the text (whole, so that the context counts) tell a secret, to the built-in rules? *eye: NULL at first, made at the first call; to be freed. When a limit cut the
+ * look short, they do. AISP_E_NOMEM. */
+struct aisp_content_eye;
+int aisp_content_tells(struct aisp_content_eye **eye, struct aisp_slice path, struct aisp_slice text, uint32_t from, uint32_t to, bool *ret, struct aisp_err *err);
+void aisp_content_eye_free(struct aisp_content_eye *e); /* wipes; NULL is fine */
 /* The role in which a model would read a text with this path. */
 enum aisp_text_role aisp_content_role(struct aisp_slice path);
 

@@ -110,22 +110,28 @@ static aisp_node rule_node(struct aisp_kube *k, const struct kube_object *o, con
 	return n;
 }
 
+/* Is it attached to its namespace's network, so that only the other side is asked? Workloads that are alike have the same answer. */
+static bool is_free(const struct kube_workload *w)
+{
+	return !w->out_isolated && !w->admin_out;
+}
+
 /* Who may open this service: whole namespaces where all of one may, else workloads. */
 static void admit_to(struct aisp_kube *k, const struct alike *a, const struct kube_service *s, struct verdict *answers)
 {
 	aisp_node node = rule_node(k, s->o, "admitted", "let in by administrators' policies");
 
 	for (size_t i = 0; i < a->first.n; i++)
-		answers[i] = ask(k, &k->workloads.v[a->first.v[i]].pod, s, true);
+		if (is_free(&k->workloads.v[a->first.v[i]]))
+			answers[i] = ask(k, &k->workloads.v[a->first.v[i]].pod, s, true);
 	for (size_t n = 0; n < k->namespaces.n && !k->e->bad; n++) {
 		const struct aisp_kube__namespace *ns = &k->namespaces.v[n];
 		const uint32_t *list = k->by_ns.workloads + ns->workloads;
 		size_t free_ones = 0, yes = 0, one = 0; /* one: a workload whose answer is yes */
 		for (size_t i = 0; i < ns->n_workloads; i++) {
 			const struct kube_workload *w = &k->workloads.v[list[i]];
-			const bool is_free = !w->out_isolated && !w->admin_out;
-			free_ones += is_free;
-			if (is_free && answers[a->of[list[i]] - 1].answer == AISP_NET_YES) {
+			free_ones += is_free(w);
+			if (is_free(w) && answers[a->of[list[i]] - 1].answer == AISP_NET_YES) {
 				yes++;
 				one = list[i];
 			}
@@ -134,7 +140,7 @@ static void admit_to(struct aisp_kube *k, const struct alike *a, const struct ku
 			edge(k, ns->network, AISP_EDGE_ATTACHED_TO, node, &answers[a->of[one] - 1], s->o);
 		for (size_t i = 0; i < ns->n_workloads && !(yes && yes == free_ones); i++) {
 			const struct kube_workload *w = &k->workloads.v[list[i]];
-			if (!w->out_isolated && !w->admin_out && answers[a->of[list[i]] - 1].answer != AISP_NET_NO)
+			if (is_free(w) && answers[a->of[list[i]] - 1].answer != AISP_NET_NO)
 				edge(k, w->o->node, AISP_EDGE_ATTACHED_TO, node, &answers[a->of[list[i]] - 1], s->o);
 		}
 	}
@@ -155,11 +161,11 @@ static aisp_node node_for(struct aisp_kube *k, struct outgoing *out, const struc
 	aisp_sym sym = 0;
 
 	aisp_buf_clear(&out->key);
-	aisp_buf_putc(&out->key, '-');
 	for (size_t s = 0; s < k->services.n; s++) {
 		const struct verdict *v = &out->answers[s];
 		out->answers[s] = ask(k, &w->pod, &k->services.v[s], false);
-		aisp_buf_printf(&out->key, "%d.%d.%d.%zu.%zu ", v->answer, v->side, v->why.by, v->why.policy, v->why.rule);
+		const uint32_t words[] = {(uint32_t)v->answer | (uint32_t)v->side << 4 | (uint32_t)v->why.by << 8, (uint32_t)v->why.policy, (uint32_t)v->why.rule};
+		aisp_buf_put(&out->key, aisp_slice_of((const char *)words, sizeof words));
 	}
 	int r = aisp_buf_check(&out->key, NULL);
 	aisp_emit_fail(k->e, r < 0 ? r : aisp_symtab_add(out->keys, aisp_buf_slice(&out->key), &sym, NULL), NULL);

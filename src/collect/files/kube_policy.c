@@ -109,6 +109,7 @@ static void isolate(struct aisp_kube *k, struct kube_workload *w)
 {
 	struct aisp_place at = aisp_kube__place(k, w->o, NULL, "");
 
+	aisp_net_place(k->net, &w->pod);
 	w->in_isolated = isolated(k, &w->pod, AISP_NET_IN);
 	w->out_isolated = isolated(k, &w->pod, AISP_NET_OUT);
 	for (size_t i = 0; i < k->admins.n; i++) {

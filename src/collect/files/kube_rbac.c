@@ -376,6 +376,9 @@ static void add_bindings(struct aisp_kube__rights *b)
 		for (size_t s = 0; s < x->n_subjects; s++) {
 			struct aisp_place sat = aisp_kube__place(k, o, aisp_doc_at(aisp_doc_get(o->d, "subjects"), (uint32_t)s), "/subjects");
 			struct aisp_edge_in in = {.control = b->subject_controls.v[i][s]};
+			sat.pointer = aisp_emit_fmt(k->e, "%.*s/%zu", AISP_FMT(sat.pointer), s);
+			if (x->subjects[s].kind == AISP_RBAC_USER && named_of(x, s).account) /* as a user, by its name */
+				sat.note = aisp_emit_fmt(k->e, "written as user %.*s", AISP_FMT(x->subjects[s].name));
 			aisp_emit_edge_in(k->e, subject_node(k, x, &x->subjects[s], &sat), AISP_EDGE_BOUND_TO, role, &in, &sat);
 		}
 	}

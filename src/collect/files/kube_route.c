@@ -216,6 +216,9 @@ static void add_service(struct aisp_kube *k, struct kube_object *o)
 	for (uint32_t i = 0; ports && ports->type == AISP_DOC_ARR && i < ports->n; i++)
 		aisp_emit_item(e, o->node, "ports",
 		               aisp_emit_fmt(e, "%lld", (long long)aisp_doc_int(aisp_doc_get(&ports->items[i], "port"), 0)));
+	const struct aisp_labels chosen = aisp_kube__labels(k, selector);
+	for (size_t i = 0; i < chosen.n; i++)
+		aisp_emit_item(e, o->node, "selector", aisp_emit_fmt(e, "%.*s=%.*s", AISP_FMT(chosen.v[i].key), AISP_FMT(chosen.v[i].value)));
 	for (size_t i = 0; i < s.n_targets; i++) {
 		const struct kube_workload *w = &k->workloads.v[s.targets[i].workload];
 		open |= !w->in_isolated && !w->admin_in;
@@ -233,7 +236,8 @@ static void add_service(struct aisp_kube *k, struct kube_object *o)
 	if (open) {
 		struct aisp_place inside = at;
 		inside.note = AISP_S("no NetworkPolicy isolates its pods for incoming connections");
-		aisp_emit_edge(e, k->cluster_network, AISP_EDGE_EXPOSES, o->node, &inside);
+		/* nothing is written that could be taken away: what would close it is a policy that isolates the pods */
+		aisp_emit_edge_in(e, k->cluster_network, AISP_EDGE_EXPOSES, o->node, &(struct aisp_edge_in){.control = aisp_emit_fmt(e, "%.*s#default-allow", AISP_FMT(o->id))}, &inside);
 	}
 	expose_service(k, &s);
 	KUBE_PUSH(k, &k->services, s);

@@ -565,6 +565,8 @@ static void add_items(struct scan *s)
 {
 	for (size_t i = 0; i < s->items.n && !s->e.bad; i++) {
 		const struct item *it = &s->items.v[i];
+		if (it->gap && it->row->sniff == aisp_aws_saved_sniff && aisp_aws_saved_failed(s->aws, it->path, aisp_buf_slice(&it->text), it->gap, it->detail))
+			continue;
 		if (it->gap)
 			aisp_emit_gap(&s->e, it->path, it->gap, it->detail);
 		else if (it->row->add) {

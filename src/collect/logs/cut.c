@@ -54,9 +54,9 @@ static void again(struct aisp_log__cut *c)
 }
 
 /* {"Records":[ at the beginning of the window: its length; 0: it is something else; SIZE_MAX: cannot be told yet. */
-static size_t records_head(struct aisp_slice w, bool last)
+static size_t list_head(struct aisp_slice w, const char *name, bool last)
 {
-	static const char *const parts[] = {"{", "\"Records\"", ":", "["};
+	const char *const parts[] = {"{", name, ":", "["};
 	size_t i = 0;
 
 	for (unsigned p = 0; p < 4; p++) {
@@ -72,6 +72,16 @@ static size_t records_head(struct aisp_slice w, bool last)
 		i += part.n;
 	}
 	return i;
+}
+
+static size_t records_head(const struct aisp_log__cut *c, struct aisp_slice w, bool last)
+{
+	static const char *const of_envelopes[] = {"\"events\"", "\"Events\"", "\"results\"", NULL};
+	size_t n = list_head(w, "\"Records\"", last);
+
+	for (unsigned i = 0; n == 0 && c->lists && of_envelopes[i]; i++)
+		n = list_head(w, of_envelopes[i], last);
+	return n;
 }
 
 static int skip(size_t n, size_t *ret_used)
@@ -111,7 +121,7 @@ static int cut_values(struct aisp_log__cut *c, struct aisp_slice w, bool last, s
 	if (n || !w.n)
 		return n ? skip(n, ret_used) : AISP_LOG__MORE;
 	if (!c->scanned) {
-		size_t head = w.p[0] == '[' ? 1 : w.p[0] == '{' ? records_head(w, last) : 0;
+		size_t head = w.p[0] == '[' ? 1 : w.p[0] == '{' ? records_head(c, w, last) : 0;
 
 		if (head == SIZE_MAX)
 			return AISP_LOG__MORE;
@@ -276,13 +286,17 @@ static enum aisp_log__shape json_shape(struct aisp_slice head)
 	const size_t n = parted(head);
 
 	head = aisp_slice_from(head, n);
-	if (head.n && (head.p[0] == '[' || (head.p[0] == '{' && records_head(head, true))))
+	if (head.n && (head.p[0] == '[' || (head.p[0] == '{' && records_head(&c, head, true))))
 		return AISP_LOG__VALUES;
-	/* A first line that is a whole value, or that is longer than the head: lines. */
+	/* A first line that is a whole value, or that is longer than the head: lines. With more behind the value on its line they stand one behind the other, as Firehose and Kinesis put them. */
 	const size_t first = parted(line);
 	if (first == line.n)
 		return AISP_LOG__VALUES;
-	return scan_value(&c, aisp_slice_from(line, first)) || line.n == head.n ? AISP_LOG__LINES : AISP_LOG__VALUES;
+	const struct aisp_slice begun = aisp_slice_from(line, first);
+	if (!scan_value(&c, begun))
+		return line.n == head.n ? AISP_LOG__LINES : AISP_LOG__VALUES;
+	const struct aisp_slice behind = aisp_slice_from(begun, c.scanned);
+	return parted(behind) == behind.n || begun.p[0] != '{' ? AISP_LOG__LINES : AISP_LOG__VALUES;
 }
 
 enum aisp_log__shape aisp_log__shape_of(const struct aisp_log_format *f, struct aisp_slice head)

@@ -30,6 +30,7 @@ const struct aisp_log_format aisp_log_formats[] = {
 	{.name = "envoy", .title = "Envoy and Istio access log", .framing = AISP_LOG_LINES, .recognise = aisp_log__envoytext_recognise, .record = aisp_log__envoytext_record, .sees = "http"},
 	{.name = "envoy-json", .title = "Envoy and Istio access log, JSON", .framing = AISP_LOG_LINES, .json = true, .recognise = aisp_log__envoyjson_recognise, .record = aisp_log__envoyjson_record,
 	 .sees = "http"},
+	{.name = "portkey", .title = "Portkey", .framing = AISP_LOG_LINES, .json = true, .recognise = aisp_log__portkey_recognise, .record = aisp_log__portkey_record, .sees = "genai"},
 	{.name = NULL},
 };
 const struct aisp_log_format *aisp_log_format_find(struct aisp_slice name)

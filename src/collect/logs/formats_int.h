@@ -20,6 +20,7 @@ AISP_LOG_ROW(litellm);
 AISP_LOG_ROW(kong);
 AISP_LOG_ROW(langfuse);
 AISP_LOG_ROW(cfgateway);
+AISP_LOG_ROW(portkey);
 AISP_LOG_ROW(mcp);
 AISP_LOG_ROW(httptext);
 AISP_LOG_ROW(httpjson);

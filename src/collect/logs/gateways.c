@@ -1,6 +1,7 @@
-/* Logs of gateways between agents and models: LiteLLM, Kong AI Gateway, Langfuse exports, Cloudflare AI Gateway. Prompts and answers are never looked at.
+/* Logs of gateways between agents and models: LiteLLM, Kong AI Gateway, Langfuse exports, Cloudflare AI Gateway, Portkey. Prompts and answers are never looked at.
  * LiteLLM: StandardLoggingPayload and SpendLogs rows (litellm/types/utils.py, proxy/_types.py); Kong: developer.konghq.com/ai-gateway/ai-audit-log-reference;
- * Langfuse: langfuse.com/docs, blob storage export fields; Cloudflare: API "List Gateway Logs". */
+ * Langfuse: langfuse.com/docs, blob storage export fields; Cloudflare: API "List Gateway Logs";
+ * Portkey: portkey.ai/docs/product/observability/logs-export and the fields of its API "Create a Log Export". */
 #include "collect/logs/formats_int.h"
 
 struct gate {
@@ -273,4 +274,42 @@ int aisp_log__cfgateway_record(struct aisp_log_parser *p, struct aisp_slice text
 
 	(void)text;
 	return aisp_log__each(doc, "result", cf, &g);
+}
+
+/* --- Portkey: its log export, an object a line; which fields there are is chosen with the export --- */
+
+static int portkey_test(const struct aisp_doc *d)
+{
+	const bool asked = aisp_log__has(d, "response_status_code") || aisp_log__has(d, "is_success");
+
+	return aisp_log__has(d, "ai_model") && aisp_log__has(d, "ai_org") && aisp_log__has(d, "created_at") && (asked || aisp_log__has(d, "trace_id")) ? 88 : 0;
+}
+int aisp_log__portkey_recognise(struct aisp_slice head)
+{
+	return aisp_log__recognise(head, portkey_test);
+}
+static int portkey(void *ctx, const struct aisp_doc *d)
+{
+	static const char *const who[] = {"_agent", "agent", "_service", "service", "app", "_user", "user", "user_id", "team", NULL};
+	struct gate *g = ctx;
+	struct aisp_use_event e = {.origin = g->p->name, .action = AISP_S("chat")};
+
+	if (!portkey_test(d))
+		return aisp_fail(g->err, AISP_E_PARSE, "no entry of a Portkey export: ai_org, ai_model, created_at or the outcome is missing");
+	e.at_us = aisp_log__doc_time(aisp_doc_get(d, "created_at"));
+	e.identity = aisp_log__first(metadata(g->p->record, d), who);
+	if (aisp_slice_find(aisp_doc_getstr(d, "request_url"), AISP_S("embedding")) != SIZE_MAX)
+		e.action = AISP_S("embeddings");
+	e.asset = aisp_doc_getstr(d, "ai_model");
+	e.via = aisp_doc_getstr(d, "ai_org");
+	e.id = aisp_doc_getstr(d, "id");
+	e.outcome = aisp_log__http_outcome(aisp_doc_int(aisp_doc_get(d, "response_status_code"), aisp_doc_bool(aisp_doc_get(d, "is_success"), true) ? 200 : 500));
+	return aisp_log__emit(g->p, &e, g->sink, g->ctx, g->err);
+}
+int aisp_log__portkey_record(struct aisp_log_parser *p, struct aisp_slice text, const struct aisp_doc *doc, aisp_use_sink *sink, void *ctx, struct aisp_err *err)
+{
+	struct gate g = {p, sink, ctx, err};
+
+	(void)text;
+	return aisp_log__each(doc, "data", portkey, &g);
 }

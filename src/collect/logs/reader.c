@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/hash.h"
+#include "collect/logs/envelope.h"
 #include "collect/logs/logs_int.h"
 #include "collect/logs/reader_int.h"
 #include <errno.h>
@@ -21,6 +22,10 @@ struct aisp_log_stream {
 	const struct aisp_log_format *kind;
 	struct aisp_log__unpack *unpack;
 	struct aisp_log__cut cut;
+	struct aisp_log__envelope *envelope; /* NULL: records lie in the stream as they are */
+	struct aisp_arena *carrier;  /* the envelope at hand */
+	int64_t carrier_at;          /* where it begins */
+	struct aisp_buf inner;       /* first messages of envelopes */
 	struct aisp_buf path, key;
 	char *window;
 	size_t pos, n, cap, fast;    /* fast: how much block() gets; small after a record that it did not understand */
@@ -122,6 +127,9 @@ void aisp_log_close(struct aisp_log_stream *s)
 	aisp_log__unpack_free(s->unpack);
 	aisp_arena_free(s->parser.record);
 	aisp_arena_free(s->parser.stream);
+	aisp_arena_free(s->carrier);
+	aisp_log__envelope_free(s->envelope);
+	aisp_buf_done(&s->inner);
 	aisp_buf_done(&s->path);
 	aisp_buf_done(&s->key);
 	aisp_mem_free(s->window);
@@ -236,7 +244,8 @@ static int on_event(void *ctx, const struct aisp_use_event *e, struct aisp_err *
 	return r;
 }
 
-static int give(struct aisp_log_stream *s, struct aisp_slice text, struct aisp_err *why)
+/* id: of the record in its own log, where that is known; then it is told by this alone, wherever it lies. */
+static int give(struct aisp_log_stream *s, struct aisp_slice text, struct aisp_slice id, struct aisp_err *why)
 {
 	static const struct aisp_doc_limits limits = {.max_bytes = AISP_LOG_RECORD_MAX, .max_depth = 128, .max_values = 1 << 20};
 	const struct aisp_log_format *f = s->at.format;
@@ -249,6 +258,8 @@ static int give(struct aisp_log_stream *s, struct aisp_slice text, struct aisp_e
 	s->parser.place = s->record_hash;
 	if (!f->block)
 		s->at.chain = s->record_hash;
+	if (id.n)
+		s->record_hash = s->parser.place = aisp_hash64(id.p, id.n, 1);
 	if (f->json)
 		r = aisp_json_parse(s->parser.record, text, &limits, &doc, why);
 	if (r == 0)
@@ -257,12 +268,40 @@ static int give(struct aisp_log_stream *s, struct aisp_slice text, struct aisp_e
 	return r;
 }
 
-static int on_record(struct aisp_log_stream *s, struct aisp_slice text, int64_t offset, struct aisp_err *err)
+static int on_one(struct aisp_log_stream *s, struct aisp_slice text, struct aisp_slice id, int64_t offset, struct aisp_err *err)
 {
 	struct aisp_err why = {0};
 
 	s->at.records++;
-	int r = give(s, text, &why);
+	int r = give(s, text, id, &why);
+	if (s->sink_failed) {
+		if (err)
+			*err = why;
+		return s->sink_failed;
+	}
+	if (r < 0) {
+		s->at.not_understood++;
+		gap(s, offset, why.msg);
+	}
+	return 0;
+}
+
+static int on_message(void *ctx, struct aisp_slice text, struct aisp_slice id, struct aisp_err *err)
+{
+	struct aisp_log_stream *s = ctx;
+
+	return on_one(s, text, id, s->carrier_at, err);
+}
+
+static int on_record(struct aisp_log_stream *s, struct aisp_slice text, int64_t offset, struct aisp_err *err)
+{
+	struct aisp_err why = {0};
+
+	if (!s->envelope)
+		return on_one(s, text, (struct aisp_slice){0}, offset, err);
+	s->carrier_at = offset;
+	int r = aisp_log__envelope_open(s->envelope, s->carrier, text, on_message, s, &why);
+	aisp_arena_reset(s->carrier);
 	if (s->sink_failed) {
 		if (err)
 			*err = why;
@@ -285,7 +324,7 @@ static int fast(struct aisp_log_stream *s, struct aisp_err *err)
 {
 	const struct aisp_log_format *f = s->at.format;
 
-	while (f->block && s->pos < s->n && !s->cut.scanned && !s->cut.tail) {
+	while (f->block && !s->envelope && s->pos < s->n && !s->cut.scanned && !s->cut.tail) {
 		const struct aisp_slice text = aisp_slice_to(rest(s), s->fast);
 		size_t used = 0;
 		int r = f->block(&s->parser, text, on_event, s, &used, err);
@@ -346,7 +385,7 @@ static int records(struct aisp_log_stream *s, bool last, struct aisp_err *err)
 			if (s->n - s->pos > AISP_LOG_RECORD_MAX)
 				drop(s);
 			/* Let the fast path have it when it is whole, unless it is long. */
-			else if (s->at.format->block && s->cut.scanned < RETRY_MAX && !s->dropping)
+			else if (s->at.format->block && !s->envelope && s->cut.scanned < RETRY_MAX && !s->dropping)
 				s->cut = (struct aisp_log__cut){.shape = s->cut.shape, .array = s->cut.array, .tail = s->cut.tail, .depth = s->cut.tail ? s->cut.depth : 0};
 			return 0;
 		}
@@ -388,6 +427,43 @@ static const struct aisp_log_format *recognise(struct aisp_slice head)
 	return best;
 }
 
+/* Messages of an envelope tell the format. *ret_empty: it is one, and nothing is in it. */
+static int recognise_carried(struct aisp_log_stream *s, struct aisp_slice head, bool lines, bool *ret_empty, struct aisp_err *err)
+{
+	int r = aisp_log__envelope_new(head, lines, &s->envelope, err);
+
+	if (r < 0 || !s->envelope)
+		return r;
+	aisp_buf_done(&s->inner);
+	aisp_buf_init(&s->inner, 2 * AISP_LOG_HEAD + 2);
+	if ((r = aisp_log__envelope_head(s->envelope, head, &s->inner, err)) < 0)
+		return r;
+	const struct aisp_slice inner = aisp_buf_slice(&s->inner);
+	s->at.format = s->kind ? s->kind : recognise(inner);
+	/* Rows of a table are CloudTrail's, also where they lack what it is recognised by. */
+	if (!s->at.format && aisp_log__envelope_kind(s->envelope) == AISP_LOG__CARRIER_CSV)
+		s->at.format = aisp_log_format_find(AISP_S("cloudtrail"));
+	*ret_empty = !inner.n && !lines && head.n < AISP_LOG_HEAD;
+	if (s->at.format && !(s->carrier = aisp_arena_new(RECORD_ARENA)))
+		return nomem(err);
+	if (!s->at.format) {
+		aisp_log__envelope_free(s->envelope);
+		s->envelope = NULL;
+	}
+	return 0;
+}
+
+static int find_format(struct aisp_log_stream *s, struct aisp_slice head, bool *ret_empty, struct aisp_err *err)
+{
+	int r = recognise_carried(s, head, false, ret_empty, err);
+
+	if (r == 0 && !s->at.format && s->kind && s->kind->json) /* a JSON log's line does not begin with a time */
+		r = recognise_carried(s, head, true, ret_empty, err);
+	if (r == 0 && !s->at.format)
+		s->at.format = s->kind ? s->kind : recognise(head);
+	return r == 0 && !s->at.format && !*ret_empty ? recognise_carried(s, head, true, ret_empty, err) : r;
+}
+
 static int skip_to(struct aisp_log_stream *s, int64_t offset, struct aisp_err *err)
 {
 	bool end = false;
@@ -418,7 +494,10 @@ static int begin_parser(struct aisp_log_stream *s, struct aisp_slice head, struc
 
 	s->parser.format = s->at.format;
 	s->begun = true;
-	s->cut.shape = aisp_log__shape_of(s->at.format, head);
+	s->cut.shape = s->envelope ? aisp_log__envelope_shape(s->envelope) : aisp_log__shape_of(s->at.format, head);
+	s->cut.lists = aisp_log__envelope_kind(s->envelope) == AISP_LOG__CARRIER_JSON;
+	if (s->envelope)
+		head = aisp_buf_slice(&s->inner);
 	int r = s->at.format->begin ? s->at.format->begin(&s->parser, head, &why) : 0;
 	if (r == AISP_E_NOMEM)
 		return nomem(err);
@@ -448,7 +527,14 @@ static int start(struct aisp_log_stream *s, bool last, bool *ret_wait, struct ai
 		s->over |= !*ret_wait;
 		return 0;
 	}
-	s->at.format = s->kind ? s->kind : recognise(head);
+	if ((r = find_format(s, head, &done, err)) < 0)
+		return r;
+	if (!s->at.format && done) {
+		*ret_wait = !last;
+		s->over |= last;
+		return 0;
+	}
+	done = false;
 	if (!s->at.format) {
 		*ret_wait = !last && s->n < AISP_LOG_HEAD;
 		if (!*ret_wait) {
@@ -480,7 +566,7 @@ static int tail(struct aisp_log_stream *s, struct aisp_err *err)
 	if (!n)
 		return 0;
 	/* In a stream that is over (packed, or a pipe) a text's last line may lack its end; a JSON value shows whether it is whole. */
-	if (!whole && s->cut.shape == AISP_LOG__LINES && s->at.format->json) {
+	if (!whole && s->cut.shape == AISP_LOG__LINES && s->at.format->json && !s->envelope) {
 		struct aisp_log__cut c = {.shape = AISP_LOG__VALUES};
 		struct aisp_slice record;
 		size_t used;

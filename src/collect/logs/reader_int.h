@@ -34,6 +34,7 @@ struct aisp_log__cut {
 	size_t begin;        /* CSV, values: the scanner's state */
 	uint32_t depth;
 	bool in_string, escaped, quoted;
+	bool lists;          /* {"events":[ and other lists of envelopes are opened too */
 	bool array, tail;    /* INSIDE: opened by a bare '['; behind the array, up to the end of the object around it */
 };
 /* JSON or not, lines or not: from the beginning of the stream. */

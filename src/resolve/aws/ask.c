@@ -12,6 +12,8 @@ struct asking {
 	const struct aisp_aws_inside *in;
 	const struct aisp_aws_principal *p;
 	const struct aisp_aws_resource *res; /* NULL: none known */
+	const struct aisp_aws_principal *role; /* that is asked to be assumed; NULL: none, or not known */
+	uint32_t its;                        /* account of either; NONE */
 	struct aisp_iam_key keys[KEYS_MAX];
 	struct aisp_slice values[KEYS_MAX]; /* one for each key that has one */
 	uint32_t n;
@@ -110,22 +112,25 @@ static void put_principal(struct asking *k)
 static void put_resource(struct asking *k)
 {
 	struct aisp_slice v = {0};
-	if (!k->res)
+	if (k->its == AISP_AWS_NONE)
 		return;
-	const struct aisp_aws_org *o = &k->in->orgs[k->res->account];
-	const struct aisp_slice owner = k->in->w.accounts[k->res->account].id;
+	const struct aisp_aws_org *o = &k->in->orgs[k->its];
+	const struct aisp_slice owner = k->in->w.accounts[k->its].id, tags = k->role ? k->role->tags : k->res->tags;
+	const bool unread = k->role ? k->role->unread != 0 : (k->res->unread & AISP_IAM_UNREAD_RESOURCE) != 0;
 	if (owner.n)
 		put(k, AISP_S("s3:ResourceAccount"), AISP_IAM_KNOWN, owner);
 	if (o->id.n)
 		put(k, AISP_S("aws:ResourceOrgID"), AISP_IAM_KNOWN, o->id);
 	if (o->path.n)
 		put(k, AISP_S("aws:ResourceOrgPaths"), AISP_IAM_KNOWN, o->path);
-	if (k->res->region.n)
+	if (k->res && k->res->url_auth.n)
+		put(k, AISP_S("lambda:FunctionUrlAuthType"), AISP_IAM_KNOWN, k->res->url_auth);
+	if (k->res && k->res->region.n)
 		put(k, AISP_S("aws:RequestedRegion"), AISP_IAM_KNOWN, k->res->region);
 	for (uint32_t i = 0; i < k->in->resource_tags.n; i++) {
 		const struct aisp_slice key = k->in->resource_tags.v[i], name = aisp_slice_from(key, aisp_slice_chr(key, '/') + 1);
-		const bool has = aisp_aws__tag(k->res->tags, name, &v);
-		put(k, key, has ? AISP_IAM_KNOWN : k->res->unread & AISP_IAM_UNREAD_RESOURCE ? AISP_IAM_UNKNOWN : AISP_IAM_ABSENT, v);
+		const bool has = aisp_aws__tag(tags, name, &v);
+		put(k, key, has ? AISP_IAM_KNOWN : unread ? AISP_IAM_UNKNOWN : AISP_IAM_ABSENT, v);
 	}
 }
 
@@ -137,6 +142,13 @@ static void put_rest(struct asking *k)
 	put(k, AISP_S("aws:SourceAccount"), AISP_IAM_ABSENT, (struct aisp_slice){0});
 	put(k, AISP_S("aws:SourceOrgID"), AISP_IAM_ABSENT, (struct aisp_slice){0});
 	put(k, AISP_S("aws:SourceOrgPaths"), AISP_IAM_ABSENT, (struct aisp_slice){0});
+	/* The account for which it is asked: "AWS:SourceOwner is this account" in a topic's own first policy lets no other in. For the account itself left open.
+	 * https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html */
+	const struct aisp_slice mine = k->p->kind == AISP_IAM_ANY_AWS ? AISP_S("999999999999999") : k->in->w.accounts[k->p->account].id;
+	if (k->p->kind == AISP_IAM_ANONYMOUS)
+		put(k, AISP_S("aws:SourceOwner"), AISP_IAM_ABSENT, (struct aisp_slice){0});
+	else if (k->its != AISP_AWS_NONE && k->its != k->p->account && mine.n)
+		put(k, AISP_S("aws:SourceOwner"), AISP_IAM_KNOWN, mine);
 }
 
 /* ---- The resource ---- */
@@ -213,7 +225,7 @@ static int try_choices(struct asking *k, const struct aisp_aws_question *q, stru
 {
 	struct tries t;
 	uint32_t combos = 1;
-	const struct aisp_aws_org *mine = &k->in->orgs[k->p->account], *its = k->res ? &k->in->orgs[k->res->account] : NULL;
+	const struct aisp_aws_org *mine = &k->in->orgs[k->p->account], *its = k->its != AISP_AWS_NONE ? &k->in->orgs[k->its] : NULL;
 	t.n = 0;
 	t.at = 0;
 	memset(t.n_values, 0, sizeof t.n_values);
@@ -264,7 +276,7 @@ static int try_choices(struct asking *k, const struct aisp_aws_question *q, stru
 static void bear(const struct asking *k, const struct aisp_aws_question *q, unsigned without, uint32_t resource_doc, struct aisp_iam_bearing *b)
 {
 	const struct aisp_aws_inside *in = k->in;
-	const struct aisp_aws_account *mine = &in->w.accounts[k->p->account], *its = k->res ? &in->w.accounts[k->res->account] : NULL;
+	const struct aisp_aws_account *mine = &in->w.accounts[k->p->account], *its = k->its != AISP_AWS_NONE ? &in->w.accounts[k->its] : NULL;
 	if (!(without & AISP_AWS__NO_IDENTITY)) {
 		b->identity = in->identity[q->principal];
 		if (q->any_identity_policy && !k->p->any_policy)
@@ -295,6 +307,25 @@ static bool needs_policy(struct aisp_slice action)
 	return action.n > 4 && aisp_slice_eqi(aisp_slice_to(action, 4), AISP_S("kms:"));
 }
 
+/* Only a few services take requests without credentials. These sign every one of theirs, but for the exchange of a foreign token (public.c), so that who is
+ * let in as one of everybody needs an account, which is another principal (aws:anyone). */
+static bool must_sign(struct aisp_slice action)
+{
+	static const char *const services[] = {"kms:", "secretsmanager:", "sts:AssumeRole"};
+	for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+		if (action.n >= strlen(services[i]) && aisp_slice_eqi(aisp_slice_to(action, strlen(services[i])), aisp_slice_z(services[i])))
+			return true;
+	return false;
+}
+
+/* The policy of what is asked for, if it was not read. */
+static unsigned unread_of(const struct asking *k, const struct aisp_aws_question *q, uint32_t resource_doc)
+{
+	if (k->role)
+		return k->role->unread & AISP_IAM_UNREAD_RESOURCE;
+	return (k->res ? k->res->unread & AISP_IAM_UNREAD_RESOURCE : 0) | (resource_doc == AISP_AWS_NONE && needs_policy(q->action) ? AISP_IAM_UNREAD_RESOURCE : 0);
+}
+
 int aisp_aws__ask(const struct aisp_aws_world *w, const struct aisp_aws_question *q, uint32_t resource, unsigned without, struct aisp_iam_scratch *s,
                   struct aisp_iam_decision *ret, struct aisp_err *err)
 {
@@ -316,20 +347,16 @@ int aisp_aws__ask(const struct aisp_aws_world *w, const struct aisp_aws_question
 		}
 	} else if (k.res)
 		resource_doc = k.res->policy;
+	k.role = role;
+	k.its = role ? role->account : k.res ? k.res->account : AISP_AWS_NONE;
 	for (size_t i = 0; i < q->n_extra && k.n < KEYS_MAX / 2; i++)
 		k.keys[k.n++] = q->extra[i];
 	put_principal(&k);
 	put_resource(&k);
 	put_rest(&k);
 	bear(&k, q, without, resource_doc, &b);
-	if (!(without & AISP_AWS__NO_RESOURCE)) {
-		if (role)
-			b.unread |= role->unread & AISP_IAM_UNREAD_RESOURCE;
-		else if (k.res)
-			b.unread |= k.res->unread & AISP_IAM_UNREAD_RESOURCE;
-		if (!role && resource_doc == AISP_AWS_NONE && needs_policy(q->action))
-			b.unread |= AISP_IAM_UNREAD_RESOURCE;
-	}
+	if (!(without & AISP_AWS__NO_RESOURCE))
+		b.unread |= unread_of(&k, q, resource_doc);
 	struct aisp_iam_request rq = {
 		.principal = {.kind = k.p->kind, .arn = k.p->arn, .name = k.p->name, .account = w->accounts[k.p->account].id, .user_id = k.p->unique_id,
 			.service_linked = k.p->service_linked},
@@ -339,6 +366,10 @@ int aisp_aws__ask(const struct aisp_aws_world *w, const struct aisp_aws_question
 	};
 	if (k.p->kind == AISP_IAM_ANY_AWS || k.p->kind == AISP_IAM_ANONYMOUS)
 		rq.principal.arn = (struct aisp_slice){0};
+	if (k.p->kind == AISP_IAM_ANONYMOUS && must_sign(q->action)) {
+		*ret = (struct aisp_iam_decision){.verdict = AISP_IAM_DENIED, .by = AISP_IAM_L_BUILTIN};
+		return 0;
+	}
 	int r = aisp_iam_decide(&rq, &b, s, q->quick, ret, err);
 	if (r < 0 || ret->verdict != AISP_IAM_CONDITIONAL)
 		return r;
@@ -359,6 +390,8 @@ uint32_t aisp_aws__step_doc(const struct aisp_aws_world *w, const struct aisp_aw
 	const struct aisp_aws_principal *p = &w->principals[q->principal];
 	const uint32_t at = aisp_aws__holder(w, q->resource_arn);
 	const struct aisp_aws_resource *res = at == AISP_AWS_NONE ? NULL : &w->resources[at];
+	const uint32_t role = is_assuming(q->action) ? aisp_aws_principal_find(w, q->resource_arn) : AISP_AWS_NONE;
+	const uint32_t its = role != AISP_AWS_NONE ? w->principals[role].account : res ? res->account : AISP_AWS_NONE;
 	struct aisp_aws_refs refs = {0};
 	switch (step->layer) {
 	case AISP_IAM_L_IDENTITY: refs = p->identity; break;
@@ -368,13 +401,10 @@ uint32_t aisp_aws__step_doc(const struct aisp_aws_world *w, const struct aisp_aw
 			refs = in->orgs[p->account].scp.docs[step->level];
 		break;
 	case AISP_IAM_L_RCP:
-		if (res && step->level < in->orgs[res->account].rcp.n)
-			refs = in->orgs[res->account].rcp.docs[step->level];
+		if (its != AISP_AWS_NONE && step->level < in->orgs[its].rcp.n)
+			refs = in->orgs[its].rcp.docs[step->level];
 		break;
-	case AISP_IAM_L_RESOURCE: {
-		const uint32_t role = is_assuming(q->action) ? aisp_aws_principal_find(w, q->resource_arn) : AISP_AWS_NONE;
-		return role != AISP_AWS_NONE ? w->principals[role].trust : res ? res->policy : AISP_AWS_NONE;
-	}
+	case AISP_IAM_L_RESOURCE: return role != AISP_AWS_NONE ? w->principals[role].trust : res ? res->policy : AISP_AWS_NONE;
 	default: break;
 	}
 	return step->policy < refs.n ? refs.v[step->policy] : AISP_AWS_NONE;

@@ -4,6 +4,7 @@
 #include "resolve/aws/escalate.h"
 #include "resolve/aws/federation.h"
 #include "resolve/aws/grants_int.h"
+#include "resolve/aws/rds.h"
 
 enum { STRANGERS_MAX = 100000 };
 
@@ -142,6 +143,29 @@ static void gaps(struct aisp_resolve *r, const struct aisp_aws_world *w)
 			aisp_resolve__fail(r, aisp_graph_add_gap(r->g, r->source, w->docs[i].id, AISP_E_PARSE, w->docs[i].bad, r->err));
 }
 
+/* Does an endpoint's policy take anything away? The first one, which AWS writes, lets all through. */
+static bool narrows(const struct aisp_aws_world *w, uint32_t doc)
+{
+	const struct aisp_iam_policy *p = w->docs[doc].policy;
+	bool all = false;
+	for (uint32_t i = 0; i < aisp_iam_statements(p); i++) {
+		const struct aisp_iam_lists l = aisp_iam_statement_lists(p, i);
+		if (!aisp_iam_statement_allows(p, i))
+			return true;
+		all |= !l.conditional && !l.not_action && !l.not_resource && l.n_actions == 1 && aisp_slice_eqz(l.actions[0], "*") && l.n_resources == 1 && aisp_slice_eqz(l.resources[0], "*");
+	}
+	return !all;
+}
+
+/* Which way a request takes is not known: what an endpoint's policy takes from the workloads behind it is not taken from their roles, which may be used elsewhere. */
+static void endpoints(struct aisp_resolve *r, const struct aisp_aws_world *w)
+{
+	for (uint32_t i = 0; i < w->n_docs && !r->bad; i++)
+		if (aisp_slice_eqz(w->docs[i].type, "endpoint") && w->docs[i].policy && narrows(w, i))
+			aisp_resolve__fail(r, aisp_graph_add_gap(r->g, r->source, w->docs[i].id, AISP_E_LIMIT,
+				AISP_S("workloads behind this VPC endpoint may do less than their roles: its policy holds for requests through it, which are not told apart"), r->err));
+}
+
 /* AWS' interfaces answer from everywhere: who is authorised needs no way in, whatever the kind of node says. */
 static void open_to_all(struct aisp_resolve *r, const struct aisp_aws_world *w)
 {
@@ -161,6 +185,7 @@ void aisp_resolve__aws(struct aisp_resolve *r)
 	if (!r->bad && (w->n_principals || w->n_resources)) {
 		strangers(r, w);
 		gaps(r, w);
+		endpoints(r, w);
 		open_to_all(r, w);
 		if (!r->bad)
 			aisp_aws_federate(r, w);
@@ -170,6 +195,8 @@ void aisp_resolve__aws(struct aisp_resolve *r)
 			aisp_resolve__aws_grants(r, w, 0);
 		if (!r->bad)
 			aisp_aws_lists(r, w);
+		if (!r->bad)
+			aisp_aws_database_logins(r, w);
 		if (!r->bad)
 			aisp_aws_escalate(r, w);
 	}

@@ -145,7 +145,10 @@ static void saw_condition(struct reading *r, struct aisp_slice op, struct aisp_s
 		saw_key(r->t, key);
 	note_tag_key(r, key);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct aisp_slice v = aisp_doc_str(values->type == AISP_DOC_ARR ? &values->items[i] : values);
+		const struct aisp_doc *one = values->type == AISP_DOC_ARR ? &values->items[i] : values;
+		/* A truth or a number need not be written as text. */
+		const struct aisp_slice v = one->type == AISP_DOC_BOOL ? aisp_slice_z(one->b ? "true" : "false")
+			: one->type == AISP_DOC_INT ? aisp_arena_printf(r->a, "%lld", (long long)one->i) : aisp_doc_str(one);
 		saw_variables(r, v);
 		if (v.n && r->keys.n < CHOICES_MAX && aisp_aws__choice(key)) {
 			push(r, &r->keys, aisp_arena_dup(r->a, key));

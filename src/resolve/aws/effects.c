@@ -46,8 +46,7 @@ const struct aisp_aws_effect aisp_aws_effects[] = {
 	KEY("kinesis:stream", WRITE, "kinesis:PutRecord", NULL, "kms:GenerateDataKey", "kinesis"),
 	KEY("kinesis:stream", WRITE, "kinesis:PutRecords", NULL, "kms:GenerateDataKey", "kinesis"),
 	/* Databases and search */
-	{"rds:db", CALL, {"rds-db:connect"}, "arn:%P:rds-db:%R:%N:dbuser:*", NULL, NULL, "the database user is one of this database"},
-	{"rds:cluster", CALL, {"rds-db:connect"}, "arn:%P:rds-db:%R:%N:dbuser:*", NULL, NULL, "the database user is one of this database"},
+	/* rds-db:connect: rds.c */
 	{"rds:cluster", CALL, {"rds-data:ExecuteStatement"}, NULL, NULL, NULL, "the cluster's data interface is on, and a secret with a password is readable"},
 	FORM("es:domain", READ, "es:ESHttpGet", "%A/*"),
 	FORM("es:domain", READ, "es:ESHttpPost", "%A/*"),

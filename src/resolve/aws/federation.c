@@ -53,7 +53,9 @@ static enum aisp_iam_verdict take(struct fed *f, uint32_t role, const struct tok
 		.principal = {.kind = AISP_IAM_FEDERATED, .name = aisp_slice_z(provider), .account = account},
 		.action = AISP_S("sts:AssumeRoleWithWebIdentity"), .resource = p->arn, .resource_account = account, .context = {keys, 3, AISP_IAM_UNKNOWN},
 	};
-	const struct aisp_iam_bearing b = {.resource = &trust, .unread = p->unread & AISP_IAM_UNREAD_RESOURCE};
+	const struct aisp_aws_account *mine = &f->w->accounts[p->account];
+	const struct aisp_iam_bearing b = {.resource = &trust, .rcp = mine->rcp, .n_rcp = mine->n_rcp,
+		.unread = (p->unread & AISP_IAM_UNREAD_RESOURCE) | (mine->management ? 0 : mine->unread & AISP_IAM_UNREAD_RCP)};
 	struct aisp_iam_decision d = {0};
 	if (f->r->bad)
 		return AISP_IAM_DENIED;
@@ -336,6 +338,8 @@ void aisp_aws_federate(struct aisp_resolve *r, const struct aisp_aws_world *w)
 		} else if (v.kind == AISP_NODE_WORKLOAD && aisp_slice_starts(v.id, AISP_S("ci://")))
 			pipeline_job(&f, n, v.id);
 	}
+	if (!r->bad)
+		aisp_aws__take_strangers(r, w, f.s);
 	aisp_iam_scratch_free(f.s);
 	aisp_vec_done(&f.roles);
 }

@@ -6,3 +6,5 @@
 #include "resolve/resolve_int.h"
 
 void aisp_aws_federate(struct aisp_resolve *r, const struct aisp_aws_world *w);
+/* The part about everybody's tokens (public.c). */
+void aisp_aws__take_strangers(struct aisp_resolve *r, const struct aisp_aws_world *w, struct aisp_iam_scratch *s);

@@ -73,12 +73,12 @@ static uint64_t policy_number(const struct aisp_aws_text *t, struct aisp_slice a
 	return found == uses ? h : aisp_hash_mix(doc + 0x1000000000ULL);
 }
 
-static void attribute_tags(struct planning *x, const struct aisp_aws_resource *r, struct aisp_aws_target *t)
+static void attribute_tags(struct planning *x, struct aisp_slice tags, struct aisp_aws_target *t)
 {
-	for (uint32_t i = 0; r && i < x->in->resource_tags.n; i++) {
+	for (uint32_t i = 0; i < x->in->resource_tags.n; i++) {
 		const struct aisp_slice key = x->in->resource_tags.v[i];
 		struct aisp_slice v = {0};
-		const bool has = aisp_aws__tag(r->tags, aisp_slice_from(key, aisp_slice_chr(key, '/') + 1), &v);
+		const bool has = aisp_aws__tag(tags, aisp_slice_from(key, aisp_slice_chr(key, '/') + 1), &v);
 		t->fine = aisp_hash_mix(t->fine ^ (has ? aisp_hash64(v.p, v.n, 3) : 17U));
 	}
 }
@@ -117,7 +117,7 @@ static void attribute(struct planning *x, struct aisp_aws_target *t)
 	const uint32_t number = t->doc == AISP_AWS_NONE ? AISP_AWS_NONE : x->in->text_of[t->doc];
 	const struct aisp_aws_text *text = number == AISP_AWS_NONE ? NULL : &x->in->texts[number];
 	const unsigned unread = r ? r->unread : w->principals[t->role].unread;
-	uint64_t h = aisp_hash_mix(unread * 2U + (r && r->s3_block_public) + 11U);
+	uint64_t h = aisp_hash_mix(unread * 4U + (r && r->aws_key ? 2U : 0U) + (r && r->s3_block_public) + 11U);
 	if (text) {
 		h = aisp_hash_mix(h ^ policy_number(text, t->arn, t->doc));
 		t->specific = looks_at_one(text);
@@ -131,10 +131,11 @@ static void attribute(struct planning *x, struct aisp_aws_target *t)
 	if (r) {
 		h = aisp_hash_mix(h ^ aisp_hash64(r->region.p, r->region.n, 1));
 		h = aisp_hash_mix(h ^ aisp_hash64(r->kms_arn.p, r->kms_arn.n, 2));
+		h = aisp_hash_mix(h ^ aisp_hash64(r->url_auth.p, r->url_auth.n, 4));
 		t->specific |= key_specific(x, r);
 	}
 	t->attr = t->fine = aisp_hash_mix(h ^ t->specific ^ (t->any ? 6U : 0));
-	attribute_tags(x, r, t);
+	attribute_tags(x, r ? r->tags : w->principals[t->role].tags, t);
 	/* What its own policy asks of tags counts always. */
 	if (text && text->by_resource_tags)
 		t->attr = t->fine;

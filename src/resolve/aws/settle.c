@@ -333,6 +333,10 @@ static bool key_too(struct aisp_aws_settle *s, struct aisp_slice *more)
 {
 	const struct aisp_aws_resource *r = s->t->resource == AISP_AWS_NONE ? NULL : &s->w->resources[s->t->resource];
 	char via[128];
+	/* The policy of such a key lets its own account in, through the service, and nobody else:
+	 * https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html */
+	if (s->row->kms && r && r->aws_key)
+		return s->w->principals[s->principal].account == r->account;
 	if (!s->row->kms || !r || r->kms_arn.n == 0)
 		return true;
 	const int n = snprintf(via, sizeof via, "%s.%.*s.amazonaws.com", s->row->via, (int)(r->region.n < 64 ? r->region.n : 64), r->region.p ? r->region.p : "");
@@ -341,6 +345,18 @@ static bool key_too(struct aisp_aws_settle *s, struct aisp_slice *more)
 	struct aisp_aws_question q = {.principal = s->principal, .action = aisp_slice_z(s->row->kms), .extra = &key, .n_extra = 1};
 	q.resource_arn = r->kms_key == AISP_AWS_NONE ? r->kms_arn : s->w->resources[r->kms_key].arn;
 	return also(s, &q, r->kms_key, more);
+}
+
+/* Without credentials a function is called at its URL, if that asks for none, and its policy must let everybody do both:
+ * https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
+static bool url_too(struct aisp_aws_settle *s, const struct aisp_aws_question *q, struct aisp_slice *more)
+{
+	const struct aisp_aws_resource *r = s->t->resource == AISP_AWS_NONE ? NULL : &s->w->resources[s->t->resource];
+	struct aisp_aws_question url = *q;
+	if (!r || s->w->principals[q->principal].kind != AISP_IAM_ANONYMOUS || !aisp_slice_starts(q->action, AISP_S("lambda:")))
+		return true;
+	url.action = AISP_S("lambda:InvokeFunctionUrl");
+	return aisp_slice_eqz(r->url_auth, "NONE") && also(s, &url, s->t->resource, more);
 }
 
 void aisp_aws__settle(struct aisp_aws_settle *s, struct aisp_slice prefix, bool part)
@@ -387,7 +403,7 @@ void aisp_aws__settle(struct aisp_aws_settle *s, struct aisp_slice prefix, bool 
 				if (!also(s, &other, s->t->resource, &more))
 					return;
 			}
-			if (!key_too(s, &more))
+			if (!key_too(s, &more) || !url_too(s, &q, &more))
 				return;
 		}
 		const enum aisp_iam_verdict v = settle_one(s, &q, more, whole ? (struct aisp_slice){0} : w.rest[i]);

@@ -180,7 +180,9 @@ static void add_resource_as(struct making *m, aisp_node n, enum aisp_node_kind k
 	r.unread = unread(m, n);
 	r.s3_block_public = aisp_aws__has_line(list(m, n, "s3_block_public"), AISP_S("RestrictPublicBuckets"));
 	const struct aisp_slice key = aisp_aws__prop(&m->v, n, "kms_key");
-	if (key.n && aisp_slice_find(key, AISP_S(":alias/aws/")) == SIZE_MAX && aisp_slice_starts(key, AISP_S("arn:")))
+	r.url_auth = aisp_aws__prop(&m->v, n, "url_auth");
+	r.aws_key = aisp_slice_find(key, AISP_S(":alias/aws/")) != SIZE_MAX;
+	if (key.n && !r.aws_key && aisp_slice_starts(key, AISP_S("arn:")))
 		r.kms_arn = key;
 	if (aisp_vec_push(&m->resources, r) < 0)
 		nomem(m);

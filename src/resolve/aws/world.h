@@ -54,7 +54,9 @@ struct aisp_aws_resource {
 	struct aisp_slice tags;
 	uint32_t policy;            /* doc, NONE */
 	uint32_t kms_key;           /* resource, NONE */
+	struct aisp_slice url_auth; /* of a function's URL: "NONE", "AWS_IAM"; empty: none known */
 	struct aisp_slice kms_arn;  /* as written, also where no such key is known; empty: none, or one that AWS manages */
+	bool aws_key;               /* encrypted with a key that AWS manages: of use to nobody in another account */
 	bool s3_block_public;
 	unsigned unread;
 };

@@ -25,6 +25,7 @@ enum word_flag {
 	W_GLUED = 64,   /* directly behind the word before: one character of Chinese or Japanese text */
 	W_PARAGRAPH = 128,
 	W_CODE = 256,   /* `between backticks` */
+	W_RECORD = 512, /* in a string of an object ({"key": "…"}), quoted too: a sentence of its own */
 };
 struct iword {
 	uint32_t at;        /* of the window */
@@ -53,6 +54,7 @@ struct ihit {
 	const char *rule, *reason;
 	enum severity severity;
 	size_t at, n;
+	int score; /* the best that the model gave a unit it stands in; INT32_MIN before */
 	struct aisp_slice decoded; /* in the arena; empty: the text itself */
 };
 struct scan {
@@ -64,6 +66,7 @@ struct scan {
 	bool nomem;
 	unsigned depth;         /* 1 in decoded text */
 	bool is_test, is_code;  /* by the path */
+	bool is_record;         /* the text is an object or a list of them: quotes are the format's */
 	bool is_drill;          /* by the path: attacks are its subject */
 	bool is_template, subject_known;
 	unsigned security;      /* how many different words of security writing the whole text has */
@@ -81,6 +84,8 @@ bool aisp_instructions__is_template(struct scan *s);
 /* Hits of decoded text: the worst of them, NONE when there is none. */
 enum severity aisp_instructions__judge_decoded(struct scan *s, struct aisp_slice text);
 
+/* {"… or [{'…: quotes are the format's, whatever the file is called. */
+bool aisp_instructions__is_record(struct aisp_slice text);
 /* Fills words and norm (room for WINDOW items and 4 × WINDOW bytes). */
 void aisp_instructions__words(struct scan *s, struct window *w);
 struct aisp_slice aisp_instructions__word(const struct window *w, size_t i);
@@ -153,16 +158,16 @@ const char *aisp_instructions__described(const struct scan *s, const struct wind
 
 /* ---- The linear model (model.c) ---- */
 
+/* What a table of weights is asked for at each word. */
+enum model_kind { K_WORD, K_TWO, K_TWO_MEANT, K_THREE_MEANT, K_RECORD, K_OPENING, K_RECORD_OPENING, K_KINDS };
 struct model {
-	int16_t *words; /* of each word of the window: its number in the table, or -1 */
-	int8_t *groups; /* its group, or -1 */
-	uint32_t *seen; /* of each word of the table: the unit that had it last */
+	uint16_t *at[K_KINDS]; /* of each word of the window: number of its feature in the table + 1, or 0 */
+	int8_t *groups;        /* its group, or -1 */
+	uint32_t *seen;        /* of each feature: the unit that had it last */
 	uint32_t unit;
 };
 bool aisp_instructions__model_init(struct model *m, struct aisp_arena *a, size_t room);
 void aisp_instructions__model_window(struct model *m, const struct window *w);
-/* 256 for one unit of log odds; INT32_MIN when words [from, to) say too little. *top: the group that weighs most. */
+/* 256 for one unit of log odds. *top: the group that weighs most, or -1. */
 int aisp_instructions__model_score(struct model *m, const struct window *w, size_t from, size_t to, int *top);
 const char *aisp_instructions__model_reason(int top);
-/* Does that group say more than that something is to be run or fetched? A README says that, too. */
-bool aisp_instructions__model_is_telling(int top);

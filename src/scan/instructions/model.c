@@ -1,16 +1,25 @@
-/* A small linear model beside the rows: what a sentence's words mean (whom it speaks to, what it orders, about what, how
- * urgently) and which of these meanings follow each other. A sentence is scored alone and together with the one behind it.
- * Words, groups and weights: model_weights.h, fitted by tests/accuracy/instructions/fit.py, which has the same features.
+/* A linear model beside the rows. What a sentence says is: its words; words that follow each other, as they are and as what they mean
+ * ("ignore all rules" and "disregard any guidelines" are OVERRIDE ALL RULES); which meanings stand within a few words; how it opens; where
+ * it stands. A sentence is scored alone and together with the one behind it.
+ *
+ *   words ──▶ hash ─┬─▶ group (model_words) ──▶ groups, pairs of groups
+ *                   └─▶ keys of features ──▶ table (model_keys.h) ──▶ number of a weight, once for each word of the window
+ *   a unit: the sum of the weights of what it has, each once
+ *
+ * Groups, keys and weights are fitted by tests/accuracy/instructions/fit.py, which has the same features and the same hash.
  */
 #include "scan/instructions/instructions_int.h"
+#include "scan/instructions/model_keys.h"
 #include "scan/instructions/model_weights.h"
 #include <pthread.h>
 
-enum { N_WORDS = sizeof model_words / sizeof *model_words, SLOTS = 8192, WORD_MAX = 24, MIN_GROUPS = 2, NONE = -1 };
-_Static_assert(N_WORDS * 2 < SLOTS, "the table of words is too full");
+enum { N_WORDS = sizeof model_words / sizeof *model_words, WORD_SLOTS = 4096, WORD_MAX = 24, NONE = -1,
+	N_KEYS = sizeof model_keys / sizeof *model_keys, KEY_SLOTS = 32768 };
+_Static_assert(N_WORDS * 2 < WORD_SLOTS && N_KEYS * 2 < KEY_SLOTS, "a table is too full");
 _Static_assert(MODEL_GROUPS <= 64, "groups are bits");
+_Static_assert(N_KEYS == sizeof model_weights / sizeof *model_weights, "a key has a weight");
 
-static uint16_t slots[SLOTS]; /* number of a word + 1 */
+static uint16_t word_slots[WORD_SLOTS], key_slots[KEY_SLOTS]; /* number + 1 */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static uint32_t hash(const char *p, size_t n)
@@ -19,40 +28,69 @@ static uint32_t hash(const char *p, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		h = (h ^ (unsigned char)p[i]) * 16777619u;
-	return (h ^ h >> 15) % SLOTS;
+	return h ^ h >> 15;
+}
+
+static uint32_t feature_key(enum model_kind kind, uint32_t a, uint32_t b, uint32_t c)
+{
+	uint32_t h = ((uint32_t)kind + 1) * 0x9E3779B1u;
+
+	h = (h ^ a) * 0x85EBCA6Bu;
+	h ^= h >> 13;
+	h = (h ^ b) * 0xC2B2AE35u;
+	h ^= h >> 16;
+	h = (h ^ c) * 0x27D4EB2Fu;
+	return h ^ h >> 15;
 }
 
 static void build(void)
 {
 	for (size_t i = 0; i < N_WORDS; i++) {
-		uint32_t h = hash(model_words[i].word, strlen(model_words[i].word));
+		uint32_t h = hash(model_words[i].word, strlen(model_words[i].word)) % WORD_SLOTS;
 
-		while (slots[h])
-			h = (h + 1) % SLOTS;
-		slots[h] = (uint16_t)(i + 1);
+		while (word_slots[h])
+			h = (h + 1) % WORD_SLOTS;
+		word_slots[h] = (uint16_t)(i + 1);
+	}
+	for (size_t i = 0; i < N_KEYS; i++) {
+		uint32_t h = model_keys[i] % KEY_SLOTS;
+
+		while (key_slots[h])
+			h = (h + 1) % KEY_SLOTS;
+		key_slots[h] = (uint16_t)(i + 1);
 	}
 }
 
-static int find(struct aisp_slice word)
+/* Number of the feature + 1; 0 when the table has none. */
+static uint16_t find(enum model_kind kind, uint32_t a, uint32_t b, uint32_t c)
 {
-	for (uint32_t h = hash(word.p, word.n); slots[h]; h = (h + 1) % SLOTS)
-		if (aisp_slice_eqz(word, model_words[slots[h] - 1].word))
-			return slots[h] - 1;
+	uint32_t key = feature_key(kind, a, b, c);
+
+	for (uint32_t h = key % KEY_SLOTS; key_slots[h]; h = (h + 1) % KEY_SLOTS)
+		if (model_keys[key_slots[h] - 1] == key)
+			return key_slots[h];
+	return 0;
+}
+
+static int find_group(struct aisp_slice word, uint32_t h)
+{
+	for (h %= WORD_SLOTS; word_slots[h]; h = (h + 1) % WORD_SLOTS)
+		if (aisp_slice_eqz(word, model_words[word_slots[h] - 1].word))
+			return model_words[word_slots[h] - 1].group;
 	return NONE;
 }
 
 /* The group of a word, or of what is left when an ending is cut off. */
-static int group_of(struct aisp_slice word, int known)
+static int group_of(struct aisp_slice word, uint32_t h)
 {
 	static const struct {
 		const char *end, *put;
 	} forms[] = {{"s", ""}, {"es", ""}, {"ed", ""}, {"ed", "e"}, {"ing", ""}, {"ing", "e"}, {"ly", ""}};
 	char stem[WORD_MAX + 2];
+	int g = find_group(word, h);
 
-	if (known >= 0 && model_words[known].group >= 0)
-		return model_words[known].group;
-	if (word.n > WORD_MAX || word.n < 4)
-		return NONE;
+	if (g >= 0 || word.n > WORD_MAX || word.n < 4)
+		return g;
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		size_t n = word.n - strlen(forms[i].end);
 
@@ -61,34 +99,66 @@ static int group_of(struct aisp_slice word, int known)
 		memcpy(stem, word.p, n);
 		if (forms[i].put[0])
 			stem[n++] = forms[i].put[0];
-		int k = find(aisp_slice_of(stem, n));
-
-		if (k >= 0 && model_words[k].group >= 0)
-			return model_words[k].group;
+		g = find_group(aisp_slice_of(stem, n), hash(stem, n));
+		if (g >= 0)
+			return g;
 	}
 	return NONE;
 }
 
 bool aisp_instructions__model_init(struct model *m, struct aisp_arena *a, size_t room)
 {
+	bool ok = true;
+
 	pthread_once(&once, build);
-	m->words = aisp_arena_alloc(a, room * sizeof *m->words);
+	for (size_t k = 0; k < K_KINDS; k++)
+		ok &= (m->at[k] = aisp_arena_alloc(a, room * sizeof *m->at[k])) != NULL;
 	m->groups = aisp_arena_alloc(a, room * sizeof *m->groups);
-	m->seen = aisp_arena_alloc(a, N_WORDS * sizeof *m->seen);
+	m->seen = aisp_arena_alloc(a, N_KEYS * sizeof *m->seen);
 	if (m->seen)
-		memset(m->seen, 0, N_WORDS * sizeof *m->seen);
+		memset(m->seen, 0, N_KEYS * sizeof *m->seen);
 	m->unit = 0;
-	return m->words && m->groups && m->seen;
+	return ok && m->groups && m->seen;
+}
+
+/* What a word is for features: its hash; all numbers are one. */
+static uint32_t token(struct aisp_slice word)
+{
+	bool number = word.n > 0;
+
+	for (size_t i = 0; i < word.n && number; i++)
+		number = word.p[i] >= '0' && word.p[i] <= '9';
+	return number ? hash("0", 1) : hash(word.p, word.n);
 }
 
 void aisp_instructions__model_window(struct model *m, const struct window *w)
 {
+	/* The words before: a token as written, the same as meant. */
+	uint32_t raw1 = 0, meant1 = 0, meant2 = 0;
+
 	for (size_t i = 0; i < w->n_words; i++) {
 		struct aisp_slice word = aisp_instructions__word(w, i);
-		int k = find(word);
+		uint32_t raw = token(word);
+		int g = group_of(word, hash(word.p, word.n));
+		uint32_t meant = g >= 0 ? 0xA5000000u + (uint32_t)g : raw;
+		bool record = w->words[i].flags & W_RECORD;
 
-		m->words[i] = (int16_t)k;
-		m->groups[i] = (int8_t)group_of(word, k);
+		m->groups[i] = (int8_t)g;
+		m->at[K_WORD][i] = find(K_WORD, raw, 0, 0);
+		m->at[K_RECORD][i] = record ? find(K_RECORD, meant, 0, 0) : 0;
+		m->at[K_RECORD_OPENING][i] = record ? find(K_RECORD_OPENING, meant, 0, 0) : 0;
+		/* These begin at a word before. */
+		m->at[K_TWO][i] = m->at[K_TWO_MEANT][i] = m->at[K_THREE_MEANT][i] = m->at[K_OPENING][i] = 0;
+		if (i >= 1) {
+			m->at[K_TWO][i - 1] = find(K_TWO, raw1, raw, 0);
+			m->at[K_TWO_MEANT][i - 1] = g >= 0 || m->groups[i - 1] >= 0 ? find(K_TWO_MEANT, meant1, meant, 0) : 0;
+			m->at[K_OPENING][i - 1] = find(K_OPENING, meant1, meant, 0);
+		}
+		if (i >= 2)
+			m->at[K_THREE_MEANT][i - 2] = find(K_THREE_MEANT, meant2, meant1, meant);
+		meant2 = meant1;
+		meant1 = meant;
+		raw1 = raw;
 	}
 }
 
@@ -103,10 +173,32 @@ static bool is_order(int group)
 static int context(const struct window *w, size_t from, size_t to, int first, unsigned known)
 {
 	unsigned flags = w->words[from].flags;
+	size_t n = to - from;
 
-	return (flags & W_QUOTED ? MODEL_QUOTED : 0) + (flags & W_FENCED ? MODEL_FENCED : 0) + (flags & W_LISTED ? MODEL_LISTED : 0) +
-	       (flags & W_CODE ? MODEL_CODE : 0) + (is_order(first) ? MODEL_FIRST_VERB : 0) + (to - from < 6 ? MODEL_SHORT : 0) +
-	       (to - from > 40 ? MODEL_LONG : 0) + (known < 4 ? MODEL_FEW_GROUPS : 0);
+	return (flags & W_QUOTED && !(flags & W_RECORD) ? MODEL_IS_QUOTED : 0) + (flags & W_FENCED ? MODEL_IS_FENCED : 0) + (flags & W_LISTED ? MODEL_IS_LISTED : 0) +
+	       (flags & W_CODE ? MODEL_IS_CODE : 0) + (flags & W_RECORD ? MODEL_IS_RECORD : 0) + (is_order(first) ? MODEL_IS_FIRST_VERB : 0) +
+	       (n < 6 ? MODEL_IS_SHORT : 0) + (n < 12 ? MODEL_IS_SHORTER : 0) + (n > 25 ? MODEL_IS_LONGER : 0) + (n > 50 ? MODEL_IS_LONG : 0) +
+	       (known < 2 ? MODEL_IS_NO_GROUPS : 0) + (known < 4 ? MODEL_IS_FEW_GROUPS : 0);
+}
+
+static int weigh(struct model *m, enum model_kind kind, size_t i)
+{
+	uint16_t k = m->at[kind][i];
+
+	if (!k || m->seen[k - 1] == m->unit)
+		return 0;
+	m->seen[k - 1] = m->unit;
+	return model_weights[k - 1];
+}
+
+static int weigh_word(struct model *m, const struct window *w, size_t i, size_t from, size_t to)
+{
+	bool opens = i == from || w->words[i].flags & W_SENTENCE;
+	int score = weigh(m, K_WORD, i) + weigh(m, K_RECORD, i) + (opens ? weigh(m, K_RECORD_OPENING, i) : 0);
+
+	if (i + 1 < to)
+		score += weigh(m, K_TWO, i) + weigh(m, K_TWO_MEANT, i) + (opens ? weigh(m, K_OPENING, i) : 0);
+	return i + 2 < to ? score + weigh(m, K_THREE_MEANT, i) : score;
 }
 
 int aisp_instructions__model_score(struct model *m, const struct window *w, size_t from, size_t to, int *top)
@@ -116,12 +208,9 @@ int aisp_instructions__model_score(struct model *m, const struct window *w, size
 
 	m->unit++;
 	for (size_t i = from; i < to; i++) {
-		int g = m->groups[i], k = m->words[i];
+		int g = m->groups[i];
 
-		if (k >= 0 && m->seen[k] != m->unit) {
-			m->seen[k] = m->unit;
-			score += model_words[k].weight;
-		}
+		score += weigh_word(m, w, i, from, to);
 		if (g < 0)
 			continue;
 		if (!(known >> g & 1))
@@ -136,20 +225,13 @@ int aisp_instructions__model_score(struct model *m, const struct window *w, size
 			by_group[g] += model_pairs[g][h];
 		}
 	}
-	if (__builtin_popcountll(known) < MIN_GROUPS)
-		return INT32_MIN;
-	*top = 0;
+	*top = NONE;
 	for (int g = 0; g < MODEL_GROUPS; g++) {
 		score += by_group[g];
-		if (by_group[g] > by_group[*top])
+		if (known >> g & 1 && (*top < 0 || by_group[g] > by_group[*top]))
 			*top = g;
 	}
 	return score + context(w, from, to, m->groups[from], (unsigned)__builtin_popcountll(known));
-}
-
-bool aisp_instructions__model_is_telling(int top)
-{
-	return top != MODEL_EXECUTE && top != MODEL_GATHER && top != MODEL_DESTINATION && top != MODEL_CONTENT && top != MODEL_TOOL && top != MODEL_CHANGE;
 }
 
 /* What the group that weighs most says of the sentence. */

@@ -3,7 +3,7 @@
  */
 #include "scan/instructions/instructions_int.h"
 
-enum { NEAR = 30, OVERLAP = 1 << 10, NOTE_MAX = 2500 };
+enum { NEAR = 30, OVERLAP = 1 << 10, NOTE_MAX = 2500, DOUBTFUL = 0 };
 
 struct phrases {
 	struct scan *s;
@@ -11,7 +11,7 @@ struct phrases {
 	unsigned *f; /* features of each word */
 	bool only_security; /* first pass: counts the words of security writing */
 	unsigned seen_security; /* bit for each kind that was seen */
-	size_t last_end[8];
+	size_t window_hits; /* how many hits there were before this window */
 	struct model model;
 };
 
@@ -337,12 +337,14 @@ static bool holds(const struct phrases *p, const struct span *s, unsigned all, b
 	return !text || p->s->role != AISP_TEXT_DATA || is_aimed(p, s, F_TEXT | F_REPO);
 }
 
+static const char shell_leak[] = "a command that sends secrets out";
+
 static void judge_exfiltration(struct phrases *p, const struct span *s)
 {
 	bool tool = p->s->role == AISP_TEXT_TOOL, done = false;
 
 	if (has(s->f, F_SHELL_SEND | F_SECRET_FILE) && !saves_to_file(p, s)) {
-		found(p, s, F_SHELL_SEND | F_SECRET_FILE, "exfiltration", "3333", "a command that sends secrets out");
+		found(p, s, F_SHELL_SEND | F_SECRET_FILE, "exfiltration", "3333", shell_leak);
 		done = true;
 	}
 	for (size_t i = 0; i < sizeof leaks / sizeof *leaks && !done; i++) {
@@ -406,29 +408,62 @@ static bool is_reported(const struct scan *s, size_t at, size_t end)
 	return false;
 }
 
+/* Scores of the model from which it is low and medium by itself. A long text has many sentences, and one of them may read like an order. */
+static const struct {
+	int low, medium;
+} limits[] = {[AISP_TEXT_DATA] = {256, 1280}, [AISP_TEXT_INSTRUCTION] = {512, 1152}, [AISP_TEXT_TOOL] = {-128, 0}, [AISP_TEXT_PROMPT] = {1024, INT32_MAX}},
+  of_note = {-128, 192}, of_record = {128, 384};
+
+/* The model's word on what the rows found in this window. */
+static void note_score(struct phrases *p, size_t from, size_t to, int score)
+{
+	size_t at = word_at(p, from), end = word_end(p, to - 1);
+
+	for (size_t i = p->window_hits; i < p->s->hits.n; i++) {
+		struct ihit *h = &p->s->hits.v[i];
+
+		if (h->at < end && at < h->at + h->n && score > h->score)
+			h->score = score;
+	}
+}
+
+/* A phrase in a long text in which the model sees nothing of an order: documentation says such things about files and settings. */
+static void lower_doubtful(struct phrases *p)
+{
+	static const char *const rules[] = {"override", "conceal", "exfiltration"};
+
+	for (size_t i = p->window_hits; i < p->s->hits.n; i++) {
+		struct ihit *h = &p->s->hits.v[i];
+
+		if (p->s->role == AISP_TEXT_DATA && !is_note(p->s) && !p->s->depth && h->severity > SEV_LOW && h->score > INT32_MIN && h->score < DOUBTFUL &&
+		    is_one_of(aisp_slice_z(h->rule), rules, sizeof rules / sizeof *rules) && strcmp(h->reason, shell_leak) != 0)
+			h->severity = SEV_LOW;
+	}
+}
+
 static void judge_unit(struct phrases *p, size_t from, size_t to)
 {
-	/* Scores that are low and medium for each role: data, instruction, tool, prompt. Only a tool's description and data as short as a
-	 * message are an alarm by the model alone: of long texts too many have one sentence that reads so. */
-	static const int limits[][2] = {{450, INT32_MAX}, {700, INT32_MAX}, {300, 600}, {900, INT32_MAX}}, of_note[2] = {256, 448};
-	bool note = is_note(p->s);
-	size_t role = p->s->role == AISP_TEXT_PROMPT ? 3 : (size_t)p->s->role;
+	bool note = is_note(p->s), record = from < p->w.n_words && p->w.words[from].flags & W_RECORD;
 	const struct region *r;
-	int top = 0, score;
+	int top, score;
 
-	if (role > 3 || from >= to)
+	if (p->s->role > AISP_TEXT_PROMPT || from >= to)
 		return;
 	score = aisp_instructions__model_score(&p->model, &p->w, from, to, &top);
-	const int *limit = note ? of_note : limits[role];
+	note_score(p, from, to, score);
+	int low = note ? (record ? of_record.low : of_note.low) : limits[p->s->role].low;
+	int medium = note ? (record ? of_record.medium : of_note.medium) : limits[p->s->role].medium;
 
-	if (score < limit[0] || is_reported(p->s, word_at(p, from), word_end(p, to - 1)))
+	if (score < low || is_reported(p->s, word_at(p, from), word_end(p, to - 1)))
 		return;
 	r = region_at(p->s, word_at(p, from));
-	enum severity sev = score >= limit[1] && (!note || aisp_instructions__model_is_telling(top)) ? SEV_MEDIUM : SEV_LOW;
+	enum severity sev = score >= medium ? SEV_MEDIUM : SEV_LOW;
 
 	if (aisp_instructions__described(p->s, &p->w, p->f, from, to, NULL, &sev))
 		return;
-	if ((p->s->security >= (note ? 1u : 2u) || (p->s->is_code && p->s->role != AISP_TEXT_TOOL)) && !r)
+	if (!r && p->s->role != AISP_TEXT_TOOL && p->s->security >= (note ? 1u : 2u))
+		sev = SEV_LOW;
+	if (!r && p->s->role != AISP_TEXT_TOOL && p->s->is_code && !(record && note))
 		sev = SEV_LOW;
 	if (sev > SEV_LOW)
 		report(p, "model-directed", sev, from, to, aisp_instructions__model_reason(top));
@@ -441,6 +476,19 @@ static void judge_unit(struct phrases *p, size_t from, size_t to)
 static bool goes_on(const struct phrases *p, size_t from, size_t i, size_t to)
 {
 	return to - from <= SENTENCE_MAX && !(p->w.words[i].flags & (W_PARAGRAPH | W_FENCED)) && !(p->w.words[from].flags & W_FENCED);
+}
+
+/* Short texts say it in several sentences: the beginning, as far as it is one unit. Returns its end, 0 when it is no more than two sentences. */
+static size_t beginning(const struct phrases *p)
+{
+	size_t sentences = 0, end = 0;
+
+	for (size_t i = 1; i <= p->w.n_words && i <= SENTENCE_MAX; i++)
+		if (i == p->w.n_words || p->w.words[i].flags & W_SENTENCE) {
+			end = i;
+			sentences++;
+		}
+	return p->w.base == 0 && sentences > 2 ? end : 0;
 }
 
 static void judge_model(struct phrases *p)
@@ -457,6 +505,7 @@ static void judge_model(struct phrases *p)
 		before = from;
 		from = i;
 	}
+	judge_unit(p, 0, beginning(p));
 }
 
 /* .env.example is no secret. */
@@ -634,11 +683,13 @@ static void nothing(struct phrases *p)
 static void judge_window(struct phrases *p)
 {
 	p->only_security = false;
+	p->window_hits = p->s->hits.n;
 	for (size_t i = 0; i < p->w.n_words; i++)
 		aisp_instructions__candidates(&p->w, i, on_candidate, p);
 	judge_sentences(p);
 	fake_roles(p);
 	judge_model(p);
+	lower_doubtful(p);
 }
 
 void aisp_instructions__phrases(struct scan *s)

@@ -24,7 +24,7 @@ void aisp_instructions__hit(struct scan *s, const char *rule, enum severity sev,
 			return;
 		}
 	}
-	struct ihit hit = {.rule = rule, .reason = reason, .severity = sev, .at = at, .n = n, .decoded = decoded};
+	struct ihit hit = {.rule = rule, .reason = reason, .severity = sev, .at = at, .n = n, .score = INT32_MIN, .decoded = decoded};
 
 	if (aisp_vec_push(&s->hits, hit) < 0)
 		s->nomem = true;
@@ -52,8 +52,7 @@ static bool has(struct aisp_slice path, const char *part)
 	return aisp_slice_findi(path, aisp_slice_z(part)) != SIZE_MAX;
 }
 
-/* {"… or [{'…: quotes are the format's, whatever the file is called. */
-static bool is_object(struct aisp_slice text)
+bool aisp_instructions__is_record(struct aisp_slice text)
 {
 	unsigned brackets = 0;
 
@@ -95,7 +94,8 @@ static void read_path(struct scan *s)
 		s->is_drill |= s->role != AISP_TEXT_TOOL && has(path, drills[i]);
 	for (size_t i = 0; i < sizeof code / sizeof *code; i++)
 		s->is_code |= aisp_slice_ends(path, aisp_slice_z(code[i]));
-	s->is_code |= is_object(s->text);
+	s->is_record = aisp_instructions__is_record(s->text);
+	s->is_code |= s->is_record;
 }
 
 bool aisp_instructions__is_template(struct scan *s)

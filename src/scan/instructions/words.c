@@ -14,6 +14,7 @@ struct reader {
 	size_t at;
 	unsigned flags;      /* for the next word */
 	bool quote, curly, code, listed, fenced;
+	bool record;         /* in a string of an object */
 	bool line_start;
 	size_t newlines;
 };
@@ -134,7 +135,7 @@ static void add_word(struct reader *r, size_t at, size_t end, size_t norm, unsig
 		return;
 	unsigned f = r->flags | more;
 
-	f |= (r->quote || r->curly ? W_QUOTED : 0u) | (r->code ? W_QUOTED | W_CODE : 0u) | (r->fenced ? W_FENCED : 0u) | (r->listed ? W_LISTED : 0u);
+	f |= (r->quote || r->curly ? W_QUOTED : 0u) | (r->code ? W_QUOTED | W_CODE : 0u) | (r->fenced ? W_FENCED : 0u) | (r->listed ? W_LISTED : 0u) | (r->record ? W_RECORD | W_QUOTED : 0u);
 	w->words[w->n_words++] = (struct iword){(uint32_t)at, (uint32_t)(end - at), (uint32_t)norm, (uint16_t)(w->n_norm - norm), (uint16_t)f};
 	r->flags = 0;
 }
@@ -471,6 +472,33 @@ static void begin_line(struct reader *r)
 	r->line_start = false;
 }
 
+static char next_mark(const struct window *w, size_t at)
+{
+	while (at < w->n && (w->text[at] == ' ' || w->text[at] == '\n' || w->text[at] == '\r' || w->text[at] == '\t'))
+		at++;
+	return at < w->n ? w->text[at] : ',';
+}
+
+static char last_mark(const struct window *w, size_t at)
+{
+	while (at && (w->text[at - 1] == ' ' || w->text[at - 1] == '\n' || w->text[at - 1] == '\r' || w->text[at - 1] == '\t'))
+		at--;
+	return at ? w->text[at - 1] : ',';
+}
+
+/* A quote of an object: behind ':', ',' or a bracket a string begins, before them it ends. Each string is a sentence of its own:
+ * the value of a field is written by somebody else than the next. */
+static void record_quote(struct reader *r)
+{
+	if (r->record && strchr(",:]})", next_mark(r->w, r->at + 1))) {
+		r->record = false;
+		r->flags |= W_SENTENCE;
+	} else if (!r->record && strchr(",:[{(", last_mark(r->w, r->at))) {
+		r->record = true;
+		r->flags |= W_SENTENCE;
+	}
+}
+
 static void quote_mark(struct reader *r, char c)
 {
 	struct window *w = r->w;
@@ -524,7 +552,14 @@ static void ascii_mark(struct reader *r, char c)
 		r->at++;
 		return;
 	}
-	if (c == '"' || c == '`' || c == '\'')
+	if (r->s->is_record && c == '\\' && next && strchr("nrt\"", next)) { /* of a string in JSON */
+		r->flags |= next == 'n' ? W_SENTENCE : W_BREAK;
+		r->at += 2;
+		return;
+	}
+	if (r->s->is_record && (c == '"' || c == '\''))
+		record_quote(r);
+	else if (c == '"' || c == '`' || c == '\'')
 		quote_mark(r, c);
 	else if (c == '&')
 		entity(r);

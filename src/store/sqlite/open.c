@@ -232,30 +232,34 @@ static int make_file(const char *path, struct aisp_err *err)
 	return 0;
 }
 
-/* Two programs may find the same empty file: who gets the lock second finds the tables made. */
-static int make_tables(struct aisp_store *st, struct aisp_err *err)
+/* Two programs may find the same empty or old file: who gets the lock second finds the tables made. */
+static int make_tables(struct aisp_store *st, bool empty, struct aisp_err *err)
 {
-	bool empty;
+	int64_t format;
 	int r;
 
-	if ((r = aisp_store__sq_exec(st->db, "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;", err)) < 0 ||
-	    (r = aisp_store__sq_schema_check(st->db, st->path, &empty, err)) < 0 || (empty && (r = aisp_store__sq_schema_make(st->db, err)) < 0))
+	if ((empty && (r = aisp_store__sq_exec(st->db, "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;", err)) < 0) ||
+	    (r = aisp_store__sq_exec(st->db, "BEGIN IMMEDIATE", err)) < 0 || (r = aisp_store__sq_schema_check(st->db, st->path, &format, err)) < 0)
 		return r;
-	return aisp_store__sq_exec(st->db, "COMMIT", err);
+	if (format == 0)
+		r = aisp_store__sq_schema_make(st->db, err);
+	else if (format < SQ_FORMAT)
+		r = aisp_store__sq_schema_renew(st->db, format, err);
+	return r < 0 ? r : aisp_store__sq_exec(st->db, "COMMIT", err);
 }
 
 static int set_up(struct aisp_store *st, struct aisp_err *err)
 {
-	bool empty;
-	int r = aisp_store__sq_schema_check(st->db, st->path, &empty, err);
+	int64_t format;
+	int r = aisp_store__sq_schema_check(st->db, st->path, &format, err);
 
 	if (r < 0)
 		return r;
-	if (empty && (st->flags & AISP_STORE_READONLY))
+	if (format == 0 && (st->flags & AISP_STORE_READONLY))
 		return aisp_fail(err, AISP_E_NOTFOUND, "the store %s is empty; `aisp scan` fills it", st->path);
 	if (st->flags & AISP_STORE_READONLY)
 		return 0;
-	if (empty && (r = make_tables(st, err)) < 0)
+	if (format < SQ_FORMAT && (r = make_tables(st, format == 0, err)) < 0)
 		return r;
 	return aisp_store__sq_exec(st->db, "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;", err);
 }

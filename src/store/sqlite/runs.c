@@ -91,7 +91,7 @@ int aisp_store_run_at(struct aisp_store *st, int64_t us, int64_t *ret_run, struc
 static int follow_runs(sqlite3 *db, int64_t run, struct sq_source *sources, size_t n, struct aisp_err *err)
 {
 	SQ_AUTO sqlite3_stmt *q = NULL;
-	int r = aisp_store__sq_prepare(db, "SELECT source, position, outcome, collected_us FROM run_source WHERE run <= ? ORDER BY run, position",
+	int r = aisp_store__sq_prepare(db, "SELECT source, position, outcome, collected_us, run FROM run_source WHERE run <= ? ORDER BY run, position",
 	                   &q, err);
 
 	if (r < 0)
@@ -111,6 +111,7 @@ static int follow_runs(sqlite3 *db, int64_t run, struct sq_source *sources, size
 			x->stale = outcome == SQ_FAILED;
 		if (outcome == SQ_OK) {
 			x->collected_us = sqlite3_column_int64(q, 3);
+			x->run = sqlite3_column_int64(q, 4);
 			x->read = true;
 		}
 	}
@@ -131,6 +132,8 @@ int aisp_store__sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, st
                   struct aisp_err *err)
 {
 	SQ_AUTO sqlite3_stmt *q = NULL;
+	const bool told = sqlite3_table_column_metadata(db, NULL, "source", "options", NULL, NULL, NULL, NULL, NULL) == SQLITE_OK; /* not before format 2 */
+	const char *sql = told ? "SELECT id, key, kind, target, options FROM source ORDER BY id" : "SELECT id, key, kind, target, '' FROM source ORDER BY id";
 	struct sq_source *sources;
 	size_t n = 0, kept = 0;
 	int64_t most;
@@ -138,7 +141,7 @@ int aisp_store__sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, st
 	int r;
 
 	if ((r = aisp_store__sq_number(db, "SELECT count(*) FROM source", &most, err)) < 0 ||
-	    (r = aisp_store__sq_prepare(db, "SELECT id, key, kind, target FROM source ORDER BY id", &q, err)) < 0)
+	    (r = aisp_store__sq_prepare(db, sql, &q, err)) < 0)
 		return r;
 	sources = aisp_arena_zalloc(a, (size_t)most + 1, sizeof *sources);
 	if (!sources)
@@ -153,6 +156,7 @@ int aisp_store__sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, st
 		x->key = aisp_store__sq_text_dup(q, 1, a, &bad);
 		x->kind = aisp_store__sq_text_dup(q, 2, a, &bad);
 		x->target = aisp_store__sq_text_dup(q, 3, a, &bad);
+		x->options = aisp_store__sq_text_dup(q, 4, a, &bad);
 	}
 	if (r < 0 || (r = follow_runs(db, run, sources, n, err)) < 0)
 		return r;
@@ -181,8 +185,8 @@ static int read_sources(struct aisp_store *st, struct aisp_store_sources *l, str
 	for (l->n = 0; l->n < n; l->n++) {
 		const struct sq_source *x = &rows[l->n];
 
-		l->v[l->n] = (struct aisp_store_source){.key = x->key, .kind = x->kind, .target = x->target, .stale = x->stale,
-		                                        .collected_us = x->collected_us};
+		l->v[l->n] = (struct aisp_store_source){.key = x->key, .kind = x->kind, .target = x->target, .options = x->options, .stale = x->stale,
+		                                        .collected_us = x->collected_us, .run = x->run};
 	}
 	return 0;
 }

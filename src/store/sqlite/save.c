@@ -429,6 +429,24 @@ static int source_row(struct saver *v, struct aisp_slice key, struct aisp_slice 
 	return aisp_store__sq_run(put, v->err);
 }
 
+/* With what a source was collected; a failure says it only where nothing is known. Nothing is written where nothing changes. */
+static int note_options(struct saver *v, size_t i)
+{
+	SQ_AUTO sqlite3_stmt *put = NULL;
+	const struct aisp_store_outcome *x = &v->in->outcomes[i];
+
+	if (!v->in->options || !v->in->options[i].n)
+		return 0;
+	int r = aisp_store__sq_prepare(v->st->db, "UPDATE source SET options = ?2 WHERE key = ?1 AND options <> ?2 AND (?3 OR options = '')", &put, v->err);
+
+	if (r < 0)
+		return r;
+	aisp_store__sq_bind_text(put, 1, x->key);
+	aisp_store__sq_bind_text(put, 2, v->in->options[i]);
+	sqlite3_bind_int(put, 3, x->ok);
+	return aisp_store__sq_run(put, v->err);
+}
+
 /* How a source fared: as told, else it was kept. */
 static enum sq_outcome outcome_of(const struct saver *v, struct aisp_slice key)
 {
@@ -478,7 +496,8 @@ static int note_sources(struct saver *v)
 		const struct aisp_store_outcome *x = &v->in->outcomes[i];
 
 		if ((r = source_row(v, x->key, AISP_S(""), AISP_S(""), &id)) < 0 ||
-		    (r = note_source(v, id, x->ok ? SQ_OK : SQ_FAILED, x->ok ? v->in->finished_us : 0)) < 0)
+		    (r = note_source(v, id, x->ok ? SQ_OK : SQ_FAILED, x->ok ? v->in->finished_us : 0)) < 0 ||
+		    (r = note_options(v, i)) < 0)
 			return r;
 	}
 	for (size_t i = 0; i < v->in->n_dropped; i++)

@@ -4,7 +4,8 @@
 
 static const char schema[] =
 	"CREATE TABLE text(id INTEGER PRIMARY KEY, text TEXT NOT NULL);"
-	"CREATE TABLE source(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, target TEXT NOT NULL);"
+	"CREATE TABLE source(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, target TEXT NOT NULL,"
+	" options TEXT NOT NULL DEFAULT '');"
 	"CREATE TABLE run(id INTEGER PRIMARY KEY, started_us INTEGER NOT NULL, finished_us INTEGER NOT NULL, title TEXT NOT NULL,"
 	" added INTEGER NOT NULL, removed INTEGER NOT NULL, sources_ok INTEGER NOT NULL, sources_failed INTEGER NOT NULL,"
 	" n_nodes INTEGER NOT NULL, n_edges INTEGER NOT NULL, n_gaps INTEGER NOT NULL, n_findings INTEGER NOT NULL);"
@@ -46,7 +47,7 @@ int aisp_store__sq_schema_make(sqlite3 *db, struct aisp_err *err)
 	return r < 0 ? r : aisp_store__sq_exec(db, sql.p, err);
 }
 
-int aisp_store__sq_schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct aisp_err *err)
+int aisp_store__sq_schema_check(sqlite3 *db, const char *path, int64_t *ret_format, struct aisp_err *err)
 {
 	int64_t application, format, tables;
 	int r;
@@ -55,8 +56,8 @@ int aisp_store__sq_schema_check(sqlite3 *db, const char *path, bool *ret_empty, 
 	    (r = aisp_store__sq_number(db, "PRAGMA user_version", &format, err)) < 0 ||
 	    (r = aisp_store__sq_number(db, "SELECT count(*) FROM sqlite_schema", &tables, err)) < 0)
 		return r == AISP_E_PARSE ? aisp_fail(err, AISP_E_USAGE, "%s is not a store of aisp; give another path with --store", path) : r;
-	*ret_empty = tables == 0 && application == 0;
-	if (*ret_empty)
+	*ret_format = 0;
+	if (tables == 0 && application == 0)
 		return 0;
 	if (application != SQ_APPLICATION)
 		return aisp_fail(err, AISP_E_USAGE, "%s is a database of another program; give another path with --store", path);
@@ -64,7 +65,20 @@ int aisp_store__sq_schema_check(sqlite3 *db, const char *path, bool *ret_empty, 
 		return aisp_fail(err, AISP_E_USAGE,
 		                 "%s was written by a newer aisp (store format %lld, this program knows up to %d); use the newer program",
 		                 path, (long long)format, SQ_FORMAT);
-	if (format != SQ_FORMAT)
+	if (format < 1)
 		return aisp_fail(err, AISP_E_USAGE, "%s has the unknown store format %lld", path, (long long)format);
+	*ret_format = format;
 	return 0;
+}
+
+int aisp_store__sq_schema_renew(sqlite3 *db, int64_t format, struct aisp_err *err)
+{
+	AISP_AUTOBUF struct aisp_buf sql = {0};
+
+	if (format < 2)
+		aisp_buf_putz(&sql, "ALTER TABLE source ADD COLUMN options TEXT NOT NULL DEFAULT '';");
+	aisp_buf_printf(&sql, "PRAGMA user_version = %d;", SQ_FORMAT);
+	int r = aisp_buf_check(&sql, err);
+
+	return r < 0 ? r : aisp_store__sq_exec(db, sql.p, err);
 }

@@ -4,7 +4,8 @@
 #include "store/store.h"
 #include <sqlite3.h>
 
-enum { SQ_FORMAT = 1, SQ_APPLICATION = 0x61697370 /* "aisp" */, SQ_BUSY_MS = 2000 };
+/* Formats: 1; 2 with the options of sources. One of before is brought up to date when it is opened for writing, and read as it is otherwise. */
+enum { SQ_FORMAT = 2, SQ_APPLICATION = 0x61697370 /* "aisp" */, SQ_BUSY_MS = 2000 };
 
 struct aisp_store {
 	sqlite3 *db;
@@ -37,9 +38,11 @@ void aisp_store__sq_bind_text(sqlite3_stmt *st, int i, struct aisp_slice s);
 struct aisp_slice aisp_store__sq_text(sqlite3_stmt *st, int column); /* borrowed until the next step */
 struct aisp_slice aisp_store__sq_text_dup(sqlite3_stmt *st, int column, struct aisp_arena *a, bool *bad);
 
-/* Makes the tables of a new store (inside a transaction), or checks those of an old one. */
+/* Makes the tables of a new store (inside a transaction), or checks those of an old one; ret_format: 0 = an empty file. */
 int aisp_store__sq_schema_make(sqlite3 *db, struct aisp_err *err);
-int aisp_store__sq_schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct aisp_err *err);
+int aisp_store__sq_schema_check(sqlite3 *db, const char *path, int64_t *ret_format, struct aisp_err *err);
+/* The tables of an earlier format become those of this one (inside a transaction). */
+int aisp_store__sq_schema_renew(sqlite3 *db, int64_t format, struct aisp_err *err);
 
 /* Reads texts with numbers above those it has into t, so that a text's number is its symbol. */
 int aisp_store__sq_dict_read(sqlite3 *db, struct aisp_symtab *t, struct aisp_err *err);
@@ -53,9 +56,9 @@ enum sq_outcome {
 /* The sources as of a run: how each fared last. */
 struct sq_source {
 	uint32_t id; /* in the store */
-	int64_t position, collected_us;
+	int64_t position, collected_us, run; /* run: the last in which it was ok */
 	bool stale, dropped, read; /* read: it was ok at least once, so it has facts */
-	struct aisp_slice key, kind, target;
+	struct aisp_slice key, kind, target, options;
 };
 int aisp_store__sq_sources_at(sqlite3 *db, int64_t run, struct aisp_arena *a, struct sq_source **ret_sources, size_t *ret_n,
                   struct aisp_err *err);

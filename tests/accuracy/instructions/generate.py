@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 import benign  # noqa: E402
 import later  # noqa: E402
 import malicious  # noqa: E402
+import structure  # noqa: E402
 
 CARRIED = ("# Parser", "A small parser", "## Install", "pip install", "## Licence", "MIT", "<html>", "From:", "Subject:", "Hello,",
            "please find", "Best regards", "Lena", "# AGENTS.md", "- Run `make test`", "- Use tabs", "- Keep functions", "You are an expert",
@@ -33,6 +34,8 @@ def main():
     rows += [("benign", p, role, "", text) for p, role, text in benign.CASES]
     early = len(rows)
     rows += [("malicious", f"later.{'md' if role != 'tool' else 'txt'}", role, "override", "# Notes\n\n" * (role != "tool") + text + "\n") for role, text in later.CASES]
+    new = len(rows)
+    rows += [("malicious", "structure.txt", role, "", text) for role, text in structure.ATTACKS] + [("benign", "structure.txt", role, "", text) for role, text in structure.FINE]
     out.mkdir(parents=True, exist_ok=True)
     with open(out / "labels.jsonl", "w") as labels:
         for number, (label, path, role, rule, text) in enumerate(rows):
@@ -41,7 +44,7 @@ def main():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text.encode("utf-8", "surrogatepass"))
             row = {"path": path, "role": role, "label": label, "rule": rule, "line": first_line(text) if rule else 0,
-                   "holdout": number % 3 == 2 and number < early}
+                   "holdout": number % 3 == 2 and (number < early or number >= new)}
             labels.write(json.dumps(row) + "\n")
 
 

@@ -305,7 +305,7 @@ static void test_conformance(void **state)
 		n += run_file(path);
 	}
 	closedir(dir);
-	assert_true(n >= 150);
+	assert_true(n >= 245);
 }
 
 int main(void)

@@ -33,11 +33,16 @@ static void test_forms(void **state)
 		{"k8s://c/n/rolebinding/a#/subjects/12", "kubernetes.subject"},
 		{"k8s://c/-/clusterrolebinding/system:x#/subjects/0", "kubernetes.subject"},
 		{"k8s://c/n/service/a#/subjects/0", "kubernetes.part"},
+		{"k8s://c/n/service/a#default-allow", "kubernetes.isolation"},
+		{"k8s://c/n/pod/a#default-allow", "kubernetes.part"},
 		{"k8s://c/n/networkpolicy/db#/spec/egress/1", "kubernetes.network-rule"},
 		{"k8s://c/n/rolebinding/a'; rm", "other"},
 		{".cursor/mcp.json#/mcpServers/db", "file.json"},
 		{"k8s/bot.yaml#/spec/x", "file.part"},
-		{".env:3", "file.line"},
+		{".env:3", "file.env"},
+		{"deploy/.env.prod#DATABASE_URL", "file.env"},
+		{"notes.txt:3", "file.line"},
+		{"env.py#refund", "file.code"},
 		{"bot/tools.py#refund", "file.code"},
 		{"", "other"},
 	};
@@ -107,8 +112,40 @@ static void test_diffs(void **state)
 	assert_string_equal(b.p, "--- /dev/null\n+++ b/n\n@@ -0,0 +1,1 @@\n+x\n");
 }
 
+static void merged(const char *const *after, size_t n, const char *want)
+{
+	static const char before[] = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n";
+	AISP_AUTOBUF struct aisp_buf all = {0};
+	struct aisp_buf b[3] = {{0}};
+	struct aisp_slice diffs[3];
+	aisp_buf_init(&all, 4096);
+	for (size_t i = 0; i < n; i++) {
+		aisp_buf_init(&b[i], 4096);
+		assert_int_equal(aisp_unified_diff(AISP_S("f"), AISP_S(before), aisp_slice_z(after[i]), &b[i]), 0);
+		diffs[i] = aisp_buf_slice(&b[i]);
+	}
+	assert_int_equal(aisp_unified_merge(diffs, n, &all), 0);
+	aisp_buf_putc(&all, 0);
+	assert_string_equal(all.p, want);
+	for (size_t i = 0; i < n; i++)
+		aisp_buf_done(&b[i]);
+}
+
+/* What each diff takes out of the same text is taken out by one. */
+static void test_merged_diffs(void **state)
+{
+	static const char *const near[] = {"1\n2\n4\n5\n6\n7\n8\n9\n10\n11\n12\n", "1\n2\n3\n4\n6\n7\n8\n9\n10\n11\n12\n"};
+	static const char *const far[] = {"2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n"};
+	static const char *const changed[] = {near[0], "1\n2\n3\nx\n5\n6\n7\n8\n9\n10\n11\n12\n"};
+	(void)state;
+	merged(near, 2, "--- a/f\n+++ b/f\n@@ -1,8 +1,6 @@\n 1\n 2\n-3\n 4\n-5\n 6\n 7\n 8\n");
+	merged(far, 2, "--- a/f\n+++ b/f\n@@ -1,4 +1,3 @@\n-1\n 2\n 3\n 4\n@@ -9,4 +8,3 @@\n 9\n 10\n 11\n-12\n");
+	merged(changed, 2, "");
+	merged(near, 1, "--- a/f\n+++ b/f\n@@ -1,6 +1,5 @@\n 1\n 2\n-3\n 4\n 5\n 6\n");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_forms), cmocka_unit_test(test_json_ranges), cmocka_unit_test(test_yaml_ranges), cmocka_unit_test(test_diffs)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_forms), cmocka_unit_test(test_json_ranges), cmocka_unit_test(test_yaml_ranges), cmocka_unit_test(test_diffs), cmocka_unit_test(test_merged_diffs)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -262,8 +262,43 @@ static void a_right_through_a_group_counts_where_it_is_granted(void **state)
 	const struct aisp_edge_use none = of(P "#role/readers", "CAN_READ", P "/shop/crm/orders");
 	assert_int_equal(none.answer, AISP_NO_TELEMETRY);
 	assert_string_equal(none.why, "no reading of it by anybody was seen: it may not be logged");
-	aisp_usage_since(usage, now + 1);
+	/* A window counts by whole days: the day on which it begins, and all after it. */
+	aisp_usage_freep(&usage);
+	assert_int_equal(aisp_usage_make_since(w.s, uses, now, now - 30 * DAY, NULL, &usage, NULL), 0);
+	assert_int_equal(aisp_usage_since(usage), (now - 30 * DAY) / DAY * DAY);
+	const struct aisp_edge_use month = of(P "#role/readers", "CAN_READ", P "/shop/crm/customers");
+	assert_int_equal(month.answer, AISP_USED);
+	assert_int_equal(month.count, 31);
+	assert_int_equal(month.count_all, 101);
+	assert_false(month.at_least);
+	assert_int_equal(month.first_us, now - 100 * DAY);
+	aisp_usage_freep(&usage);
+	assert_int_equal(aisp_usage_make_since(w.s, uses, now, now + DAY, NULL, &usage, NULL), 0);
+	assert_int_equal(of(P "#role/readers", "CAN_READ", P "/shop/crm/customers").count, 0);
 	assert_int_not_equal(of(P "#role/readers", "CAN_READ", P "/shop/crm/customers").answer, AISP_USED);
+	end();
+}
+
+/* The reason is what somebody can act on: scan that account or server, or nothing to be done. */
+static void reasons_are_the_right_ones(void **state)
+{
+	(void)state;
+	begin();
+	a_cloud();
+	const char *const ct = "cloudtrail", *const aws = "aws-management aws-data", *const ours = "111122223333/eu-central-1", *const theirs = "999999999999/eu-central-1";
+	log_uses(ct, aws, ours, S "ghost/a|||s3:GetObject|arn:aws:s3:::gone/x|", 1, 1);
+	log_uses(ct, aws, theirs, "AIDATHEIRS|||s3:GetObject|arn:aws:s3:::theirs/x|", 1, 1);
+	log_uses(ct, aws, ours, "AIDAGONE|||s3:ListAllMyBuckets||", 1, 1);
+	log_uses(ct, aws, ours, "anonymous|||s3:GetObject|arn:aws:s3:::docs/x|", 1, 1);
+	log_uses("kubernetes-audit", "kubernetes", "", "system:anonymous|||get secrets|ml/secrets/db|", 1, 1);
+	log_uses("postgresql-csv", "postgres", "", "web@shop|||SELECT|shop/crm.customers|", 1, 1);
+	finish_world();
+	expect(S "ghost/a", "arn:aws:s3:::gone/x", NULL, NULL, NULL, AISP_UNTIED_UNKNOWN, AISP_UNTIED_UNKNOWN);
+	expect("AIDATHEIRS", "arn:aws:s3:::theirs/x", NULL, NULL, NULL, AISP_UNTIED_FOREIGN, AISP_UNTIED_FOREIGN);
+	expect("AIDAGONE", "", NULL, NULL, NULL, AISP_UNTIED_UNKNOWN, AISP_UNTIED_NO_NAME);
+	expect("anonymous", "arn:aws:s3:::docs/x", NULL, "arn:aws:s3:::docs", NULL, AISP_UNTIED_NO_NAME, AISP_TIED);
+	expect("system:anonymous", "ml/secrets/db", NULL, "k8s://prod/ml/secret/db", NULL, AISP_UNTIED_NO_NAME, AISP_TIED);
+	expect("web@shop", "shop/crm.customers", NULL, NULL, NULL, AISP_UNTIED_FOREIGN, AISP_UNTIED_FOREIGN);
 	end();
 }
 
@@ -336,6 +371,7 @@ int main(void)
 		cmocka_unit_test(names_of_a_cloud),
 		cmocka_unit_test(names_of_databases_and_agents),
 		cmocka_unit_test(a_right_through_a_group_counts_where_it_is_granted),
+		cmocka_unit_test(reasons_are_the_right_ones),
 		cmocka_unit_test(nothing_ingested_is_no_telemetry),
 		cmocka_unit_test(artefacts_never_invent),
 	};

@@ -56,7 +56,7 @@ static struct aisp_slice read_file(const char *name)
 static void put_words(struct aisp_slice path, struct aisp_slice text)
 {
 	AISP_CLEANUP(aisp_arena_freep) struct aisp_arena *a = aisp_arena_new(64 << 20);
-	struct scan s = {.path = path, .text = text, .a = a};
+	struct scan s = {.path = path, .text = text, .a = a, .is_record = aisp_instructions__is_record(text)};
 	struct window w = {.words = aisp_arena_alloc(a, (WINDOW + 1) * sizeof *w.words), .norm = aisp_arena_alloc(a, WINDOW * 4 + 16)};
 
 	for (size_t at = 0; w.words && w.norm && at < text.n; at += w.n) {

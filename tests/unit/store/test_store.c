@@ -498,6 +498,56 @@ static void test_refused_files(void **state)
 	assert_int_equal(aisp_store_open("/tmp", 0, &st, &err), AISP_E_USAGE);
 }
 
+/* Options of sources came with format 2. */
+static void test_options(void **state)
+{
+	struct aisp_store *st = opened(AISP_STORE_CREATE);
+	struct aisp_snapshot *s = version(1);
+	const struct aisp_store_outcome outcomes[] = {{AISP_S("files:bot"), true}, {AISP_S("pg://db"), false}}, failed[] = {{AISP_S("files:bot"), false}, {AISP_S("pg://db"), false}};
+	const struct aisp_slice first[] = {AISP_S("{\"name\":\"bot\"}"), AISP_S("{\"a\":1}")}, second[] = {AISP_S("{\"name\":\"x\"}"), AISP_S("{\"a\":2}")};
+	struct aisp_store_save in = {.outcomes = outcomes, .n_outcomes = 2, .options = first};
+	struct aisp_store_sources l = {0};
+	struct aisp_err err;
+	sqlite3 *db = NULL;
+	int64_t run = 0;
+
+	(void)state;
+	save(st, s); /* says nothing of options */
+	assert_int_equal(aisp_store_sources(st, &l, &err), 0);
+	assert_true(l.n == 2 && l.v[0].options.n == 0 && l.v[0].run == 1);
+	aisp_store_sources_done(&l);
+	assert_int_equal(aisp_store_save(st, s, &in, &run, &err), 0);
+	in.options = second;
+	in.outcomes = failed; /* a failure does not change what the facts that stand were collected with */
+	assert_int_equal(aisp_store_save(st, s, &in, &run, &err), 0);
+	in.options = NULL;
+	assert_int_equal(aisp_store_save(st, s, &in, &run, &err), 0);
+	assert_int_equal(aisp_store_sources(st, &l, &err), 0);
+	assert_true(l.n == 2 && aisp_slice_eq(l.v[0].options, first[0]) && aisp_slice_eq(l.v[1].options, first[1]) && l.v[0].run == 2 && l.v[1].run == 1);
+	aisp_store_sources_done(&l);
+	aisp_store_close(st);
+	/* one of before is read as it is, and brought up to date for writing */
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "ALTER TABLE source DROP COLUMN options; PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	for (unsigned flags = AISP_STORE_READONLY;; flags = 0) {
+		st = opened(flags);
+		assert_int_equal(aisp_store_sources(st, &l, &err), 0);
+		assert_true(l.n == 2 && l.v[0].options.n == 0 && l.v[0].run == 2);
+		aisp_store_sources_done(&l);
+		if (!flags)
+			break;
+		aisp_store_close(st);
+	}
+	in = (struct aisp_store_save){.outcomes = outcomes, .n_outcomes = 2, .options = second};
+	assert_int_equal(aisp_store_save(st, s, &in, &run, &err), 0);
+	assert_int_equal(aisp_store_sources(st, &l, &err), 0);
+	assert_true(aisp_slice_eq(l.v[0].options, second[0]));
+	aisp_store_sources_done(&l);
+	aisp_store_close(st);
+	aisp_snapshot_free(s);
+}
+
 static void test_one_writer(void **state)
 {
 	struct aisp_store *st = opened(AISP_STORE_CREATE), *reader = NULL;
@@ -735,6 +785,7 @@ int main(void)
 		T(test_failed_source_replaced),
 		T(test_life_of_findings),
 		T(test_refused_files),
+		T(test_options),
 		T(test_one_writer),
 		T(test_damaged),
 		T(test_many_rows),
