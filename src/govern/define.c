@@ -279,6 +279,14 @@ static bool cut_yaml(struct aisp_maker *m, struct aisp_slice text, const struct 
 	return true;
 }
 
+/* A NetworkPolicy without policyTypes limits egress only as long as it has rules of egress. */
+static bool implies_egress(const struct aisp_doc *d, struct aisp_slice pointer)
+{
+	const size_t cut = aisp_slice_find(pointer, AISP_S("/spec/egress/"));
+	const struct aisp_doc *policy = cut == SIZE_MAX ? NULL : aisp_step__at(d, aisp_slice_to(pointer, cut));
+	return policy && aisp_slice_eqz(aisp_doc_getstr(policy, "kind"), "NetworkPolicy") && !aisp_doc_get(aisp_doc_get(policy, "spec"), "policyTypes");
+}
+
 static int cut_template(struct aisp_maker *m, const struct aisp_where *w, struct aisp_slice text, struct aisp_range *ret)
 {
 	const struct aisp_doc *d = NULL;
@@ -317,6 +325,8 @@ int aisp_define__range(struct aisp_maker *m, const struct aisp_where *w, struct 
 	} else if ((ends(w->name, ".yaml") || ends(w->name, ".yml")) && aisp_yaml_parse(m->a, text, NULL, &docs, NULL) == 0 && docs.n) {
 		const size_t at = document_at(&docs, w->line);
 		const struct aisp_slice pointer = in_list(m, &docs.docs[at], w->pointer, w->line);
+		if (implies_egress(&docs.docs[at], pointer))
+			return aisp_define__none(m, w, "it has no policyTypes: without its last egress rule it would limit no egress at all, so write policyTypes first");
 		ok = cut_yaml(m, text, &docs, at, pointer, ret);
 	} else {
 		return 0;

@@ -302,3 +302,28 @@ case("a session's tags may come with it", IAM + "id_session-tags.html", World().
      .role("fix", allow("s3:*", "*", when={"StringEquals": {"aws:PrincipalTag/team": "red"}}), trust=[allow(ASSUME, to=aws(A))]).bucket("data"),
      (APP, OBJ, GET, "if aws:PrincipalTag/team is red"), (f"arn:aws:iam::{A}:role/fix", OBJ, GET, "denied"))
 case("a role's id, with any session", KEYS, World().role("app", *WORLD).bucket("data", deny("s3:*", ALL, "*", {"StringNotLike": {"aws:userid": "AROAAPP111111111111AA:*"}})), (APP, OBJ, GET, "allowed"))
+
+# ---- What hands out a role, and who is who in a cluster ----
+
+
+def machine(endpoint):
+    profile = f"arn:aws:iam::{A}:instance-profile/p"
+    return (World().role("app", *WORLD).answer("iam-list-instance-profiles", {"InstanceProfiles": [{"InstanceProfileName": "p", "InstanceProfileId": "AIPA1234567890123456", "Arn": profile, "Path": "/",
+            "Roles": [{"RoleName": "app", "Arn": APP, "Path": "/"}]}]})
+            .answer("ec2-describe-instances", {"Reservations": [{"Instances": [{"InstanceId": "i-1", "State": {"Name": "running"}, "IamInstanceProfile": {"Arn": profile, "Id": "AIPA1"},
+                                                                               "MetadataOptions": {"HttpTokens": "required", "HttpEndpoint": endpoint}}]}]}))
+
+
+def access_entry(policy, scope):
+    about = {"clusterName": "prod", "principalArn": APP}
+    return World().role("app").put(f"{A}/{REGION}/eks-list-associated-access-policies.app", {"aisp": "aws-answer/1", "service": "eks", "operation": "list-associated-access-policies", "account": A, "region": REGION,
+        "about": about, "answer": {**about, "associatedAccessPolicies": [{"policyArn": f"arn:aws:eks::aws:cluster-access-policy/{policy}", "accessScope": {"type": scope, "namespaces": []}}]}})
+
+
+IMDS, ENTRY = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html", "https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html"
+MASTERS = "k8s://prod/-/group/system:masters"
+case("an instance with its metadata service", IMDS, machine("enabled"), ("+", arn("ec2", "instance/i-1"), "RUNS_AS", APP))
+case("an instance without it", IMDS, machine("disabled"), ("-", arn("ec2", "instance/i-1"), "RUNS_AS", APP))
+case("an access policy for all of a cluster", ENTRY, access_entry("AmazonEKSClusterAdminPolicy", "cluster"), ("+", APP, "MEMBER_OF", MASTERS))
+case("the same for a namespace", ENTRY, access_entry("AmazonEKSClusterAdminPolicy", "namespace"), ("-", APP, "MEMBER_OF", MASTERS))
+case("a lesser one", ENTRY, access_entry("AmazonEKSViewPolicy", "cluster"), ("-", APP, "MEMBER_OF", MASTERS))

@@ -144,10 +144,12 @@ static void put_rest(struct asking *k)
 	put(k, AISP_S("aws:SourceOrgPaths"), AISP_IAM_ABSENT, (struct aisp_slice){0});
 	/* The account for which it is asked: "AWS:SourceOwner is this account" in a topic's own first policy lets no other in. For the account itself left open.
 	 * https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html */
+	if (!k->res || !aisp_slice_starts(k->res->type, AISP_S("sns:")))
+		return;
 	const struct aisp_slice mine = k->p->kind == AISP_IAM_ANY_AWS ? AISP_S("999999999999999") : k->in->w.accounts[k->p->account].id;
 	if (k->p->kind == AISP_IAM_ANONYMOUS)
 		put(k, AISP_S("aws:SourceOwner"), AISP_IAM_ABSENT, (struct aisp_slice){0});
-	else if (k->its != AISP_AWS_NONE && k->its != k->p->account && mine.n)
+	else if (k->its != k->p->account && mine.n)
 		put(k, AISP_S("aws:SourceOwner"), AISP_IAM_KNOWN, mine);
 }
 

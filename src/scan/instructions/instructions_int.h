@@ -165,9 +165,12 @@ struct model {
 	int8_t *groups;        /* its group, or -1 */
 	uint32_t *seen;        /* of each feature: the unit that had it last */
 	uint32_t unit;
+	bool addressed;        /* of the unit that was scored last: somebody is spoken to */
 };
 bool aisp_instructions__model_init(struct model *m, struct aisp_arena *a, size_t room);
 void aisp_instructions__model_window(struct model *m, const struct window *w);
 /* 256 for one unit of log odds. *top: the group that weighs most, or -1. */
 int aisp_instructions__model_score(struct model *m, const struct window *w, size_t from, size_t to, int *top);
 const char *aisp_instructions__model_reason(int top);
+/* Is what that group says that something is to be run? */
+bool aisp_instructions__model_is_running(int top);

@@ -13,7 +13,7 @@
 #include "scan/instructions/model_weights.h"
 #include <pthread.h>
 
-enum { N_WORDS = sizeof model_words / sizeof *model_words, WORD_SLOTS = 4096, WORD_MAX = 24, NONE = -1,
+enum { N_WORDS = sizeof model_words / sizeof *model_words, WORD_SLOTS = 4096, WORD_MAX = 24, NONE = -1, FEW = 3,
 	N_KEYS = sizeof model_keys / sizeof *model_keys, KEY_SLOTS = 32768 };
 _Static_assert(N_WORDS * 2 < WORD_SLOTS && N_KEYS * 2 < KEY_SLOTS, "a table is too full");
 _Static_assert(MODEL_GROUPS <= 64, "groups are bits");
@@ -201,6 +201,24 @@ static int weigh_word(struct model *m, const struct window *w, size_t i, size_t 
 	return i + 2 < to ? score + weigh(m, K_THREE_MEANT, i) : score;
 }
 
+/* Somebody is spoken to: "you", "my", a model by its name, or a sentence that opens with an order. Where too few words have a meaning
+ * (another language) nothing can be said. */
+static bool is_addressed(const struct model *m, const struct window *w, size_t from, size_t to, uint64_t known)
+{
+	static const uint64_t persons = 1ull << MODEL_YOU | 1ull << MODEL_YOUR | 1ull << MODEL_MODEL | 1ull << MODEL_ME;
+	static const uint64_t openers = 1ull << MODEL_NOT | 1ull << MODEL_URGE | 1ull << MODEL_SYSTEMWORD | 1ull << MODEL_AUTHORITY;
+
+	if (known & persons || __builtin_popcountll(known) < FEW)
+		return true;
+	for (size_t i = from; i < to; i++) {
+		bool opens = i == from || w->words[i].flags & (W_SENTENCE | W_BREAK);
+
+		if (opens && m->groups[i] >= 0 && (is_order(m->groups[i]) || openers >> m->groups[i] & 1))
+			return true;
+	}
+	return false;
+}
+
 int aisp_instructions__model_score(struct model *m, const struct window *w, size_t from, size_t to, int *top)
 {
 	uint64_t pairs[MODEL_GROUPS] = {0}, known = 0;
@@ -231,7 +249,13 @@ int aisp_instructions__model_score(struct model *m, const struct window *w, size
 		if (known >> g & 1 && (*top < 0 || by_group[g] > by_group[*top]))
 			*top = g;
 	}
+	m->addressed = is_addressed(m, w, from, to, known);
 	return score + context(w, from, to, m->groups[from], (unsigned)__builtin_popcountll(known));
+}
+
+bool aisp_instructions__model_is_running(int top)
+{
+	return top == MODEL_EXECUTE;
 }
 
 /* What the group that weighs most says of the sentence. */

@@ -3,7 +3,7 @@
  */
 #include "scan/instructions/instructions_int.h"
 
-enum { NEAR = 30, OVERLAP = 1 << 10, NOTE_MAX = 2500, DOUBTFUL = 0 };
+enum { NEAR = 30, OVERLAP = 1 << 10, NOTE_MAX = 2500, DOUBTFUL = 0, OF_RUNNING = 384, TOLD_NOBODY = 768 };
 
 struct phrases {
 	struct scan *s;
@@ -409,10 +409,35 @@ static bool is_reported(const struct scan *s, size_t at, size_t end)
 }
 
 /* Scores of the model from which it is low and medium by itself. A long text has many sentences, and one of them may read like an order. */
-static const struct {
+struct limit {
 	int low, medium;
-} limits[] = {[AISP_TEXT_DATA] = {256, 1280}, [AISP_TEXT_INSTRUCTION] = {512, 1152}, [AISP_TEXT_TOOL] = {-128, 0}, [AISP_TEXT_PROMPT] = {1024, INT32_MAX}},
-  of_note = {-128, 192}, of_record = {128, 384};
+};
+
+static struct limit limit_of(const struct phrases *p, size_t from, int top)
+{
+	static const struct limit of_role[] = {[AISP_TEXT_DATA] = {256, 1280}, [AISP_TEXT_INSTRUCTION] = {512, 1152}, [AISP_TEXT_TOOL] = {-128, 192},
+		[AISP_TEXT_PROMPT] = {1024, INT32_MAX}}, of_note = {-128, 192}, of_record = {-128, 64};
+	struct limit l = of_role[p->s->role];
+
+	if (!is_note(p->s))
+		return l;
+	l = p->w.words[from].flags & W_RECORD ? of_record : of_note;
+	if (aisp_instructions__model_is_running(top)) /* a README says what is to be run, too */
+		l.medium += OF_RUNNING;
+	if (!p->model.addressed) /* "the option overrides all previous rules" */
+		l.medium += TOLD_NOBODY;
+	return l;
+}
+
+/* A text that speaks of attacks, or is a program: what reads like an order there is a subject or a string. */
+static bool is_subject(const struct phrases *p, size_t from)
+{
+	bool note = is_note(p->s);
+
+	if (p->s->role == AISP_TEXT_TOOL)
+		return false;
+	return p->s->security >= (note ? 1u : 2u) || (p->s->is_code && !(note && p->w.words[from].flags & W_RECORD));
+}
 
 /* The model's word on what the rows found in this window. */
 static void note_score(struct phrases *p, size_t from, size_t to, int score)
@@ -443,27 +468,22 @@ static void lower_doubtful(struct phrases *p)
 
 static void judge_unit(struct phrases *p, size_t from, size_t to)
 {
-	bool note = is_note(p->s), record = from < p->w.n_words && p->w.words[from].flags & W_RECORD;
-	const struct region *r;
 	int top, score;
 
 	if (p->s->role > AISP_TEXT_PROMPT || from >= to)
 		return;
 	score = aisp_instructions__model_score(&p->model, &p->w, from, to, &top);
 	note_score(p, from, to, score);
-	int low = note ? (record ? of_record.low : of_note.low) : limits[p->s->role].low;
-	int medium = note ? (record ? of_record.medium : of_note.medium) : limits[p->s->role].medium;
+	struct limit limit = limit_of(p, from, top);
 
-	if (score < low || is_reported(p->s, word_at(p, from), word_end(p, to - 1)))
+	if (score < limit.low || is_reported(p->s, word_at(p, from), word_end(p, to - 1)))
 		return;
-	r = region_at(p->s, word_at(p, from));
-	enum severity sev = score >= medium ? SEV_MEDIUM : SEV_LOW;
+	const struct region *r = region_at(p->s, word_at(p, from));
+	enum severity sev = score >= limit.medium ? SEV_MEDIUM : SEV_LOW;
 
 	if (aisp_instructions__described(p->s, &p->w, p->f, from, to, NULL, &sev))
 		return;
-	if (!r && p->s->role != AISP_TEXT_TOOL && p->s->security >= (note ? 1u : 2u))
-		sev = SEV_LOW;
-	if (!r && p->s->role != AISP_TEXT_TOOL && p->s->is_code && !(record && note))
+	if (!r && is_subject(p, from))
 		sev = SEV_LOW;
 	if (sev > SEV_LOW)
 		report(p, "model-directed", sev, from, to, aisp_instructions__model_reason(top));
@@ -472,10 +492,18 @@ static void judge_unit(struct phrases *p, size_t from, size_t to)
 		                       aisp_instructions__model_reason(top), aisp_slice_of(NULL, 0));
 }
 
+/* Does a string of an object begin with word i? */
+static bool opens_string(const struct phrases *p, size_t i)
+{
+	size_t at = p->w.words[i].at;
+
+	return p->w.words[i].flags & W_RECORD && at && (p->w.text[at - 1] == '"' || p->w.text[at - 1] == '\'');
+}
+
 /* May the sentence that begins at word i be read together with the one before it? */
 static bool goes_on(const struct phrases *p, size_t from, size_t i, size_t to)
 {
-	return to - from <= SENTENCE_MAX && !(p->w.words[i].flags & (W_PARAGRAPH | W_FENCED)) && !(p->w.words[from].flags & W_FENCED);
+	return !opens_string(p, i) && to - from <= SENTENCE_MAX && !(p->w.words[i].flags & (W_PARAGRAPH | W_FENCED)) && !(p->w.words[from].flags & W_FENCED);
 }
 
 /* Short texts say it in several sentences: the beginning, as far as it is one unit. Returns its end, 0 when it is no more than two sentences. */
@@ -488,7 +516,7 @@ static size_t beginning(const struct phrases *p)
 			end = i;
 			sentences++;
 		}
-	return p->w.base == 0 && sentences > 2 ? end : 0;
+	return p->w.base == 0 && !p->s->is_record && sentences > 2 ? end : 0;
 }
 
 static void judge_model(struct phrases *p)

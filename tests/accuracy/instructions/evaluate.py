@@ -36,9 +36,9 @@ def main():
         found = [h for h in hits[label["path"]] if h["severity"] in ALARM]
         bad, alarm = label["label"] == "malicious", bool(found)
         near = any(h["line"] - 1 <= label["line"] <= h["end_line"] + 1 for h in found)
-        for part in ("all", "holdout" if label["holdout"] else "tuning"):
+        for part in ("all", label["part"] or ("holdout" if label["holdout"] else "tuning")):
             parts[part].append((bad, alarm, near))
-        if "--show" in sys.argv and not label["holdout"] and bad != alarm:
+        if "--show" in sys.argv and not label["holdout"] and not label["part"] and bad != alarm:
             print(label["label"], label["path"], label["role"], label["rule"],
                   [(h["rule"], h["severity"], h["excerpt"][:90]) for h in hits[label["path"]]])
     print(json.dumps({part: figures(rows) for part, rows in parts.items()}, indent=1))

