@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	struct aisp_slice rest = aisp_slice_of((const char *)data + 1, size - 1), record;
+	struct aisp_slice rest = aisp_slice_of((const char *)data + 1, size - 1), record = {0};
 	if (data[0] % 3 == 2) {
 		row(rest);
 		return 0;
