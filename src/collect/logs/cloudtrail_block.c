@@ -90,23 +90,19 @@ static inline void take(struct walk *w, uint32_t value, struct aisp_slice *to)
 		w->odd = true;
 }
 
+/* Fields by the length of their key, its first letter and its third from the end: no two have the same place (else the compiler refuses), so that one comparison tells. */
+#define PLACE(n, first, third) (((unsigned)(n) + (unsigned char)(first) + (unsigned char)(third) * 3u) & 63)
 struct field { const char *key; size_t n; size_t to; };
-#define FIELD(name, member) {name, sizeof(name) - 1, offsetof(struct ct_event, member)}
-/* By the length of the key; of equal length the more frequent first. */
-static const struct field top[] = {
-	FIELD("eventID", id), FIELD("eventTime", time), FIELD("eventName", name), FIELD("awsRegion", region), FIELD("eventType", type), FIELD("userAgent", agent), FIELD("errorCode", error),
-	FIELD("eventSource", source), FIELD("errorMessage", message), FIELD("eventCategory", category), FIELD("sourceIPAddress", address), FIELD("recipientAccountId", account),
+#define FIELD(name, first, third, member) [PLACE(sizeof(name) - 1, first, third)] = {name, sizeof(name) - 1, offsetof(struct ct_event, member)}
+static const struct field top[64] = {
+	FIELD("eventID", 'e', 't', id), FIELD("eventTime", 'e', 'i', time), FIELD("eventName", 'e', 'a', name), FIELD("awsRegion", 'a', 'i', region), FIELD("eventType", 'e', 'y', type),
+	FIELD("userAgent", 'u', 'e', agent), FIELD("errorCode", 'e', 'o', error), FIELD("eventSource", 'e', 'r', source), FIELD("errorMessage", 'e', 'a', message),
+	FIELD("eventCategory", 'e', 'o', category), FIELD("sourceIPAddress", 's', 'e', address), FIELD("recipientAccountId", 'r', 't', account),
 };
-static const struct field inner[] = {
-	FIELD("arn", arn), FIELD("type", who), FIELD("userName", user), FIELD("accountId", who_account), FIELD("invokedBy", invoked), FIELD("principalId", principal), FIELD("accessKeyId", key),
-	FIELD("identityProvider", provider),
+static const struct field inner[64] = {
+	FIELD("arn", 'a', 'a', arn), FIELD("type", 't', 'y', who), FIELD("userName", 'u', 'a', user), FIELD("accountId", 'a', 't', who_account), FIELD("invokedBy", 'i', 'd', invoked),
+	FIELD("principalId", 'p', 'l', principal), FIELD("accessKeyId", 'a', 'y', key), FIELD("identityProvider", 'i', 'd', provider),
 };
-
-/* Where fields of this length begin and end: [length]. */
-struct span { uint8_t from, to; };
-#define KEY_MAX 20
-static const struct span top_spans[KEY_MAX] = {[7] = {0, 1}, [9] = {1, 7}, [11] = {7, 8}, [12] = {8, 9}, [13] = {9, 10}, [15] = {10, 11}, [18] = {11, 12}};
-static const struct span inner_spans[KEY_MAX] = {[3] = {0, 1}, [4] = {1, 2}, [8] = {2, 3}, [9] = {3, 5}, [11] = {5, 7}, [16] = {7, 8}};
 
 /* Short texts of equal length, without a call. */
 static inline bool same(const char *a, const char *b, size_t n)
@@ -131,24 +127,22 @@ static inline bool same(const char *a, const char *b, size_t n)
 	return memcmp(a, b, n) == 0;
 }
 
-static inline const struct field *find(const struct field *fields, const struct span *spans, struct aisp_slice key)
+static inline const struct field *find(const struct field fields[64], struct aisp_slice key)
 {
-	if (key.n >= KEY_MAX)
+	if (key.n < 3)
 		return NULL;
-	for (unsigned i = spans[key.n].from; i < spans[key.n].to; i++)
-		if (same(fields[i].key, key.p, key.n))
-			return &fields[i];
-	return NULL;
+	const struct field *f = &fields[PLACE(key.n, key.p[0], key.p[key.n - 3])];
+	return f->n == key.n && same(f->key, key.p, key.n) ? f : NULL;
 }
 
-static bool is(struct aisp_slice key, const char *name, size_t n)
+static inline bool is(struct aisp_slice key, const char *name, size_t n)
 {
 	return key.n == n && same(key.p, name, n);
 }
 #define IS(key, name) is(key, name, sizeof(name) - 1)
 
-/* A text within nested objects: path of keys. */
-static void nested(struct walk *w, uint32_t value, const char *const *path, struct aisp_slice *to)
+/* A text within nested objects: path of keys, up to an empty one. */
+static void nested(struct walk *w, uint32_t value, const struct aisp_slice *path, struct aisp_slice *to)
 {
 	struct walk in = *w;
 	struct aisp_slice key;
@@ -158,8 +152,8 @@ static void nested(struct walk *w, uint32_t value, const char *const *path, stru
 		return;
 	in.i = value + 1;
 	while (member(&in, &key, &v)) {
-		if (aisp_slice_eqz(key, path[0])) {
-			if (path[1])
+		if (is(key, path[0].p, path[0].n)) {
+			if (path[1].n)
 				nested(&in, v, path + 1, to); /* as deep as the path is long */
 			else
 				take(&in, v, to);
@@ -175,20 +169,21 @@ static void nested(struct walk *w, uint32_t value, const char *const *path, stru
 /* Returns the token behind it, as `behind` does: one walk for both. */
 static uint32_t identity(struct walk *w, uint32_t value, struct ct_event *e)
 {
-	static const char *const issuer[] = {"sessionIssuer", "arn", NULL}, *const behalf[] = {"userId", NULL};
+	static const struct aisp_slice issuer[] = {{"sessionIssuer", 13}, {"arn", 3}, {0}}, behalf[] = {{"userId", 6}, {0}};
 	struct walk in = *w;
 	struct aisp_slice key;
-	uint32_t v, seen = 0;
+	uint32_t v;
+	uint64_t seen = 0;
 
 	if (at(w, value) != '{')
 		return behind(w, value);
 	in.i = value + 1;
 	while (!in.odd && member(&in, &key, &v)) {
-		const struct field *f = find(inner, inner_spans, key);
+		const struct field *f = find(inner, key);
 
 		if (f) {
 			in.odd |= seen >> (f - inner) & 1;
-			seen |= 1U << (f - inner);
+			seen |= (uint64_t)1 << (f - inner);
 			take(&in, v, (struct aisp_slice *)(void *)((char *)e + f->to));
 		} else if (IS(key, "sessionContext") && !e->issuer.n) {
 			nested(&in, v, issuer, &e->issuer);
@@ -203,7 +198,7 @@ static uint32_t identity(struct walk *w, uint32_t value, struct ct_event *e)
 
 static void resources(struct walk *w, uint32_t value, struct ct_event *e)
 {
-	static const char *const upper[] = {"ARN", NULL}, *const lower[] = {"arn", NULL};
+	static const struct aisp_slice upper[] = {{"ARN", 3}, {0}}, lower[] = {{"arn", 3}, {0}};
 
 	if (at(w, value) != '[')
 		return;
@@ -284,17 +279,18 @@ static void other(struct walk *w, struct aisp_slice key, uint32_t v, uint32_t ne
 static bool event(struct walk *w, struct ct_event *e, struct params *params)
 {
 	struct aisp_slice key;
-	uint32_t v, seen = 0;
+	uint32_t v;
+	uint64_t seen = 0;
 
 	w->i++;
 	while (!w->odd && member(w, &key, &v)) {
-		const struct field *f = find(top, top_spans, key);
+		const struct field *f = find(top, key);
 		uint32_t next;
 
 		if (f) {
 			next = behind(w, v);
 			w->odd |= seen >> (f - top) & 1; /* which of two counts is for the ordinary way to say */
-			seen |= 1U << (f - top);
+			seen |= (uint64_t)1 << (f - top);
 			take(w, v, (struct aisp_slice *)(void *)((char *)e + f->to));
 		} else if (IS(key, "userIdentity")) {
 			w->odd |= e->who.n || e->arn.n;
