@@ -85,3 +85,28 @@ def test_table_and_words(cluster):
     done = cluster.run("access", "--explain", cluster.ids["serviceaccount/bot"], cluster.ids["secret/other"], "get")
     assert done.returncode == 0 and "verdict    denied" in done.stdout
     assert explain(cluster, "serviceaccount/bot", "secret/token", "read")["engine"] == "graph"
+
+
+def test_an_administrators_policy_without_any_service(aisp, tree):
+    repo = tree({"net.yaml": """
+apiVersion: v1
+kind: Namespace
+metadata: {name: a, labels: {x: y}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: a}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: n}
+spec:
+  priority: 5
+  subject: {namespaces: {}}
+  egress:
+  - {action: Deny, to: [{namespaces: {}}]}
+"""})
+    aisp.scan(repo)
+    assert aisp.sql("SELECT what FROM gap") == []
+    assert len(aisp.sql("SELECT id FROM node WHERE id LIKE 'k8s://%/a/pod/p'")) == 1

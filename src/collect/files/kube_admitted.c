@@ -161,6 +161,7 @@ static aisp_node node_for(struct aisp_kube *k, struct outgoing *out, const struc
 	aisp_sym sym = 0;
 
 	aisp_buf_clear(&out->key);
+	aisp_buf_putc(&out->key, '>'); /* without services it would be empty, which is no symbol */
 	for (size_t s = 0; s < k->services.n; s++) {
 		const struct verdict *v = &out->answers[s];
 		out->answers[s] = ask(k, &w->pod, &k->services.v[s], false);
