@@ -8,7 +8,7 @@ static char char_at(const struct aisp_secrets__generic_ctx *g, size_t i)
 }
 static bool starts(const struct aisp_secrets__generic_ctx *g, size_t p, const char *z)
 {
-	return aisp_slice_starts(aisp_slice_from(g->text, p), aisp_slice_z(z));
+	return p < g->text.n && g->text.p[p] == z[0] && aisp_slice_starts(aisp_slice_from(g->text, p), aisp_slice_z(z));
 }
 
 static bool set_value(const struct aisp_secrets__generic_ctx *g, size_t b, size_t e, size_t after, struct generic_candidate *c)

@@ -29,7 +29,7 @@ static void find_line(const struct aisp_secrets__generic_ctx *g, size_t p, struc
 
 static bool starts(const struct aisp_secrets__generic_ctx *g, size_t p, const char *z)
 {
-	return aisp_slice_starts(aisp_slice_from(g->text, p), aisp_slice_z(z));
+	return p < g->text.n && g->text.p[p] == z[0] && aisp_slice_starts(aisp_slice_from(g->text, p), aisp_slice_z(z));
 }
 
 static bool comment_begins(const struct aisp_secrets__generic_ctx *g, size_t p)
