@@ -700,11 +700,12 @@ def test_kill(pg, tmp_path):
         if i % 5 == 0:  # any moment
             time.sleep(rng.random() * whole * 1.05)
         else:           # while steps are done
-            had = log.stat().st_size
             end = time.monotonic() + 10
-            while log.stat().st_size == had and p.poll() is None and time.monotonic() < end:
-                time.sleep(0.001)
-            time.sleep(rng.random() * 0.06)
+            for _ in range(rng.randint(1, 8)):
+                had = log.stat().st_size
+                while log.stat().st_size == had and p.poll() is None and time.monotonic() < end:
+                    time.sleep(0.0002)
+            time.sleep(rng.random() * 0.003)
         p.send_signal(signal.SIGKILL)
         p.wait()
         open_now = [t for t in tables if pg.reads("dev", t)]
